@@ -1,0 +1,285 @@
+"""
+All settings, from the environment, safe by default.
+
+Demanded: SECRET_KEY, DATABASE_URL, REDIS_URL. `.env.example` lists the rest. The demo's
+supervisor (`omni.embedded`) sets every one of them for the processes that it starts.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set the environment variable {name} (see .env.example).")
+    return value
+
+
+def env_flag(name: str, *, default: bool = False) -> bool:
+    return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes", "on"}
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    return [part for part in os.environ.get(name, default).split(",") if part]
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": os.environ.get("OMNI_PROCESS", "omni")},
+        "TEST": {"NAME": os.environ.get("OMNI_TEST_DB")},
+    }
+
+
+def redis_database(url: str, number: int) -> str:
+    return urlsplit(url)._replace(path=f"/{number}").geturl()
+
+
+# --- Safety -----------------------------------------------------------------------------
+
+DEBUG = env_flag("DEBUG")
+SECRET_KEY = env("SECRET_KEY")
+PUBLIC_URL = env("PUBLIC_URL", "http://127.0.0.1:8000")
+STREAM_URL = env("STREAM_URL", "")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", PUBLIC_URL)
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", default=HTTPS)
+SECURE_HSTS_SECONDS = int(env("SECURE_HSTS_SECONDS", "31536000" if HTTPS else "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIND_PROXY") else None
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- Applications -----------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.line",
+    "allauth.mfa",
+    "allauth.headless",
+    "allauth.usersessions",
+    "import_export",
+    "pgtrigger",
+    "pghistory",
+    "django_prometheus",
+    "omni.core",
+    "omni.outbox",
+    "organisation",
+    "catalog",
+    "customers",
+    "inventory",
+    "loyalty",
+    "orders",
+    "connectors",
+    "storefront",
+    "backoffice",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "omni.core.middleware.CorrelationMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "omni.urls"
+WSGI_APPLICATION = "omni.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Data -------------------------------------------------------------------------------
+
+DATABASES = {"default": database_from_url(env("DATABASE_URL"))}
+REDIS_URL = env("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_database(REDIS_URL, 1),
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+# --- Queue ------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = redis_database(REDIS_URL, 0)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60, "socket_timeout": 10, "socket_connect_timeout": 2}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# Pushes wait on other people's servers: their own queue keeps them from delaying handlers.
+CELERY_TASK_ROUTES = {"connectors.tasks.*": {"queue": "push"}}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "outbox-purge": {"task": "omni.outbox.tasks.purge", "schedule": timedelta(hours=1)},
+    "claims-purge": {"task": "omni.core.tasks.purge_claims", "schedule": timedelta(hours=1)},
+    "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
+    "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},
+    "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
+    "orders-settle": {"task": "orders.tasks.settle_unknown_payments", "schedule": timedelta(seconds=10)},
+    "orders-expire": {"task": "orders.tasks.expire_orders", "schedule": timedelta(seconds=30)},
+    "connectors-sweep": {"task": "connectors.tasks.sweep", "schedule": timedelta(seconds=2)},
+    "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
+    "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},
+}
+
+# --- Accounts ---------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "organisation.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = env("ACCOUNT_EMAIL_VERIFICATION", "optional")
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_ADAPTER = "customers.adapters.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {} if env_flag("RATE_LIMITS_OFF") else {"login_failed": "10/m/ip,5/5m/key"}
+HEADLESS_ONLY = True
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{PUBLIC_URL}/account/verify-email/{{key}}",
+    "account_reset_password": f"{PUBLIC_URL}/account/password/reset",
+    "account_reset_password_from_key": f"{PUBLIC_URL}/account/password/reset/{{key}}",
+    "account_signup": f"{PUBLIC_URL}/account/signup",
+    "socialaccount_login_error": f"{PUBLIC_URL}/account/signin",
+}
+EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "noreply@example.jp")
+if EMAIL_BACKEND.endswith("filebased.EmailBackend"):
+    EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", str(BASE_DIR / "var" / "mail"))
+
+# --- API --------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "organisation.authentication.ApiKeyAuthentication",
+        "allauth.headless.contrib.rest_framework.authentication.XSessionTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "omni.core.pagination.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "omni.core.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "omni.core.exceptions.problem_handler",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Omni API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Languages, places, files -----------------------------------------------------------
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Tokyo"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "storefront" / "web" / "dist"] if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = BASE_DIR / "var" / "media"
+
+# --- The business's own knobs -----------------------------------------------------------
+
+CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
+SANDBOX_URL = env("SANDBOX_URL", "")
+SANDBOX_CARD_KEY = env("SANDBOX_CARD_KEY", "")
+IDEMPOTENCY_KEPT = timedelta(days=int(env("IDEMPOTENCY_KEPT_DAYS", "30")))
+OUTBOX_LEASE = timedelta(seconds=4)
+OUTBOX_MAX_TRIES = int(env("OUTBOX_MAX_TRIES", "8"))
+OUTBOX_KEPT = timedelta(days=int(env("OUTBOX_KEPT_DAYS", "7")))
+CHECKOUT_HOLD = timedelta(minutes=int(env("CHECKOUT_HOLD_MINUTES", "15")))
+
+LOGGING_CONFIG = None
