@@ -1,0 +1,1 @@
+"""What every question shares: servers, worker processes, load, the report."""

@@ -1,0 +1,51 @@
+"""
+The ceiling of this machine and server for placing orders: no Python, one statement an order.
+
+`order.sql` is one statement with data-modifying CTEs (conditional stock update, order, line, ledger row,
+outbox row), prepared, committed by itself: one round trip and one durable flush.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import psycopg
+
+from bench.harness.context import Context
+from bench.harness.workers import Round
+
+HERE = Path(__file__).parent
+RATE = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
+
+
+class Pgbench:
+    name = "pgbench"
+
+    def __init__(self, context: Context) -> None:
+        self.program = context.postgres_bin / "pgbench"
+        self.url = context.create_database("bench_pgbench")
+        with psycopg.connect(self.url) as connection:
+            connection.execute((HERE / "schema.sql").read_bytes())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Nothing is left running between rounds."""
+
+    def place_for(self, seconds: float, *, clients: int, variants: int) -> Round:
+        whole = max(1, round(seconds))
+        result = subprocess.run(
+            [self.program, "--no-vacuum", "--protocol=prepared", "-f", HERE / "order.sql", "-D", f"variants={variants}",
+             "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(whole), *self.connection()],
+            capture_output=True, text=True, check=True, env={"PGPASSWORD": urlsplit(self.url).password or ""},
+        )  # fmt: skip
+        rate = float(RATE.findall(result.stdout)[0])
+        return Round(sold=round(rate * whole), refused=0, seconds=whole)
+
+    def connection(self) -> list[str]:
+        parts = urlsplit(self.url)
+        address = ["-h", parts.hostname or "", "-p", str(parts.port), "-U", parts.username or ""]
+        return [*address, parts.path.lstrip("/")]
