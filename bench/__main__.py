@@ -15,8 +15,7 @@ from bench.harness import machine, report
 from bench.harness.context import Context
 from bench.harness.servers import servers
 
-VAR = machine.ROOT / "var" / "bench"
-QUESTIONS = ("place_order", "oversell")
+QUESTIONS = ("place_order", "oversell", "product_list")
 SCALE: tuple[str, ...] = ()
 
 
@@ -28,6 +27,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--only", metavar="NAME", action="append", choices=[*QUESTIONS, *SCALE], help="one question"
     )
     parser.add_argument("--scale", action="store_true", help="the questions that need millions of rows")
+    parser.add_argument("--database-url", metavar="URL", help="a PostgreSQL of your own to measure on")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser.parse_args(arguments)
 
@@ -40,15 +40,21 @@ def ask(context: Context, name: str) -> list[report.Row]:
     return rows
 
 
+def file_name(options: argparse.Namespace) -> str:
+    """A part of the report does not overwrite the whole."""
+    if options.only:
+        return f"{'-'.join(options.only)}.json"
+    return "scale.json" if options.scale else "latest.json"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     names = options.only or (SCALE if options.scale else QUESTIONS)
-    VAR.mkdir(parents=True, exist_ok=True)
-    with servers(VAR) as context:
+    with servers(machine.ROOT, database_url=options.database_url) as context:
         facts = machine.describe(context.database_url)
         rows = [row for name in names for row in ask(context, name)]
-    contents = report.document(rows, machine=facts, commit=machine.commit())
-    report.write(VAR / "latest.json", contents)
+        contents = report.document(rows, machine=facts, commit=machine.commit())
+        report.write(context.var / file_name(options), contents)
     print(json.dumps(contents, indent=2, ensure_ascii=False) if options.json else report.table(rows))
     return 0
 

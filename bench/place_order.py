@@ -6,7 +6,7 @@ report's ratios are medians over rounds of ratios within a round.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import closing
 from statistics import median
 from typing import Protocol
 
@@ -31,11 +31,8 @@ class Contestant(Protocol):
 
 
 def run(context: Context) -> list[Row]:
-    with ExitStack() as stack:
-        contestants = [
-            stack.enter_context(Oscar(context, processes=max(CLIENTS))),
-            stack.enter_context(Pgbench(context)),
-        ]
+    with closing(Oscar(context, processes=max(CLIENTS))) as oscar:
+        contestants = (oscar, Pgbench(context))
         warm_up(contestants)
         rates = {case: measure(context, contestants, *case) for case in cases()}
     return [row for (spread, clients), found in rates.items() for row in raw_rows(spread, clients, found)]

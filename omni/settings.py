@@ -43,7 +43,11 @@ def database_from_url(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": os.environ.get("OMNI_PROCESS", "omni")},
+        "OPTIONS": {
+            "application_name": os.environ.get("OMNI_PROCESS", "omni"),
+            # Only `omni.core.sql` asks for prepared statements.
+            "prepare_threshold": 2**31 - 1,
+        },
         "TEST": {"NAME": os.environ.get("OMNI_TEST_DB")},
     }
 
@@ -170,7 +174,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60, "socket_timeout": 10, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # Pushes wait on other people's servers: their own queue keeps them from delaying handlers.
 CELERY_TASK_ROUTES = {"connectors.tasks.*": {"queue": "push"}}
@@ -206,7 +214,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = env("ACCOUNT_EMAIL_VERIFICATION", "optional")
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
 ACCOUNT_ADAPTER = "customers.adapters.AccountAdapter"
 ACCOUNT_RATE_LIMITS = {} if env_flag("RATE_LIMITS_OFF") else {"login_failed": "10/m/ip,5/5m/key"}
 HEADLESS_ONLY = True

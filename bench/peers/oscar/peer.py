@@ -4,8 +4,6 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from bench.harness.context import Context
 from bench.harness.workers import ROOT, Round, Workers
@@ -30,13 +28,8 @@ class Oscar:
             self.argv("sell"), count=processes, environment=self.environment, log=context.log("oscar")
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.workers.__exit__(kind, error, trace)
+    def close(self) -> None:
+        self.workers.close()
 
     def argv(self, *arguments: str) -> list[str]:
         return [str(self.python), "-m", "bench.peers.oscar.worker", *arguments]

@@ -8,7 +8,6 @@ outbox row), prepared, committed by itself: one round trip and one durable flush
 import re
 import subprocess
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
 import psycopg
@@ -28,12 +27,6 @@ class Pgbench:
         self.url = context.create_database("bench_pgbench")
         with psycopg.connect(self.url) as connection:
             connection.execute((HERE / "schema.sql").read_bytes())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        """Nothing is left running between rounds."""
 
     def place_for(self, seconds: float, *, clients: int, variants: int) -> Round:
         whole = max(1, round(seconds))

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from backoffice import views
+
+urlpatterns = [path("health/", views.health, name="health")]

@@ -1,0 +1,231 @@
+"""What is sold: products, their variants and codes, and each channel's listings and prices."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from omni.core import fields
+from omni.core.fields import choices, translated
+from omni.core.text import pick
+from organisation.models import SalesChannel
+
+
+class Brand(models.Model):
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = translated(_("name"))
+
+    class Meta:
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
+
+    def __str__(self) -> str:
+        return pick(self.name) or self.code
+
+
+class Category(models.Model):
+    """A node of the category tree; `path` lists the codes from the root, as `food/drink/tea`."""
+
+    code = models.SlugField(_("code"), max_length=64, unique=True)
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
+    )
+    path = models.CharField(_("path"), max_length=500, editable=False, db_index=True)
+    name = translated(_("name"))
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return pick(self.name) or self.code
+
+
+class TaxClass(models.Model):
+    """A kind of goods for tax: standard, food, alcohol, exempt. Its rates are data."""
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = translated(_("name"))
+
+    class Meta:
+        verbose_name = _("tax class")
+        verbose_name_plural = _("tax classes")
+
+    def __str__(self) -> str:
+        return pick(self.name) or self.code
+
+
+class ServiceMode(models.TextChoices):
+    """How the goods are supplied: in Japan food eaten in is taxed higher than food taken out."""
+
+    TAKE_OUT = "TAKE_OUT", _("taken out")
+    EAT_IN = "EAT_IN", _("eaten in")
+
+
+class TaxRate(models.Model):
+    """The rate of a tax class by country, service mode and date of supply."""
+
+    tax_class = models.ForeignKey(
+        TaxClass, on_delete=models.CASCADE, related_name="rates", verbose_name=_("tax class")
+    )
+    country = models.CharField(_("country"), max_length=2, default="JP")
+    service_mode = choices(ServiceMode, _("service mode"), default=ServiceMode.TAKE_OUT)
+    rate = fields.rate(_("rate"))
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(
+        _("valid until"), null=True, blank=True, help_text=_("The first day on which it no longer applies.")
+    )
+
+    class Meta:
+        verbose_name = _("tax rate")
+        verbose_name_plural = _("tax rates")
+        constraints = [
+            models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=1), name="tax_rate_is_a_ratio"),
+            ExclusionConstraint(
+                name="tax_rates_do_not_overlap",
+                expressions=[
+                    ("tax_class", RangeOperators.EQUAL),
+                    ("country", RangeOperators.EQUAL),
+                    ("service_mode", RangeOperators.EQUAL),
+                    (Func(F("valid_from"), F("valid_until"), function="daterange"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tax_class} {self.country} {self.rate:.2%}"
+
+
+class Product(models.Model):
+    code = models.SlugField(_("code"), max_length=64, unique=True)
+    brand = models.ForeignKey(
+        Brand, on_delete=models.PROTECT, related_name="products", verbose_name=_("brand")
+    )
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("category"),
+    )
+    name = translated(_("name"))
+    kana = models.CharField(_("kana"), max_length=255, blank=True)
+    description = translated(_("description"), blank=True)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    # Folded names, kana, brand, category and codes, and their bigrams: `services.index_products`.
+    search_text = models.TextField(editable=False, default="")
+    search_bigrams = ArrayField(models.CharField(max_length=2), editable=False, default=list)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        indexes = [GinIndex(fields=["search_bigrams"], name="product_search_bigrams")]
+
+    def __str__(self) -> str:
+        return pick(self.name) or self.code
+
+
+class Variant(models.Model):
+    """What is counted, priced and sold. Quantities are integers in its stock unit."""
+
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="variants", verbose_name=_("product")
+    )
+    name = translated(_("name"), blank=True)
+    options = models.JSONField(
+        _("options"), default=dict, blank=True, help_text=_("For example size and colour.")
+    )
+    tax_class = models.ForeignKey(TaxClass, on_delete=models.PROTECT, verbose_name=_("tax class"))
+    keeps_stock = models.BooleanField(_("keeps stock"), default=True)
+    stock_unit = models.CharField(_("stock unit"), max_length=16, default="piece")
+    position = models.PositiveIntegerField(_("position"), default=0)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+
+    def __str__(self) -> str:
+        return f"{self.sku} {pick(self.name)}".strip()
+
+
+class VariantCode(models.Model):
+    """One of a variant's codes; reading it stands for `quantity` stock units."""
+
+    class Kind(models.TextChoices):
+        JAN = "JAN", "JAN"
+        GTIN = "GTIN", "GTIN"
+        ITF14 = "ITF14", "ITF-14"
+        IN_STORE = "IN_STORE", _("in-store")
+        SUPPLIER = "SUPPLIER", _("supplier's")
+
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, related_name="codes", verbose_name=_("variant")
+    )
+    kind = choices(Kind, _("kind"))
+    value = models.CharField(_("value"), max_length=64)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+
+    class Meta:
+        verbose_name = _("variant code")
+        verbose_name_plural = _("variant codes")
+        constraints = [
+            models.UniqueConstraint(fields=["value"], name="code_names_one_variant"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="code_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Listing(models.Model):
+    """A variant on sale in a channel at a price, from one moment until another."""
+
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="listings", verbose_name=_("variant")
+    )
+    channel = models.ForeignKey(
+        SalesChannel, on_delete=models.PROTECT, related_name="listings", verbose_name=_("sales channel")
+    )
+    price = fields.amount(_("price"))
+    tax_inclusive = models.BooleanField(_("tax-inclusive"), default=True)
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="price_not_negative"),
+            ExclusionConstraint(
+                name="listings_do_not_overlap",
+                expressions=[
+                    ("variant", RangeOperators.EQUAL),
+                    ("channel", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("valid_from"),
+                            F("valid_until"),
+                            RangeBoundary(),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} @ {self.channel_id}: {self.price}"

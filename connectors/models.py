@@ -1,0 +1,142 @@
+"""Connections to the outside: what each was last told of our stock, and what went wrong."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from omni.core.fields import choices
+from organisation.models import SalesChannel
+
+
+class Connection(models.Model):
+    """
+    An outside system that sells a channel's stock.
+
+    `secret` signs both ways (Standard Webhooks, `whsec_…`); it never leaves by a log or screen.
+    The circuit opens after failures in a row and lets one push through once `retry_at` is past.
+    """
+
+    class Kind(models.TextChoices):
+        WEBHOOK = "webhook", _("signed webhooks")
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    kind = choices(Kind, _("kind"), default=Kind.WEBHOOK)
+    channel = models.ForeignKey(
+        SalesChannel, on_delete=models.PROTECT, related_name="connections", verbose_name=_("sales channel")
+    )
+    url = models.URLField(_("URL"), max_length=500)
+    secret = models.CharField(_("secret"), max_length=200)
+    active = models.BooleanField(_("active"), default=True)
+    pushes_per_second = models.PositiveIntegerField(_("pushes a second at most"), default=200)
+    batch_size = models.PositiveIntegerField(_("items in a push at most"), default=200)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    retry_at = models.DateTimeField(_("circuit open until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+    orders_cursor = models.CharField(_("orders read up to"), max_length=200, blank=True)
+    compared_at = models.DateTimeField(_("compared at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PushState(models.Model):
+    """
+    What a connection knows of a variant's availability.
+
+    `dirty_at` is when the oldest change not yet pushed was committed; `version` only grows;
+    `acknowledged_version` is the last one that the receiver confirmed. One push a pair is in
+    flight: from `sent_at` until it is acknowledged, fails, or `lease_until` runs out.
+    """
+
+    connection = models.ForeignKey(
+        Connection,
+        on_delete=models.CASCADE,
+        related_name="push_states",
+        verbose_name=_("connection"),
+        db_index=False,
+    )
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, related_name="+", verbose_name=_("variant"), db_index=False
+    )
+    version = models.BigIntegerField(_("version"), default=0)
+    available = models.BigIntegerField(_("available"), null=True)
+    acknowledged_version = models.BigIntegerField(_("acknowledged version"), default=0)
+    dirty_at = models.DateTimeField(_("dirty since"), null=True)
+    lease_until = models.DateTimeField(_("in flight until"), null=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try at"), null=True)
+    dead_at = models.DateTimeField(_("given up at"), null=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("push state")
+        verbose_name_plural = _("push states")
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "variant"], name="one_push_state_per_variant"),
+            models.CheckConstraint(
+                condition=Q(acknowledged_version__lte=F("version")), name="acknowledged_within_sent"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connection", "dirty_at"], name="push_dirty", condition=Q(dirty_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.variant_id} v{self.version}"
+
+
+class InboundFailure(models.Model):
+    """An order from outside that could not be taken in: kept until it can, or a person drops it."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="inbound_failures", verbose_name=_("connection")
+    )
+    external_number = models.CharField(_("the channel's own number"), max_length=64)
+    body = models.JSONField(_("body"))
+    error = models.TextField(_("error"))
+    tries = models.PositiveIntegerField(_("tries"), default=1)
+    failed_at = models.DateTimeField(_("failed at"))
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("failed inbound order")
+        verbose_name_plural = _("failed inbound orders")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "external_number"], name="one_inbound_failure_per_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_number
+
+
+class Comparison(models.Model):
+    """A full comparison of what a connection shows with what we have; drifts are pushed again."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="comparisons", verbose_name=_("connection")
+    )
+    started_at = models.DateTimeField(_("started at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    compared = models.PositiveIntegerField(_("compared"), default=0)
+    drifted = models.PositiveIntegerField(_("drifted"), default=0)
+    detail = models.JSONField(_("drifts"), default=list)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("comparison")
+        verbose_name_plural = _("comparisons")
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} {self.started_at:%Y-%m-%d %H:%M}"

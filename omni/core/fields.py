@@ -1,0 +1,24 @@
+"""Field builders that every app shares."""
+
+from typing import Any
+
+from django.db import models
+
+
+def translated(verbose_name: Any, **options: Any) -> Any:
+    """Text by language code: `{"ja": "…", "en": "…"}`; shown by `omni.core.text.pick`."""
+    return models.JSONField(verbose_name, default=dict, **options)
+
+
+def amount(verbose_name: Any, **options: Any) -> Any:
+    """Money: numeric(19,4) in the row's currency, quantised by its exponent."""
+    return models.DecimalField(verbose_name, max_digits=19, decimal_places=4, **options)
+
+
+def rate(verbose_name: Any, **options: Any) -> Any:
+    """A ratio such as a tax rate: 0.1000 is ten per cent."""
+    return models.DecimalField(verbose_name, max_digits=7, decimal_places=4, **options)
+
+
+def choices(enum: type[models.TextChoices], verbose_name: Any, **options: Any) -> Any:
+    return models.CharField(verbose_name, max_length=32, choices=enum.choices, **options)

@@ -1,0 +1,42 @@
+"""
+SQL of our own for hot paths: prepared, and counted and traced like Django's own queries.
+
+Server-side binding lets PostgreSQL keep the plan, which Django's client-side cursor can't.
+Placeholders are psycopg's `%(name)s`; lists become arrays for `unnest`.
+"""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
+
+import psycopg
+from django.db import connection
+from django.db.backends.utils import debug_transaction
+
+Params = Mapping[str, Any]
+Row = tuple[Any, ...]
+
+
+def fetch_all(statement: str, params: Params | None = None) -> list[Row]:
+    """Run a prepared statement; answer its rows, or an empty list where it returns none."""
+    connection.ensure_connection()
+    run: Any = _run
+    for wrapper in connection.execute_wrappers:
+        run = partial(wrapper, run)
+    context = {"connection": connection, "cursor": None}
+    with connection.wrap_database_errors:
+        rows: list[Row] = run(statement, params or {}, False, context)
+        return rows
+
+
+def fetch_one(statement: str, params: Params | None = None) -> Row | None:
+    rows = fetch_all(statement, params)
+    return rows[0] if rows else None
+
+
+def _run(statement: str, params: Params, many: bool, context: dict[str, Any]) -> list[Row]:
+    logged = debug_transaction(connection, statement) if connection.queries_logged else nullcontext()
+    with logged, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, params, prepare=True)
+        return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,33 @@
+"""Text in several languages, and text folded so that Japanese is found however it is typed."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+import jaconv
+from django.conf import settings
+from django.utils.translation import get_language
+
+SPACES = re.compile(r"\s+")
+
+
+def pick(translations: Mapping[str, str] | None, language: str | None = None) -> str:
+    """The text in `language` (the active one by default), else the default's, else any."""
+    if not translations:
+        return ""
+    wanted = (language or get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    for code in (wanted, settings.LANGUAGE_CODE, "en"):
+        if text := translations.get(code):
+            return text
+    return next(iter(translations.values()), "")
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, katakana as hiragana, runs of space as one: what search compares."""
+    normal = unicodedata.normalize("NFKC", text).lower()
+    return SPACES.sub(" ", jaconv.kata2hira(normal)).strip()
+
+
+def bigrams(text: str) -> list[str]:
+    """Every two neighbouring characters of each word of folded text, sorted, once each."""
+    return sorted({word[i : i + 2] for word in text.split(" ") for i in range(len(word) - 1)})

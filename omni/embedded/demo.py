@@ -1,0 +1,210 @@
+"""`make demo`: from a checkout with its dependencies to a platform at work, shown by its walkthrough."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from omni.embedded import frontend, plan, processes, servers
+from omni.embedded.checkout import Checkout
+from omni.embedded.console import Console
+from omni.embedded.errors import Interrupted, LaunchError, last_lines
+from omni.embedded.ports import Ports
+from omni.embedded.servers import Server
+from omni.embedded.supervisor import Program, Supervisor
+
+_START_PATIENCE = 120.0
+
+
+@dataclass
+class Demo:
+    """One run of the demo in one checkout."""
+
+    checkout: Checkout
+    console: Console
+    supervisor: Supervisor
+    once: bool = False
+
+    def run(self) -> int:
+        """Run until somebody asks to stop; return the status, the walkthrough's with `once`."""
+        with self.checkout.lock("make demo"):
+            try:
+                return self._run()
+            except Interrupted:
+                return 130 if self.once else 0
+            finally:
+                self.console.say("Stopping.")
+                self.supervisor.stop()
+
+    def _run(self) -> int:
+        end_leftovers(self.checkout)
+        ports = Ports(self.checkout.var / "ports.json")
+        try:
+            chosen = {name: ports.choose(name) for name in plan.LISTENERS}
+            variables = self._variables(self._start_servers(), chosen)
+            self._prepare(variables)
+        finally:
+            ports.release_all()
+        self._start_platform(chosen, variables)
+        self.console.say(f"Up after {self.console.seconds():.1f} s.")
+        status = self._walk(variables)
+        self._greet(chosen, failed=bool(status))
+        while not self.once:
+            self.supervisor.pause(0.2)
+        return status
+
+    def _variables(self, running: list[Server], ports: Mapping[str, int]) -> dict[str, str]:
+        found = servers.variables(running)
+        return plan.environment(os.environ, found, ports, servers.keys_of(self.checkout), self.checkout.root)
+
+    # --- Servers ------------------------------------------------------------------------
+
+    def _start_servers(self) -> list[Server]:
+        running = []
+        for name in servers.wanted(os.environ):
+            with self.console.step(f"start {name}"):
+                started = servers.start(
+                    name, self.checkout, keeper="demo", tied=True, pause=self.supervisor.pause
+                )
+            running.append(started.server)
+            if started.process:
+                self.supervisor.watch(_program(started.server), started.process)
+        return running
+
+    # --- Steps --------------------------------------------------------------------------
+
+    def _prepare(self, variables: Mapping[str, str]) -> None:
+        self._manage("migrate the database", ["migrate", "--no-input"], variables, _ADVICE_DATABASE)
+        build(self.checkout, variables, self.step)
+        self._collect(variables)
+        self._manage("load the demo group", ["load_demo"], variables, _ADVICE_DATABASE)
+
+    def _manage(self, label: str, command: list[str], variables: Mapping[str, str], advice: str) -> None:
+        self.step(label, [sys.executable, "manage.py", *command], variables, advice=advice)
+
+    def _collect(self, variables: Mapping[str, str]) -> None:
+        stamp = self.checkout.var / "collected"
+        sources = _static_sources(self.checkout.root)
+        if stamp.is_file() and stamp.read_text() == sources and (self.checkout.var / "static").is_dir():
+            return
+        self._manage("collect static files", ["collectstatic", "--no-input", "--clear"], variables, "")
+        stamp.write_text(sources)
+
+    def step(
+        self,
+        label: str,
+        arguments: list[str],
+        variables: Mapping[str, str],
+        *,
+        directory: Path | None = None,
+        advice: str = "",
+    ) -> None:
+        log = self.checkout.log / f"{label.replace(' ', '-')}.log"
+        log.unlink(missing_ok=True)
+        with self.console.step(label) as progress:
+            where = Checkout(directory) if directory else self.checkout
+            process = plan.spawn(where, arguments, variables, log)
+            status = self.supervisor.run(process, lambda: progress(" ".join(last_lines(log, 1))))
+            if status:
+                raise LaunchError(f"Failed to {label} (exit {status}).", advice=advice, log=log)
+
+    # --- The platform -------------------------------------------------------------------
+
+    def _start_platform(self, ports: Mapping[str, int], variables: Mapping[str, str]) -> None:
+        with self.console.step("start the platform") as progress:
+            for program in plan.programs(self.checkout, ports, variables):
+                self.supervisor.watch(program)
+            self.supervisor.wait_ready(seconds=_START_PATIENCE, progress=progress)
+
+    def _walk(self, variables: Mapping[str, str]) -> int:
+        self.console.say("\nThe walkthrough:\n")
+        arguments = [sys.executable, "manage.py", "walkthrough"]
+        return self.supervisor.run(plan.spawn(self.checkout, arguments, variables, None))
+
+    def _greet(self, ports: Mapping[str, int], *, failed: bool) -> None:
+        say = self.console.say
+        if failed:
+            say(f"\nThe walkthrough failed: its last step above says where. Logs are in {self.checkout.log}.")
+        say()
+        for line in addresses(ports, self.checkout):
+            say(line)
+        if not self.once:
+            say("\nCtrl-C stops all of it; `make reset` throws its data away.")
+
+
+def addresses(ports: Mapping[str, int], checkout: Checkout) -> list[str]:
+    """Return what to open and as whom, as lines."""
+    web = f"http://127.0.0.1:{ports['web']}"
+    lines = [
+        f"  Shop        {web}/",
+        f"  Admin       {web}/admin/",
+        f"  API         {web}/api/docs/",
+        f"  Sandbox     http://127.0.0.1:{ports['sandbox']}/",
+    ]
+    try:
+        logins = json.loads((checkout.var / "demo.json").read_text())["logins"]
+    except (OSError, ValueError, KeyError):
+        return lines
+    return [*lines, "", *(f"  {each['role']:<24} {each['login']:<32} {each['password']}" for each in logins)]
+
+
+def _program(server: Server) -> Program:
+    """Return how to keep a server running, on the port that it has."""
+    return Program(
+        name=server.name,
+        start=partial(server.start, tied=True),
+        log=server.log,
+        is_ready=lambda: True,
+        goodbye=signal.SIGINT if server.name == "postgres" else signal.SIGTERM,
+        patience=30.0,
+        stops_last=True,
+    )
+
+
+def end_leftovers(checkout: Checkout) -> None:
+    """End what an earlier, killed launcher of this checkout left running; spare what `up` started."""
+    for path in checkout.run.glob("*.pid"):
+        record = processes.Record.read(path)
+        if record and record.is_alive() and record.keeper == "up":
+            continue
+        if record and record.is_alive() and record.name not in servers.NAMES:
+            processes.end(processes.members(record.pid), patience=5)
+        path.unlink(missing_ok=True)
+    processes.end(processes.launched_from(checkout.root), patience=5)
+
+
+def build(checkout: Checkout, variables: Mapping[str, str], step: Callable[..., None]) -> None:
+    """Build the web app unless what is built is of these sources."""
+    web, stamp = checkout.root / "storefront" / "web", checkout.var / "frontend"
+    if not (web / "package.json").is_file() or frontend.is_current(web, stamp):
+        return
+    with_node = {**variables, "PATH": frontend.node_path(variables)}
+    if not frontend.has_dependencies(web):
+        step("install the web app's packages", ["npm", "ci"], with_node, directory=web, advice=_ADVICE_NPM)
+        frontend.mark_dependencies(web)
+    sources = frontend.fingerprint(frontend.sources(web), web)
+    step("build the web app", ["npm", "run", "build"], with_node, directory=web, advice="")
+    stamp.write_text(sources)
+
+
+def _static_sources(root: Path) -> str:
+    """Return a digest of what `collectstatic` collects: our files, the build, and the packages' versions."""
+    ours = [path for path in root.glob("*/static/**/*") if path.is_file()]
+    built = [path for path in (root / "storefront/web/dist").glob("**/*") if path.is_file()]
+    return frontend.fingerprint([*ours, *built, root / "requirements" / "base.txt"], root)
+
+
+_ADVICE_DATABASE = "`make reset` starts from an empty database; with DATABASE_URL set, look at that server."
+_ADVICE_NPM = "the packages come from the npm registry: check the network, then run it again."
+
+
+def run(checkout: Checkout, *, once: bool) -> int:
+    """Run the demo in a checkout; return the exit status."""
+    console = Console()
+    supervisor = Supervisor(checkout, console)
+    supervisor.listen()
+    return Demo(checkout, console, supervisor, once).run()

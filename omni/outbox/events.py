@@ -1,0 +1,119 @@
+"""
+Every event of the platform: its name with its version, and the type of its payload.
+
+A change to a payload is additive; anything else is a new version published beside the old one.
+Payloads carry ids and figures, never personal data.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+BY_TYPE: dict[str, type["Payload"]] = {}
+
+
+class Payload:
+    """The base of payload types; a subclass names its event's `type`."""
+
+    type: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        BY_TYPE[cls.type] = cls
+
+
+@dataclass(frozen=True, slots=True)
+class StockChanged(Payload):
+    """Levels moved at `location_ids[i]` for `variant_ids[i]`; read the current state."""
+
+    type: ClassVar[str] = "inventory.stock-changed.v1"
+    variant_ids: tuple[int, ...]
+    location_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcingChanged(Payload):
+    """What a channel may sell changed without a movement: sources, buffers, listings."""
+
+    type: ClassVar[str] = "inventory.sourcing-changed.v1"
+    channel_id: int
+    variant_ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscrepancyOpened(Payload):
+    type: ClassVar[str] = "inventory.discrepancy-opened.v1"
+    discrepancy_id: int
+    variant_id: int
+    location_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListingChanged(Payload):
+    type: ClassVar[str] = "catalog.listing-changed.v1"
+    channel_id: int
+    variant_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersLinked(Payload):
+    """`customer_id` now points at `into_id`: one person."""
+
+    type: ClassVar[str] = "customers.linked.v1"
+    customer_id: int
+    into_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPosted(Payload):
+    type: ClassVar[str] = "loyalty.points-posted.v1"
+    account_ids: tuple[int, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced(Payload):
+    type: ClassVar[str] = "orders.order-placed.v1"
+    order_id: int
+    number: str
+    channel_id: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid(Payload):
+    type: ClassVar[str] = "orders.order-paid.v1"
+    order_id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled(Payload):
+    type: ClassVar[str] = "orders.order-cancelled.v1"
+    order_id: int
+    number: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFulfilled(Payload):
+    type: ClassVar[str] = "orders.order-fulfilled.v1"
+    order_id: int
+    number: str
+    fulfilment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReturned(Payload):
+    type: ClassVar[str] = "orders.order-returned.v1"
+    order_id: int
+    number: str
+    return_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SalesRecorded(Payload):
+    """Till sales of one batch."""
+
+    type: ClassVar[str] = "orders.sales-recorded.v1"
+    order_ids: tuple[int, ...]

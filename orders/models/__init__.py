@@ -1,0 +1,25 @@
+"""The order book of every channel: carts, orders, how they are fulfilled, paid and returned."""
+
+from orders.models.carts import Cart, CartLine
+from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
+from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
+from orders.models.payments import Payment, Refund, TenderType
+from orders.models.returns import Return, ReturnLine
+
+__all__ = [
+    "Cart",
+    "CartLine",
+    "Fulfilment",
+    "FulfilmentKind",
+    "FulfilmentLine",
+    "LineDiscount",
+    "Order",
+    "OrderContact",
+    "OrderLine",
+    "OrderTax",
+    "Payment",
+    "Refund",
+    "Return",
+    "ReturnLine",
+    "TenderType",
+]

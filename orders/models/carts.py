@@ -1,0 +1,99 @@
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import ServiceMode, Variant
+from customers.models import Customer
+from omni.core import db
+from omni.core.errors import NotFound
+from omni.core.fields import choices
+from omni.core.ids import uuid7
+from orders.models.fulfilments import FulfilmentKind
+from organisation.models import Location, SalesChannel
+
+
+class CartQuerySet(models.QuerySet["Cart"]):
+    def for_update_by_id(self, cart_id: UUID) -> "Cart":
+        """
+        Lock the cart.
+
+        Raises:
+            NotFound: there is none.
+        """
+        db.require_transaction()
+        cart = self.filter(pk=cart_id).select_for_update(no_key=True).first()
+        if cart is None:
+            raise NotFound(cart=str(cart_id))
+        return cart
+
+
+class Cart(models.Model):
+    """What somebody means to buy. Its id has 74 random bits: knowing a guest's is owning it."""
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", _("open")
+        ORDERED = "ORDERED", _("ordered")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.ForeignKey(
+        SalesChannel, on_delete=models.PROTECT, related_name="+", verbose_name=_("sales channel")
+    )
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="carts",
+        verbose_name=_("customer"),
+    )
+    status = choices(Status, _("status"), default=Status.OPEN)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
+
+    objects = CartQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CartLine(models.Model):
+    cart = models.ForeignKey(
+        Cart, on_delete=models.CASCADE, related_name="lines", verbose_name=_("cart"), db_index=False
+    )
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", verbose_name=_("variant"), db_index=False
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+    kind = choices(FulfilmentKind, _("way to get it"), default=FulfilmentKind.SHIP)
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("pick-up location"),
+        db_index=False,
+    )
+    service_mode = choices(ServiceMode, _("service mode"), default=ServiceMode.TAKE_OUT)
+
+    class Meta:
+        verbose_name = _("cart line")
+        verbose_name_plural = _("cart lines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cart", "variant", "kind", "location", "service_mode"],
+                name="cart_line_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} × {self.quantity}"

@@ -1,0 +1,133 @@
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from omni.core import fields
+from omni.core.fields import choices, translated
+from omni.core.ids import uuid7
+
+
+class TenderType(models.Model):
+    """A way to pay, as data: how it settles, whether it gives change, how it is refunded."""
+
+    class Kind(models.TextChoices):
+        CASH = "CASH", _("cash")
+        CARD = "CARD", _("card")
+        DEFERRED = "DEFERRED", _("paid on delivery or pick-up")
+        COUPON = "COUPON", _("coupon that others pay for")
+        EXTERNAL = "EXTERNAL", _("paid to the channel")
+        POINTS = "POINTS", _("points")
+
+    class RefundRoute(models.TextChoices):
+        SOURCE = "SOURCE", _("to where it came from")
+        CASH = "CASH", _("cash in a shop")
+        CHANNEL = "CHANNEL", _("by the channel")
+        NONE = "NONE", _("not refunded")
+
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = translated(_("name"))
+    kind = choices(Kind, _("kind"))
+    gives_change = models.BooleanField(_("gives change"), default=False)
+    refund_route = choices(RefundRoute, _("refund route"), default=RefundRoute.SOURCE)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("tender type")
+        verbose_name_plural = _("tender types")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Payment(models.Model):
+    """
+    An attempt to settle a part of an order by one tender. Its id is the provider's idempotency
+    key, so that asking again can't charge twice.
+
+    UNKNOWN is the truth after a call without an answer, until asking settles it. `amount` is
+    negative only where a tender that gives change paid some out.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", _("pending")
+        AUTHORISED = "AUTHORISED", _("authorised")
+        CAPTURED = "CAPTURED", _("captured")
+        FAILED = "FAILED", _("failed")
+        UNKNOWN = "UNKNOWN", _("unknown")
+        VOIDED = "VOIDED", _("voided")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="payments", verbose_name=_("order")
+    )
+    tender_type = models.ForeignKey(
+        TenderType,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        verbose_name=_("tender type"),
+        db_index=False,
+    )
+    status = choices(Status, _("status"))
+    amount = fields.amount(_("amount"))
+    tendered_amount = fields.amount(_("handed over"), default=0)
+    captured_amount = fields.amount(_("captured"), default=0)
+    refunded_amount = fields.amount(_("refunded"), default=0)
+    provider_reference = models.CharField(_("provider's reference"), max_length=128, blank=True)
+    decline_code = models.CharField(_("decline code"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(refunded_amount=0)
+                | Q(refunded_amount__gt=0, refunded_amount__lte=F("captured_amount")),
+                name="refunds_within_captures",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="payment_unsettled",
+                condition=Q(status__in=["PENDING", "UNKNOWN"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.amount}"
+
+
+class Refund(models.Model):
+    """Money given back on a payment; its id is the provider's idempotency key."""
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", _("pending")
+        DONE = "DONE", _("done")
+        FAILED = "FAILED", _("failed")
+        UNKNOWN = "UNKNOWN", _("unknown")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment")
+    )
+    source = models.CharField(_("source"), max_length=96)
+    amount = fields.amount(_("amount"))
+    status = choices(Status, _("status"))
+    provider_reference = models.CharField(_("provider's reference"), max_length=128, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive")]
+        indexes = [
+            models.Index(
+                fields=["created_at"], name="refund_unsettled", condition=Q(status__in=["PENDING", "UNKNOWN"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} −{self.amount}"

@@ -1,0 +1,33 @@
+"""Real PostgreSQL and real Valkey for every test: the user's own, or private ones from wheels."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Noon in Tokyo on an ordinary Sunday."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """One database a test process, named by OMNI_TEST_DB where several runs share a server."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+        name = connection.settings_dict["NAME"]
+        cursor.execute(f'ALTER DATABASE "{name}" SET omni.test_database = on')
+        cursor.execute("SET omni.test_database = on")
+    yield
+
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
