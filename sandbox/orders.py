@@ -83,6 +83,14 @@ _SYNCED = """
 UPDATE stock SET unsynced = unsynced - ?2, available = available + iif(version > ?3, ?2, 0)
 WHERE sku = ?1
 """
+# A copy sent on demand, or after the order was delivered, makes nothing due that was not.
+_ATTEMPTED = """
+UPDATE orders SET attempts = attempts + 1, last_status = ?, due_at = iif(due_at IS NULL, NULL, ?)
+WHERE id = ?
+"""
+_DELIVERED = """
+UPDATE orders SET due_at = NULL, delivered_at = coalesce(delivered_at, ?) WHERE id = ?
+"""
 _DUE = """
 SELECT * FROM orders WHERE due_at <= ? AND NOT held ORDER BY coalesce(position, id) LIMIT 100
 """
@@ -210,17 +218,10 @@ class Orders:
     def settle(self, order_id: int, *, status: int | None, accepted: bool, retry_at: float) -> None:
         """Record what came of one delivery; `status` is None where no answer came."""
         with self._store.transaction() as db:
-            db.execute(
-                "UPDATE orders SET attempts = attempts + 1, last_status = ?,"
-                " due_at = iif(due_at IS NULL, NULL, ?) WHERE id = ?",
-                (status, retry_at, order_id),
-            )
+            db.execute(_ATTEMPTED, (status, retry_at, order_id))
             if accepted:
                 _acknowledge(db, order_id)
-                db.execute(
-                    "UPDATE orders SET due_at = NULL, delivered_at = coalesce(delivered_at, ?) WHERE id = ?",
-                    (timestamp(), order_id),
-                )
+                db.execute(_DELIVERED, (timestamp(), order_id))
 
 
 def order_data(row: sqlite3.Row) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def _sell(site: Site, times: int, **fields: Any) -> list[str]:
 
 
 def _settled(site: Site) -> bool:
-    return site.get("/api/stats")["orders_to_deliver"] == 0
+    return bool(site.get("/api/stats")["orders_to_deliver"] == 0)
 
 
 def test_an_order_is_delivered_signed(linked: Site, platform: Platform, eventually: Eventually) -> None:
