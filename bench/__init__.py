@@ -1,1 +1,1 @@
-"""Benchmarks: one file a question, each answered by a ratio measured in one run. `docs/benchmarks.md` explains them."""
+"""Benchmarks: one file a question, answered by ratios measured in one run (`docs/benchmarks.md`)."""

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from bench.harness.figures import quantile
 
+PATIENCE = 10.0
 CHUNK = 1 << 16
 LAST_CHUNK = b"\r\n0\r\n\r\n"
 
@@ -25,6 +26,7 @@ class UnexpectedAnswer(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
+    requests: int
     per_second: float
     p50_ms: float
     p99_ms: float
@@ -104,20 +106,28 @@ def drive(urls: Sequence[str], *, clients: int, seconds: float) -> Load:
                 client.connection.close()
     elapsed = time.perf_counter() - began
     return Load(
-        per_second=len(latencies) / elapsed, p50_ms=quantile(latencies, 0.5), p99_ms=quantile(latencies, 0.99)
+        requests=len(latencies),
+        per_second=len(latencies) / elapsed,
+        p50_ms=quantile(latencies, 0.5),
+        p99_ms=quantile(latencies, 0.99),
     )
 
 
 def exchange(crowd: Sequence[Client], *, until: float) -> list[float]:
+    """Ask until the time is up, then wait for the answers under way; every request is counted."""
     latencies: list[float] = []
     with selectors.DefaultSelector() as selector:
         for client in crowd:
             selector.register(client.send(), selectors.EVENT_READ, client)
-        while time.perf_counter() < until:
-            for key, _ in selector.select(timeout=10):
+        while selector.get_map():
+            ready = selector.select(timeout=PATIENCE)
+            if not ready:
+                raise UnexpectedAnswer(f"none within {PATIENCE:.0f} s")
+            for key, _ in ready:
                 client, connection = key.data, key.fileobj
                 if client.receive(connection):
                     selector.unregister(connection)
                     latencies.append(client.finish())
-                    selector.register(client.send(), selectors.EVENT_READ, client)
+                    if time.perf_counter() < until:
+                        selector.register(client.send(), selectors.EVENT_READ, client)
     return latencies

@@ -16,6 +16,8 @@ def describe(database_url: str) -> dict[str, Any]:
     """The machine and the server, with the settings that make a commit durable."""
     return {
         "cpu": cpu_model(),
+        # Above a few tenths, something else was running too: look at ratios only, or run again.
+        "load_before": round(os.getloadavg()[0], 2),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": platform.platform(),
@@ -35,7 +37,7 @@ def postgresql(database_url: str) -> dict[str, str]:
         found = connection.execute(
             "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(settings)]
         )
-        values = dict(found.fetchall())
+        values: dict[str, str] = dict(found.fetchall())
     return {"postgresql": values.pop("server_version"), **{name: values[name] for name in DURABILITY}}
 
 

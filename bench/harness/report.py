@@ -51,11 +51,14 @@ def cells(row: Row) -> tuple[str, ...]:
 def table(rows: Sequence[Row]) -> str:
     """The report for people: names to the left, figures to the right."""
     lines = [("name", "value", "unit", "target", "holds"), *map(cells, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    return "\n".join(
-        f"{name:<{widths[0]}}  {value:>{widths[1]}}  {unit:<{widths[2]}}  {target:<{widths[3]}}  {holds}".rstrip()
-        for name, value, unit, target, holds in lines
-    )
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(aligned(line, widths) for line in lines)
+
+
+def aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    justified = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+    justified[1] = line[1].rjust(widths[1])
+    return "  ".join(justified).rstrip()
 
 
 def document(rows: Iterable[Row], *, machine: dict[str, Any], commit: str) -> dict[str, Any]:

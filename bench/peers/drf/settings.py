@@ -4,7 +4,7 @@ import os
 
 from bench.harness.databases import django_database
 
-SECRET_KEY = "benchmarks-only"  # noqa: S105
+SECRET_KEY = "benchmarks-only"
 ALLOWED_HOSTS = ["127.0.0.1"]
 INSTALLED_APPS = ["rest_framework", "bench.peers.drf.apps.ShelfConfig"]
 ROOT_URLCONF = "bench.peers.drf.urls"

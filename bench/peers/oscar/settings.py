@@ -1,4 +1,4 @@
-"""The least that django-oscar needs to place orders, with its defaults otherwise and connections kept open."""
+"""The least that django-oscar needs to place orders; its defaults otherwise, connections kept open."""
 
 import os
 
@@ -7,7 +7,7 @@ from oscar.defaults import *  # noqa: F403  (Oscar's documented way to take its 
 
 from bench.harness.databases import django_database
 
-SECRET_KEY = "benchmarks-only"  # noqa: S105
+SECRET_KEY = "benchmarks-only"
 INSTALLED_APPS = OSCAR_APPS
 SITE_ID = 1
 USE_TZ = True

@@ -1,5 +1,5 @@
 """
-django-oscar's own order creation, without HTTP: an open one-line basket becomes a submitted one with an order.
+django-oscar's own order creation, without HTTP: from an open one-line basket to a placed order.
 
 The steps are those of Oscar's last checkout view (`PaymentDetailsView.submit`): load the basket, apply
 offers, check that it may be bought, freeze it, total it, `OrderPlacementMixin.place_order`, submit.

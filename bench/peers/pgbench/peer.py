@@ -30,15 +30,35 @@ class Pgbench:
 
     def place_for(self, seconds: float, *, clients: int, variants: int) -> Round:
         whole = max(1, round(seconds))
+        options = [
+            "-c",
+            str(clients),
+            "-j",
+            str(min(clients, 2)),
+            "-T",
+            str(whole),
+            "-D",
+            f"variants={variants}",
+        ]
         result = subprocess.run(
-            [self.program, "--no-vacuum", "--protocol=prepared", "-f", HERE / "order.sql", "-D", f"variants={variants}",
-             "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(whole), *self.connection()],
-            capture_output=True, text=True, check=True, env={"PGPASSWORD": urlsplit(self.url).password or ""},
-        )  # fmt: skip
+            [
+                self.program,
+                "--no-vacuum",
+                "--protocol=prepared",
+                "-f",
+                HERE / "order.sql",
+                *options,
+                *self.address(),
+            ],
+            env={"PGPASSWORD": urlsplit(self.url).password or ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         rate = float(RATE.findall(result.stdout)[0])
         return Round(sold=round(rate * whole), refused=0, seconds=whole)
 
-    def connection(self) -> list[str]:
+    def address(self) -> list[str]:
         parts = urlsplit(self.url)
-        address = ["-h", parts.hostname or "", "-p", str(parts.port), "-U", parts.username or ""]
-        return [*address, parts.path.lstrip("/")]
+        server = ["-h", parts.hostname or "", "-p", str(parts.port), "-U", parts.username or ""]
+        return [*server, parts.path.lstrip("/")]
