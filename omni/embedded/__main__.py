@@ -8,7 +8,7 @@ down    stop them
 env     print the export lines by which other commands find them: eval "$(python -m omni.embedded env)"
 status  say what runs
 reset   stop everything and throw the data away
-build   build the web app
+build   build the web app (check-web: lint, type-check and test it)
 """
 
 import argparse
@@ -19,11 +19,12 @@ import sys
 from pathlib import Path
 
 import omni
-from omni.embedded import demo, plan, processes, servers
+from omni.embedded import demo, frontend, plan, processes, servers
 from omni.embedded.checkout import Checkout
 from omni.embedded.console import Console
 from omni.embedded.errors import Interrupted, LaunchError
 from omni.embedded.ports import Ports
+from omni.embedded.steps import Steps
 from omni.embedded.supervisor import Supervisor
 
 
@@ -117,12 +118,21 @@ def reset(checkout: Checkout) -> int:
     return 0
 
 
-def build(checkout: Checkout) -> int:
+def _steps(checkout: Checkout) -> Steps:
+    checkout.prepare()
     console = Console()
     supervisor = Supervisor(checkout, console)
     supervisor.listen()
-    with checkout.lock("build"):
-        demo.build(checkout, os.environ, demo.Demo(checkout, console, supervisor).step)
+    return Steps(checkout, console, supervisor)
+
+
+def build(checkout: Checkout) -> int:
+    frontend.build(_steps(checkout), os.environ)
+    return 0
+
+
+def check_web(checkout: Checkout) -> int:
+    frontend.check(_steps(checkout), os.environ)
     return 0
 
 
@@ -135,6 +145,7 @@ COMMANDS = {
     "status": status,
     "reset": reset,
     "build": build,
+    "check-web": check_web,
 }
 
 

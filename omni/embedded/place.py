@@ -227,8 +227,8 @@ def _reopen(home: Path) -> Place:
         _prove(place)
     except (OSError, subprocess.SubprocessError) as error:
         raise LaunchError(
-            f"User {place.account.name if place.account else ''} can no longer run the servers in {home}: {error}",
-            advice=f"let others enter the directories above {home} again, or `make reset` to start afresh elsewhere.",
+            f"The servers' account can no longer run the programs in {home}: {error}",
+            advice="look at the rights of the directories above it, or `make reset` to start afresh.",
         ) from error
     return place
 

@@ -96,7 +96,7 @@ def program(
 
     def start() -> subprocess.Popen[bytes]:
         begins_at[0] = set_aside(log)
-        return spawn(checkout, [sys.executable, *arguments], {**variables, "OMNI_PROCESS": name}, log)
+        return spawn(checkout.root, [sys.executable, *arguments], {**variables, "OMNI_PROCESS": name}, log)
 
     def is_ready() -> bool:
         return answers(health) if health else _says(log, _READY_WORDS.get(name), begins_at[0])
@@ -109,14 +109,14 @@ _READY_WORDS = {"worker": b" ready.", "beat": b"beat: Starting"}
 
 
 def spawn(
-    checkout: Checkout, arguments: list[str], variables: Mapping[str, str], log: Path | None
+    directory: Path, arguments: list[str], variables: Mapping[str, str], log: Path | None
 ) -> subprocess.Popen[bytes]:
-    """Start a process of the checkout in a session of its own; without a log it writes to ours."""
+    """Start a process in a session of its own; without a log it writes to ours."""
     out = log.open("ab") if log else None
     try:
         return subprocess.Popen(
             arguments,
-            cwd=checkout.root,
+            cwd=directory,
             env=dict(variables),
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -47,11 +47,11 @@ class Ports:
         self._start = _FIRST + int.from_bytes(digest[:4], "big") % ((_LAST - _FIRST) // _BLOCK) * _BLOCK
 
     def remembered(self, name: str) -> int | None:
-        port = self._read().get(name)
-        return port if isinstance(port, int) else None
+        return self._read().get(name)
 
     def choose(self, name: str) -> int:
         """Choose a free port (the remembered one if it still is), hold it and remember it."""
+        self.release(name)
         known = self._read()
         candidates = [
             known.get(name),
@@ -62,7 +62,6 @@ class Ports:
         others = {port for other, port in known.items() if other != name}
         for port in candidates:
             if port and port not in others and (held := _listen(port)):
-                self.release(name)
                 self._held[name] = held
                 self._write(known | {name: port})
                 return port
@@ -80,9 +79,9 @@ class Ports:
     def _read(self) -> dict[str, int]:
         try:
             found = json.loads(self._path.read_text())
-        except (FileNotFoundError, ValueError):
+            return {str(name): int(port) for name, port in found.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
             return {}
-        return found if isinstance(found, dict) else {}
 
     def _write(self, ports: dict[str, int]) -> None:
         beside = self._path.with_suffix(".new")

@@ -4,7 +4,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +14,7 @@ from omni.embedded import credentials, endings, processes
 from omni.embedded.errors import LaunchError
 from omni.embedded.place import SERVER_ENVIRONMENT, Place
 from omni.embedded.ports import HOST
+from omni.embedded.readiness import Pause, wait_for_answer
 
 USER = "omni"
 # After a crash under load the server replays its log before it answers.
@@ -70,18 +70,19 @@ class Postgres:
 
     def _require_version(self) -> None:
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        asked = [self.place.binaries.postgres, "--version"]
+        asked = [str(self.place.binaries.postgres), "--version"]
         installed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()[-1]
         if installed.split(".")[0] != made_by:
             raise LaunchError(
                 f"The data in {self.data} are of PostgreSQL {made_by}, and {installed} is installed.",
-                advice="`make reset` throws the data away; to keep them, dump them with the version that made them.",
+                advice="`make reset` throws the data away; the version that made them can dump them.",
             )
 
     def _run_initdb(self, directory: Path, password: Path) -> None:
         made = subprocess.run(
             [
-                *(self.place.binaries.initdb, "-D", directory, "-U", USER, f"--pwfile={password}"),
+                *(str(self.place.binaries.initdb), "-D", str(directory), "-U", USER),
+                f"--pwfile={password}",
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"),
             ],
             cwd=directory,
@@ -112,7 +113,7 @@ class Postgres:
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [
-                    *(self.place.binaries.postgres, "-D", self.data, "-p", str(self.port)),
+                    *(str(self.place.binaries.postgres), "-D", str(self.data), "-p", str(self.port)),
                     *(part for option in options for part in ("-c", option)),
                 ],
                 cwd=self.data,
@@ -126,26 +127,16 @@ class Postgres:
                 **self.place.identity(),
             )
 
-    def wait_ready(
-        self, server: subprocess.Popen[bytes], pause: Callable[[float], None] = time.sleep
-    ) -> None:
+    def wait_ready(self, process: subprocess.Popen[bytes], pause: Pause = time.sleep) -> None:
         """
         Wait until the server answers, then make the database if need be.
 
         Raises:
             LaunchError: the server ended, refuses the password, or takes too long.
         """
-        deadline = time.monotonic() + _PATIENCE
-        while not self._answers():
-            if server.poll() is not None:
-                raise LaunchError(
-                    f"PostgreSQL stopped as it started (exit {server.returncode}).", log=self.log
-                )
-            if time.monotonic() > deadline:
-                raise LaunchError(f"PostgreSQL does not answer after {_PATIENCE:.0f} s.", log=self.log)
-            pause(0.05)
-        if server.poll() is not None:
-            raise LaunchError(f"PostgreSQL stopped as it started (exit {server.returncode}).", log=self.log)
+        wait_for_answer(
+            "PostgreSQL", self._answers, process=process, log=self.log, patience=_PATIENCE, pause=pause
+        )
         self._make_database()
 
     def _answers(self) -> bool:

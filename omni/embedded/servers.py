@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from omni.embedded.errors import LaunchError
 from omni.embedded.place import Place
 from omni.embedded.ports import Ports, is_free
 from omni.embedded.postgres import Postgres
+from omni.embedded.readiness import Pause
 from omni.embedded.valkey import Valkey
 
 NAMES = ("postgres", "valkey")
@@ -22,7 +23,6 @@ NAMES = ("postgres", "valkey")
 _TRIES = 3
 
 Server = Postgres | Valkey
-Pause = Callable[[float], None]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ it.
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -16,9 +15,9 @@ from typing import ClassVar
 import redis
 
 from omni.embedded import credentials, processes
-from omni.embedded.errors import LaunchError
 from omni.embedded.place import SERVER_ENVIRONMENT, Place
 from omni.embedded.ports import HOST
+from omni.embedded.readiness import Pause, wait_for_answer
 
 _PATIENCE = 30.0
 
@@ -80,24 +79,18 @@ class Valkey:
         credentials.write_private(path, text, owner=self.place.owner)
         return path
 
-    def wait_ready(
-        self, server: subprocess.Popen[bytes], pause: Callable[[float], None] = time.sleep
-    ) -> None:
+    def wait_ready(self, process: subprocess.Popen[bytes], pause: Pause = time.sleep) -> None:
         """
         Wait until the server answers.
 
         Raises:
             LaunchError: it ended, or takes too long.
         """
-        deadline = time.monotonic() + _PATIENCE
-        while server.poll() is None and not self.answers():
-            if time.monotonic() > deadline:
-                raise LaunchError(f"Valkey does not answer after {_PATIENCE:.0f} s.", log=self.log)
-            pause(0.05)
-        if server.poll() is not None:
-            raise LaunchError(f"Valkey stopped as it started (exit {server.returncode}).", log=self.log)
+        wait_for_answer(
+            "Valkey", self._answers, process=process, log=self.log, patience=_PATIENCE, pause=pause
+        )
 
-    def answers(self) -> bool:
+    def _answers(self) -> bool:
         client = redis.Redis.from_url(self.url(), socket_connect_timeout=2, socket_timeout=2)
         try:
             return bool(client.ping())

@@ -1,0 +1,117 @@
+"""
+Make `.venv` and install locked dependencies into it: `python3 omni/embedded/venv.py base` (or `dev`).
+
+Runs before there are any dependencies, so on the standard library alone, and by its path. What is
+installed already is not installed again; a broken or half-made environment is made anew.
+"""
+
+import fcntl
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOG = ROOT / "var" / "log" / "pip.log"
+OLDEST = (3, 11)
+
+
+def main(name: str) -> int:
+    if sys.version_info < OLDEST:
+        return _fail(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed.")
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    with (ROOT / "var" / "venv.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _ensure(ROOT / "requirements" / f"{name}.txt")
+
+
+def _ensure(requirements: Path) -> int:
+    wanted = pins(requirements.read_text())
+    if is_usable() and wanted <= installed():
+        return 0
+    if not is_usable() and not _make():
+        return _fail(
+            f"{VENV} could not be made.",
+            "on Debian and Ubuntu, `apt-get install python3-venv`; elsewhere, a Python with venv and pip.",
+        )
+    return _install(requirements, wanted)
+
+
+def pins(text: str) -> frozenset[str]:
+    """Return the pinned requirements of a lock file, without their hashes."""
+    return frozenset(line.rstrip(" \\") for line in text.splitlines() if re.match(r"[A-Za-z0-9].*==", line))
+
+
+def installed() -> frozenset[str]:
+    """Return the pins whose installation ran to its end."""
+    try:
+        return frozenset(json.loads((VENV / "installed.json").read_text()))
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def is_usable() -> bool:
+    """Say whether the environment has a working Python of a fitting version, and pip."""
+    probe = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
+    try:
+        return subprocess.run([PYTHON, "-c", probe], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _make() -> bool:
+    began = time.monotonic()
+    if VENV.is_symlink():
+        VENV.unlink()
+    shutil.rmtree(VENV, ignore_errors=True)
+    with LOG.open("a") as log:
+        made = subprocess.run([sys.executable, "-m", "venv", VENV], stdout=log, stderr=log)
+    print(f"  make .venv with Python {sys.version.split()[0]} ({time.monotonic() - began:.1f} s)", flush=True)
+    return made.returncode == 0 and is_usable()
+
+
+def _install(requirements: Path, wanted: frozenset[str]) -> int:
+    began = time.monotonic()
+    print(f"  install {len(wanted)} locked packages from {requirements.relative_to(ROOT)}", flush=True)
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "-r", str(requirements)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        _follow(pip, began)
+    if pip.returncode:
+        return _fail(
+            f"pip could not install {requirements.name} (exit {pip.returncode}).",
+            "the packages come from the Python package index: check the network, then run it again.",
+        )
+    (VENV / "installed.json").write_text(json.dumps(sorted(installed() | wanted)))
+    print(f"  installed in {time.monotonic() - began:.0f} s", flush=True)
+    return 0
+
+
+def _follow(pip: "subprocess.Popen[str]", began: float) -> None:
+    """Write pip's output to the log, and say every few seconds how far it is."""
+    seen, said = 0, began
+    with LOG.open("a") as log:
+        for line in pip.stdout or ():
+            log.write(line)
+            seen += line.startswith("Collecting ")
+            if time.monotonic() - said > 5:
+                said = time.monotonic()
+                print(f"    {said - began:.0f} s: {seen} packages found, {line.strip()[:70]}", flush=True)
+
+
+def _fail(what: str, advice: str = "") -> int:
+    lines = LOG.read_text(errors="replace").splitlines()[-15:] if LOG.exists() else []
+    shown = [f"\nThe last lines of {LOG}:", *(f"  {line}" for line in lines)] if lines else []
+    print("\n".join([f"\n{what}", *shown, f"\nWhat to do: {advice}" if advice else ""]), file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: venv.py base|dev")
+    sys.exit(main(sys.argv[1]))
