@@ -226,6 +226,14 @@ class Listing(models.Model):
                 ],
             ),
         ]
+        # What offers and product lists read, without a visit to the table.
+        indexes = [
+            models.Index(
+                fields=["variant", "channel", "valid_from"],
+                include=["valid_until", "price", "tax_inclusive"],
+                name="listing_in_channel",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.variant_id} @ {self.channel_id}: {self.price}"

@@ -1,0 +1,66 @@
+"""What the catalogue refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.errors import Conflict, InvalidField, NotFound, Refused
+
+
+class UnknownSku(Refused):
+    """No variant bears these: `skus` lists them, as they were given."""
+
+    code = "unknown-sku"
+    title = _("There are no such articles.")
+
+
+class NotListed(Refused):
+    """The channel does not sell these at this moment: `skus` lists them."""
+
+    code = "not-listed"
+    title = _("These articles are not on sale here.")
+
+
+class TaxRateMissing(Refused):
+    """The tax class of `skus` has no rate on `date`, so they can't be sold then."""
+
+    code = "tax-rate-missing"
+    title = _("There is no tax rate for this kind of goods.")
+
+
+class ProductNotFound(NotFound):
+    code = "product-not-found"
+    title = _("There is no such product here.")
+
+
+class InvalidCode(InvalidField):
+    """A code breaks the rule of its kind: `field`, `rule` (`length`, `digits`, `check-digit`, …)."""
+
+    code = "invalid-code"
+    title = _("The code is not valid.")
+
+
+class CodeTaken(Conflict):
+    """`value` already names another variant, `sku`."""
+
+    code = "code-taken"
+    title = _("The code already names another article.")
+
+
+class ListingOverlaps(Conflict):
+    """`sku` already has a price in `channel` in that time."""
+
+    code = "listing-overlaps"
+    title = _("The article already has a price at that time.")
+
+
+class PriceTooFine(InvalidField):
+    """A price has more decimals than its currency: `field` is `price`, `rule` `currency-unit`."""
+
+    code = "price-too-fine"
+    title = _("The price is finer than the currency's smallest unit.")
+
+
+class CategoryLoop(Refused):
+    """A category can't stand below itself."""
+
+    code = "category-loop"
+    title = _("A category can't stand below itself.")

@@ -1,0 +1,171 @@
+"""Reads of the catalogue."""
+
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
+
+from django.conf import settings
+
+from catalog.errors import NotListed, TaxRateMissing, UnknownSku
+from omni.core import clock, sql
+from omni.core.money import quantize
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """
+    What a channel asks for one stock unit of a variant at a moment.
+
+    `price` is in `currency`, with the channel's tax inside it where `tax_inclusive`;
+    `company_id` is the selling company. `take_out_rate` and `eat_in_rate` are ratios.
+    """
+
+    variant_id: int
+    sku: str
+    name: Mapping[str, str]
+    price: Decimal
+    tax_inclusive: bool
+    tax_class_id: int
+    take_out_rate: Decimal
+    eat_in_rate: Decimal
+    keeps_stock: bool
+    company_id: int
+    currency: str
+
+
+class Coded(NamedTuple):
+    """What a code stands for: so many stock units of a variant."""
+
+    variant_id: int
+    quantity: int
+
+
+# For each variant one probe of `listing_in_channel` and two of the tax rates' exclusion index.
+# Goods without a rate of their own for eating in have the same rate however they are supplied.
+OFFERS = """
+SELECT variant.id, variant.sku, variant.name, listing.price, listing.tax_inclusive,
+       variant.tax_class_id, take_out.rate, coalesce(eat_in.rate, take_out.rate),
+       variant.keeps_stock, channel.company_id, channel.currency
+FROM organisation_saleschannel AS channel
+JOIN catalog_listing AS listing
+  ON listing.channel_id = channel.id
+ AND listing.variant_id = ANY(%(variant_ids)s::bigint[])
+ AND listing.valid_from <= %(at)s
+ AND (listing.valid_until IS NULL OR listing.valid_until > %(at)s)
+JOIN catalog_variant AS variant ON variant.id = listing.variant_id AND variant.archived_at IS NULL
+JOIN catalog_product AS product ON product.id = variant.product_id AND product.archived_at IS NULL
+LEFT JOIN catalog_taxrate AS take_out
+  ON take_out.tax_class_id = variant.tax_class_id AND take_out.country = channel.country
+ AND take_out.service_mode = 'TAKE_OUT' AND take_out.valid_from <= %(on)s
+ AND (take_out.valid_until IS NULL OR take_out.valid_until > %(on)s)
+LEFT JOIN catalog_taxrate AS eat_in
+  ON eat_in.tax_class_id = variant.tax_class_id AND eat_in.country = channel.country
+ AND eat_in.service_mode = 'EAT_IN' AND eat_in.valid_from <= %(on)s
+ AND (eat_in.valid_until IS NULL OR eat_in.valid_until > %(on)s)
+WHERE channel.id = %(channel_id)s AND channel.active
+"""
+
+
+def get_offers(*, channel_id: int, variant_ids: Sequence[int], at: datetime) -> dict[int, Offer]:
+    """
+    What the channel asks for each variant at that moment, by variant; one statement.
+
+    Variants that it does not list then, and archived ones, are absent. A listing holds from
+    `valid_from` until just before `valid_until`; the tax is that of the day in the platform's
+    time zone.
+
+    Raises:
+        TaxRateMissing: a variant's tax class has no rate in the channel's country that day.
+    """
+    on = clock.business_date(at, settings.TIME_ZONE)
+    params = {"channel_id": channel_id, "variant_ids": list(variant_ids), "at": at, "on": on}
+    rows = sql.fetch_all(OFFERS, params)
+    if unrated := sorted(row[1] for row in rows if row[6] is None):
+        raise TaxRateMissing(skus=unrated, date=on)
+    return {row[0]: _offer(*row) for row in rows}
+
+
+def _offer(variant_id: int, sku: str, name: str, price: Decimal, *rest: Any) -> Offer:
+    # A price is stored with four decimals, whatever its currency; the value stays the same.
+    return Offer(variant_id, sku, json.loads(name), quantize(price, rest[-1]), *rest)
+
+
+def require_listed(offers: Mapping[int, Offer], wanted: Mapping[int, str]) -> None:
+    """
+    See that every wanted variant (id → sku) has an offer.
+
+    Raises:
+        NotListed: these have none.
+    """
+    if missing := sorted(sku for variant_id, sku in wanted.items() if variant_id not in offers):
+        raise NotListed(skus=missing)
+
+
+def normalise_code(code: str) -> str:
+    """A code as it is stored: NFKC (so half width), without space around it."""
+    return unicodedata.normalize("NFKC", code).strip()
+
+
+VARIANT_IDS = "SELECT sku, id FROM catalog_variant WHERE sku = ANY(%(skus)s::text[])"
+
+
+def find_variants(*, skus: Iterable[str]) -> dict[str, int]:
+    """The variants of those skus that exist, by the sku as it was given; archived ones too."""
+    given = {sku: normalise_code(sku) for sku in skus}
+    found: dict[str, int] = dict(sql.fetch_all(VARIANT_IDS, {"skus": list(given.values())}))
+    return {sku: found[normal] for sku, normal in given.items() if normal in found}
+
+
+def get_variants(*, skus: Iterable[str]) -> dict[str, int]:
+    """
+    The variants of all these skus.
+
+    Raises:
+        UnknownSku: some name nothing.
+    """
+    wanted = list(skus)
+    return _all_of(find_variants(skus=wanted), wanted)
+
+
+# The sku comes last, so that it stays where another variant's code reads the same.
+CODED = """
+SELECT value, variant_id, quantity, 1 AS rank FROM catalog_variantcode WHERE value = ANY(%(codes)s::text[])
+UNION ALL
+SELECT sku, id, 1, 2 FROM catalog_variant WHERE sku = ANY(%(codes)s::text[])
+ORDER BY rank
+"""
+
+
+def resolve_codes(*, codes: Iterable[str]) -> dict[str, Coded]:
+    """
+    What each code (a sku, or any code of a variant) stands for, by the code as it was given.
+
+    A sku goes before another variant's code that reads the same; unknown codes are absent.
+    """
+    given = {code: normalise_code(code) for code in codes}
+    rows = sql.fetch_all(CODED, {"codes": list(given.values())})
+    found = {value: Coded(variant_id, quantity) for value, variant_id, quantity, _ in rows}
+    return {code: found[normal] for code, normal in given.items() if normal in found}
+
+
+def get_by_codes(*, codes: Iterable[str]) -> dict[str, Coded]:
+    """
+    What all these codes stand for.
+
+    Raises:
+        UnknownSku: some name nothing.
+    """
+    wanted = list(codes)
+    return _all_of(resolve_codes(codes=wanted), wanted)
+
+
+def _all_of(found: dict[str, Found], wanted: Sequence[str]) -> dict[str, Found]:
+    if missing := sorted({code for code in wanted if code not in found}):
+        raise UnknownSku(skus=missing)
+    return found
