@@ -80,15 +80,19 @@ def _plain(value: object) -> Any:
 # One index probe. The snapshot is older than the lock, so a claim that commits in between is
 # not seen: `settle` then meets the unique constraint, and the caller is told to try again.
 CLAIM = """
-SELECT pg_try_advisory_xact_lock(hashtextextended(%(scope)s, 0)), held.fingerprint, held.result
+SELECT pg_try_advisory_xact_lock(hashtextextended(%(scope)s::text, 0)), held.fingerprint, held.result
 FROM (SELECT 1) AS always
 LEFT JOIN core_claim AS held
-       ON held.principal = %(principal)s AND held.operation = %(operation)s AND held.key = %(key)s
+       ON held.principal = %(principal)s::text
+      AND held.operation = %(operation)s::text AND held.key = %(key)s::text
 """
 
 SETTLE = """
 INSERT INTO core_claim (principal, operation, key, fingerprint, result, created_at, expires_at)
-VALUES (%(principal)s, %(operation)s, %(key)s, %(fingerprint)s, %(result)s::text::jsonb, %(now)s, %(expires_at)s)
+VALUES (
+    %(principal)s::text, %(operation)s::text, %(key)s::text, %(fingerprint)s::bytea, %(result)s::text::jsonb,
+    %(now)s::timestamptz, %(expires_at)s::timestamptz
+)
 ON CONFLICT (principal, operation, key) DO NOTHING
 RETURNING id
 """
@@ -113,7 +117,7 @@ def claim(claim: Claim, *, result_type: type[Result]) -> Result | None:
     if held_fingerprint is not None:
         if bytes(held_fingerprint) != claim.fingerprint:
             raise ClaimMismatch(key=claim.key)
-        return decode(result_type, result)
+        return decode(result_type, json.loads(result))
     if not locked:
         raise ClaimInFlight(key=claim.key)
     return None

@@ -2,7 +2,8 @@
 SQL of our own for hot paths: prepared, and counted and traced like Django's own queries.
 
 Server-side binding lets PostgreSQL keep the plan, which Django's client-side cursor can't.
-Placeholders are psycopg's `%(name)s`; lists become arrays for `unnest`.
+Placeholders are psycopg's `%(name)s`, cast where their type is open (`%(ids)s::bigint[]`); lists
+become arrays for `unnest`. As through Django's own cursors, jsonb comes back as text.
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ logger = structlog.get_logger(__name__)
 
 INSERT = """
 INSERT INTO outbox_event (id, type, aggregate, payload, occurred_at, actor, correlation)
-SELECT row.id, row.type, row.aggregate, row.payload::jsonb, %(at)s, %(actor)s, %(correlation)s
+SELECT row.id, row.type, row.aggregate, row.payload::jsonb, %(at)s::timestamptz, %(actor)s::text, %(correlation)s::text
 FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(aggregates)s::text[], %(payloads)s::text[])
      WITH ORDINALITY AS row (id, type, aggregate, payload, position)
 ORDER BY row.position
@@ -68,6 +68,7 @@ def publish_all(messages: Sequence[Message], *, at: datetime, actor: Actor) -> N
 def wake() -> None:
     """Tell the relay that something waits. Lost, it is found by the relay's poll a second later."""
     try:
-        valkey.client().lpush(WAKE, 1)
+        with valkey.client().pipeline(transaction=False) as pipeline:
+            pipeline.lpush(WAKE, 1).ltrim(WAKE, 0, 0).execute()
     except Exception:
         logger.warning("outbox.wake-lost")

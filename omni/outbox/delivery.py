@@ -1,0 +1,130 @@
+"""Delivery: a batch's receipts and its effect in one transaction, and what failed set aside."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+
+from omni.core import db, sql
+from omni.outbox.consumers import CONSUMERS, Consumer, EventRecord, consumers_of, decode_payload
+from omni.outbox.events import BY_TYPE
+
+logger = structlog.get_logger(__name__)
+
+LONGEST_WAIT = timedelta(minutes=5)
+
+# Two deliveries of one event meet on the receipt's key: the second waits, then gets no row.
+RECEIVE = """
+WITH taken AS (
+    INSERT INTO outbox_receipt (event_id, consumer, received_at)
+    SELECT event.sequence, %(consumer)s::text, statement_timestamp()
+    FROM outbox_event AS event
+    WHERE event.sequence = ANY(%(sequences)s::bigint[])
+      AND NOT EXISTS (
+          SELECT FROM outbox_failure AS failure
+          WHERE failure.event_id = event.sequence AND failure.consumer = %(consumer)s::text AND failure.dead_at IS NOT NULL)
+    ORDER BY event.sequence
+    ON CONFLICT DO NOTHING
+    RETURNING event_id
+)
+SELECT event.sequence, event.id, event.type, event.aggregate, event.payload, event.occurred_at, event.recorded_at
+FROM outbox_event AS event JOIN taken ON taken.event_id = event.sequence
+ORDER BY event.sequence
+"""
+
+# A consumer has done with an event by its receipt, or by giving it up.
+FINISH = """
+UPDATE outbox_event AS event SET finished_at = statement_timestamp()
+FROM unnest(%(types)s::text[], %(consumers)s::int[]) AS expected (type, consumers)
+WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.finished_at IS NULL AND event.type = expected.type
+  AND expected.consumers <= (
+      SELECT count(*) FROM outbox_receipt AS receipt WHERE receipt.event_id = event.sequence
+  ) + (
+      SELECT count(*) FROM outbox_failure AS failure
+      WHERE failure.event_id = event.sequence AND failure.dead_at IS NOT NULL
+  )
+"""
+
+FAIL = """
+INSERT INTO outbox_failure AS failure (event_id, consumer, tries, error, failed_at, next_try_at, dead_at)
+SELECT sequence, %(consumer)s::text, 1, %(error)s::text, statement_timestamp(), statement_timestamp() + interval '1 second',
+       CASE WHEN %(most)s::int <= 1 THEN statement_timestamp() END
+FROM outbox_event WHERE sequence = %(sequence)s::bigint
+ON CONFLICT (event_id, consumer) DO UPDATE SET
+    tries = failure.tries + 1,
+    error = excluded.error,
+    failed_at = excluded.failed_at,
+    next_try_at = statement_timestamp() + least(interval '1 second' * 2 ^ failure.tries, %(longest)s::interval),
+    dead_at = CASE WHEN failure.tries + 1 >= %(most)s::int THEN statement_timestamp() END
+RETURNING tries, dead_at IS NOT NULL
+"""
+
+
+def deliver(*, consumer: str, sequences: Sequence[int]) -> None:
+    """
+    Hand events to a consumer, once each whatever is repeated.
+
+    One event that fails does not hold up the rest of its batch: the batch is halved until the
+    failure stands alone, which is then tried again later, and given up after OUTBOX_MAX_TRIES.
+    """
+    _deliver(CONSUMERS[consumer], list(sequences))
+    finish(sequences)
+
+
+def _deliver(consumer: Consumer, sequences: list[int]) -> None:
+    try:
+        _take(consumer, sequences)
+    except Exception as error:
+        if len(sequences) == 1:
+            _record_failure(consumer, sequences[0], error)
+            return
+        middle = len(sequences) // 2
+        _deliver(consumer, sequences[:middle])
+        _deliver(consumer, sequences[middle:])
+
+
+def _take(consumer: Consumer, sequences: list[int]) -> None:
+    with db.transaction():
+        rows = sql.fetch_all(RECEIVE, {"consumer": consumer.name, "sequences": sequences})
+        events = [
+            EventRecord(
+                sequence, id_, aggregate, decode_payload(type_, json.loads(payload)), occurred_at, recorded_at
+            )
+            for sequence, id_, type_, aggregate, payload, occurred_at, recorded_at in rows
+        ]
+        if events:
+            consumer.handle(events)
+
+
+def _record_failure(consumer: Consumer, sequence: int, error: Exception) -> None:
+    row = sql.fetch_one(
+        FAIL,
+        {
+            "sequence": sequence,
+            "consumer": consumer.name,
+            "error": f"{type(error).__name__}: {error}"[:4000],
+            "most": settings.OUTBOX_MAX_TRIES,
+            "longest": LONGEST_WAIT,
+        },
+    )
+    if row is not None:
+        logger.error(
+            "outbox.dead-letter" if row[1] else "outbox.failed",
+            consumer=consumer.name,
+            sequence=sequence,
+            tries=row[0],
+            exc_info=error,
+        )
+
+
+def finish(sequences: Sequence[int]) -> None:
+    """
+    Mark as finished those of the events that every consumer has done with.
+
+    Runs after the consumer's commit, so that whichever consumer is last sees all receipts.
+    """
+    types = sorted(BY_TYPE)
+    counts = [len(consumers_of(type_)) for type_ in types]
+    sql.fetch_all(FINISH, {"types": types, "consumers": counts, "sequences": list(sequences)})

@@ -1,0 +1,31 @@
+"""`manage.py relay`: hand events from the outbox to the workers, until told to stop."""
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from omni.outbox import relay, tasks
+
+
+def dispatch(consumer: str, sequences: list[int]) -> None:
+    tasks.deliver.apply_async(kwargs={"consumer": consumer, "sequences": sequences}, retry=False)
+
+
+class Command(BaseCommand):
+    help = "Hand events from the outbox to the workers. Any number of relays may run."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="hand over what is due now, and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            self.stdout.write(f"{relay.relay_batch(dispatch=dispatch)} events handed over")
+            return
+        self.stopped = False
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        relay.run(dispatch=dispatch, stopped=lambda: self.stopped)
+
+    def stop(self, *_: object) -> None:
+        self.stopped = True

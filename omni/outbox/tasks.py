@@ -1,0 +1,22 @@
+"""What the relay hands to Celery, and housekeeping."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from omni.outbox import delivery
+from omni.outbox.models import Event
+
+PURGED_AT_ONCE = 10_000
+
+
+@shared_task(name="omni.outbox.tasks.deliver")
+def deliver(*, consumer: str, sequences: list[int]) -> None:
+    delivery.deliver(consumer=consumer, sequences=sequences)
+
+
+@shared_task
+def purge() -> None:
+    """Delete events that were finished OUTBOX_KEPT ago, with their receipts; dead letters stay."""
+    old = Event.objects.filter(finished_at__lt=timezone.now() - settings.OUTBOX_KEPT, failures=None)
+    Event.objects.filter(pk__in=old.order_by("finished_at").values("pk")[:PURGED_AT_ONCE]).delete()
