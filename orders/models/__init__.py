@@ -5,6 +5,7 @@ from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
 from orders.models.payments import Payment, Refund, TenderType
 from orders.models.returns import Return, ReturnLine
+from orders.models.shipping import ShippingRate
 
 __all__ = [
     "Cart",
@@ -21,5 +22,6 @@ __all__ = [
     "Refund",
     "Return",
     "ReturnLine",
+    "ShippingRate",
     "TenderType",
 ]

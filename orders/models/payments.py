@@ -76,6 +76,8 @@ class Payment(models.Model):
     decline_code = models.CharField(_("decline code"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created at"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    # The claim whose answer waits for this attempt's outcome; claims are purged, so no foreign key.
+    claim_id = models.BigIntegerField(_("claim"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("payment")
