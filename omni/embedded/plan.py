@@ -65,7 +65,10 @@ def commands(ports: Mapping[str, int], var: Path) -> dict[str, list[str]]:
             *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", "--concurrency=2"),
             *("--queues=default,push", "--without-gossip", "--without-mingle"),
         ],
-        "beat": ["-m", "celery", "-A", "omni", "beat", "--pidfile=", f"--schedule={var / 'beat-schedule'}"],
+        "beat": [
+            *("-m", "celery", "-A", "omni", "beat", "--loglevel=INFO"),
+            *("--pidfile=", f"--schedule={var / 'beat-schedule'}"),
+        ],
         "relay": ["manage.py", "relay"],
     }
 

@@ -53,7 +53,7 @@ class Ports:
         """Choose a free port (the remembered one if it still is), hold it and remember it."""
         self.release(name)
         known = self._read()
-        candidates = [
+        candidates: list[int | None] = [
             known.get(name),
             PREFERRED.get(name),
             *range(self._start, _LAST),

@@ -138,12 +138,16 @@ def ephemeral(
     Yields the environment variables of those that `environment` doesn't name already. They die
     with their user, however it dies. `durable=False` turns fsync off.
     """
+    missing = wanted(environment)
+    if not missing:
+        yield {}
+        return
     checkout.prepare()
     with place.ephemeral(checkout) as home:
         ports, keys = Ports(home.home / "ports.json"), credentials.make()
         running: list[Running] = []
         try:
-            for name in wanted(environment):
+            for name in missing:
                 server = _build(name, home, 0, keys, home.home / f"{name}.log")
                 if isinstance(server, Postgres):
                     server = replace(server, durable=durable, max_connections=max_connections)

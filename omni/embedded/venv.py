@@ -33,6 +33,7 @@ def main(name: str) -> int:
 def _ensure(requirements: Path) -> int:
     wanted = pins(requirements.read_text())
     if is_usable() and wanted <= installed():
+        _lead_to_the_project()
         return 0
     if not is_usable() and not _make():
         return _fail(
@@ -87,9 +88,18 @@ def _install(requirements: Path, wanted: frozenset[str]) -> int:
             f"pip could not install {requirements.name} (exit {pip.returncode}).",
             "the packages come from the Python package index: check the network, then run it again.",
         )
+    _lead_to_the_project()
     (VENV / "installed.json").write_text(json.dumps(sorted(installed() | wanted)))
     print(f"  installed in {time.monotonic() - began:.0f} s", flush=True)
     return 0
+
+
+def _lead_to_the_project() -> None:
+    """Make the project importable from everywhere in the environment; a checkout may have moved."""
+    for packages in VENV.glob("lib/python3*/site-packages"):
+        path = packages / "omni-checkout.pth"
+        if not path.exists() or path.read_text() != f"{ROOT}\n":
+            path.write_text(f"{ROOT}\n")
 
 
 def _follow(pip: "subprocess.Popen[str]", began: float) -> None:

@@ -1,0 +1,43 @@
+"""
+Servers for the tests: the user's own, or private ones that live as long as the test session.
+
+Settings are read before any conftest, so this is a plugin, loaded by `-p` in pyproject.toml. The
+workers of pytest-xdist find what their controller started.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from omni.embedded.checkout import Checkout
+from omni.embedded.servers import ephemeral
+
+# Every test process opens connections of its own, and tests of concurrency many.
+_MAX_CONNECTIONS = 300
+_stack = ExitStack()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-fsync",
+        action="store_true",
+        help="run the private PostgreSQL without durability: quicker, and unlike the real thing",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(40))
+    durable = not early_config.known_args_namespace.no_fsync
+    checkout = Checkout(Path(__file__).resolve().parents[2])
+    lent = ephemeral(checkout, os.environ, durable=durable, max_connections=_MAX_CONNECTIONS)
+    os.environ.update(_stack.enter_context(lent))
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    _stack.close()
