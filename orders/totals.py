@@ -75,7 +75,7 @@ def compute(
     *,
     currency: str,
     rounding: Rounding,
-    shipping: Shipping = Shipping(),  # noqa: B008 (frozen)
+    shipping: Shipping = Shipping(),
     points_amount: Decimal = ZERO,
 ) -> Totals:
     """

@@ -97,6 +97,8 @@ ON CONFLICT (principal, operation, key) DO NOTHING
 RETURNING id
 """
 
+FINISH = "UPDATE core_claim SET result = %(result)s::text::jsonb WHERE id = %(claim_id)s"
+
 
 def claim(claim: Claim, *, result_type: type[Result]) -> Result | None:
     """
@@ -130,6 +132,18 @@ def settle(claim: Claim, result: Result, *, now: datetime) -> Result:
     Raises:
         ClaimInFlight: another transaction settled the claim meanwhile; ask again to replay it.
     """
+    park(claim, result, now=now)
+    return result
+
+
+def park(claim: Claim, result: object, *, now: datetime) -> int:
+    """
+    Store a result that `finish` will replace, where an operation takes more than one transaction;
+    answer the claim's id. A replay meanwhile gets this one, and has to tell it apart.
+
+    Raises:
+        ClaimInFlight: another transaction settled the claim meanwhile.
+    """
     stored = sql.fetch_one(
         SETTLE,
         {
@@ -144,4 +158,11 @@ def settle(claim: Claim, result: Result, *, now: datetime) -> Result:
     )
     if stored is None:
         raise ClaimInFlight(key=claim.key)
-    return result
+    return int(stored[0])
+
+
+def finish(claim_id: int, result: object) -> None:
+    """Freeze the final result of a parked claim; the caller has locked what the claim stands for."""
+    db.require_transaction()
+    params = {"claim_id": claim_id, "result": json.dumps(encode(result), ensure_ascii=False)}
+    sql.fetch_all(FINISH, params)
