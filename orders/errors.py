@@ -1,0 +1,93 @@
+"""What the order book refuses. Every class names a fact; its data says of what."""
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.errors import Conflict, InvalidField, Refused, Unavailable
+
+
+class CartOrdered(Conflict):
+    """The cart was ordered already: `order` is the number."""
+
+    code = "cart-ordered"
+    title = _("This cart has been ordered.")
+
+
+class CartEmpty(Refused):
+    code = "cart-empty"
+    title = _("There is nothing in the cart.")
+
+
+class CartLimit(Refused):
+    """`limit` is the most that `field` (lines, or the quantity of one) may be."""
+
+    code = "cart-limit"
+    title = _("That is more than one cart may hold.")
+
+
+class LocationUnfit(Refused):
+    """The `location` does not do what the `kind` of line needs, or is closed."""
+
+    code = "location-unfit"
+    title = _("This location does not offer that.")
+
+
+class FieldMissing(InvalidField):
+    """`field` is needed here; `rule` is `required`."""
+
+    code = "field-missing"
+    title = _("A field is missing.")
+
+
+class TenderNotOffered(Refused):
+    """`tender` is not a way to pay here; `offered` lists those that are."""
+
+    code = "tender-not-offered"
+    title = _("This way to pay is not offered here.")
+
+
+class PointsNeedMember(Refused):
+    code = "points-need-member"
+    title = _("Sign in as a member to spend points.")
+
+
+class PointsAboveTotal(Refused):
+    """`requested` points are worth more than there is to pay; `most` can be spent."""
+
+    code = "points-above-total"
+    title = _("That is more points than there is to pay.")
+
+
+class CardDeclined(Refused):
+    """Nothing was taken and nothing is held; the cart is open again. `decline_code` says why."""
+
+    code = "card-declined"
+    title = _("The card was declined.")
+
+
+class PaymentUnknown(Unavailable):
+    """The acquirer has not answered: the order `order` waits until it does. Repeat with the same key."""
+
+    code = "payment-unknown"
+    title = _("The payment's outcome is not known yet.")
+    retry_after = 5
+
+
+class OrderNotCancellable(Conflict):
+    """`order` can't be cancelled in its `state`."""
+
+    code = "order-not-cancellable"
+    title = _("The order can no longer be cancelled.")
+
+
+class RefundAboveCapture(Refused):
+    """`requested` is more than the `refundable` rest of what was captured."""
+
+    code = "refund-above-capture"
+    title = _("That is more than was paid.")
+
+
+class ExternalOrderDiffers(Conflict):
+    """`external_number` landed before as `order`, with another total."""
+
+    code = "external-order-differs"
+    title = _("This order arrived before with other content.")
