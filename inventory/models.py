@@ -219,6 +219,15 @@ class Reservation(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    document = models.ForeignKey(
+        StockDocument,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("fulfilled by"),
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("reservation")
@@ -229,6 +238,11 @@ class Reservation(models.Model):
                 condition=Q(status__in=["ACTIVE", "COMMITTED"], closed_at=None)
                 | (~Q(status__in=["ACTIVE", "COMMITTED"]) & Q(closed_at__isnull=False)),
                 name="reservation_closed_when_not_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="FULFILLED", document__isnull=False)
+                | (~Q(status="FULFILLED") & Q(document=None)),
+                name="fulfilled_by_a_document",
             ),
         ]
         indexes = [

@@ -1,0 +1,228 @@
+"""Posting: documents move stock, the ledger explains it, levels follow. Set-based throughout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from inventory import errors
+from inventory.services.batches import Batch, DocumentRef, Movement, Pair, Posting
+from inventory.services.messages import stock_changed_at
+from omni.core import db, sql
+from omni.core.actor import Actor
+from omni.outbox.events import DiscrepancyOpened
+from omni.outbox.publish import Message, publish_all
+
+
+@dataclass(frozen=True, slots=True)
+class PostedDocument:
+    id: int
+    kind: str
+    number: str
+
+
+# One statement however many documents. Levels that are missing stop it before it locks anything:
+# they are created first, so that whoever waits for another's new level holds none. Levels are
+# locked by primary key, read as they are once locked, and every row's balance is the level's
+# balance plus what the batch moved it by up to that row (`running`, summed by the caller).
+# Arrays are read by position (scalar subqueries are computed once), so the cost stays linear
+# whatever the planner believes about their length.
+POST = """
+WITH change AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(variants)s::bigint[], %(locations)s::bigint[], %(on_hand)s::bigint[], %(damaged)s::bigint[],
+        %(quality_control)s::bigint[], %(promised)s::bigint[], %(sources)s::text[]
+    ) WITH ORDINALITY AS row
+        (variant_id, location_id, on_hand, damaged, quality_control, promised, source, pair)
+), missing AS MATERIALIZED (
+    SELECT FROM change
+    WHERE NOT EXISTS (
+        SELECT FROM inventory_stocklevel AS level
+        WHERE level.variant_id = change.variant_id AND level.location_id = change.location_id
+    )
+), locked AS MATERIALIZED (
+    SELECT change.pair, change.source, level.id, level.variant_id, level.location_id,
+           level.on_hand, level.damaged, level.quality_control, level.reserved,
+           change.on_hand AS by_on_hand, change.damaged AS by_damaged,
+           change.quality_control AS by_quality_control, change.promised AS by_promised
+    FROM change
+    JOIN inventory_stocklevel AS level
+      ON level.variant_id = change.variant_id AND level.location_id = change.location_id
+    WHERE NOT EXISTS (SELECT FROM missing)
+    ORDER BY level.id
+    FOR NO KEY UPDATE OF level
+), document AS MATERIALIZED (
+    SELECT nextval('inventory_stockdocument_id_seq') AS id, row.*
+    FROM unnest(
+        %(kinds)s::text[], %(numbers)s::text[], %(notes)s::text[], %(documents_at)s::timestamptz[]
+    ) WITH ORDINALITY AS row (kind, number, note, occurred_at, position)
+), posted AS (
+    INSERT INTO inventory_stockdocument (id, kind, number, note, actor, occurred_at)
+    SELECT id, kind, number, note, %(actor)s, occurred_at
+    FROM document
+    WHERE (SELECT count(*) FROM locked) = %(levels)s::bigint
+    ORDER BY position
+    ON CONFLICT (kind, number) DO NOTHING
+    RETURNING id
+), complete AS MATERIALIZED (
+    SELECT count(*) = %(documents)s::bigint AS yes FROM posted
+), entry AS MATERIALIZED (
+    SELECT row.*,
+           ((SELECT array_agg(id ORDER BY position) FROM document))[row.document] AS document_id,
+           row.running + CASE row.bucket
+               WHEN 'ON_HAND' THEN ((SELECT array_agg(on_hand ORDER BY pair) FROM locked))[row.pair]
+               WHEN 'DAMAGED' THEN ((SELECT array_agg(damaged ORDER BY pair) FROM locked))[row.pair]
+               ELSE ((SELECT array_agg(quality_control ORDER BY pair) FROM locked))[row.pair]
+           END AS balance_after
+    FROM unnest(
+        %(entry_pairs)s::int[], %(entry_documents)s::int[], %(entry_variants)s::bigint[],
+        %(entry_locations)s::bigint[], %(entry_buckets)s::text[], %(entry_kinds)s::text[],
+        %(entry_reasons)s::text[], %(entry_deltas)s::bigint[], %(entry_running)s::bigint[],
+        %(entry_at)s::timestamptz[], %(entry_sources)s::text[]
+    ) WITH ORDINALITY AS row
+        (pair, document, variant_id, location_id, bucket, kind, reason, delta, running, occurred_at,
+         source, position)
+    WHERE (SELECT yes FROM complete)
+), written AS (
+    INSERT INTO inventory_stockentry
+        (occurred_at, business_date, variant_id, location_id, document_id, bucket, kind, reason,
+         delta, balance_after, actor)
+    SELECT entry.occurred_at, (entry.occurred_at AT TIME ZONE location.time_zone)::date,
+           entry.variant_id, entry.location_id, entry.document_id, entry.bucket, entry.kind,
+           entry.reason, entry.delta, entry.balance_after, %(actor)s
+    FROM entry
+    JOIN organisation_location AS location ON location.id = entry.location_id
+    ORDER BY entry.position
+), moved AS (
+    UPDATE inventory_stocklevel AS level
+    SET on_hand = level.on_hand + locked.by_on_hand,
+        damaged = level.damaged + locked.by_damaged,
+        quality_control = level.quality_control + locked.by_quality_control,
+        reserved = level.reserved - locked.by_promised
+    FROM locked
+    WHERE level.id = locked.id AND (SELECT yes FROM complete)
+), stranding AS (
+    SELECT variant_id, location_id, source,
+           least(reserved - by_promised,
+                 greatest(0, reserved - by_promised - (on_hand + by_on_hand) + damaged + by_damaged
+                             + quality_control + by_quality_control))
+         - least(reserved, greatest(0, reserved - on_hand + damaged + quality_control)) AS quantity
+    FROM locked
+    WHERE reserved > by_promised AND (SELECT yes FROM complete)
+), opened AS (
+    INSERT INTO inventory_discrepancy
+        (kind, status, variant_id, location_id, quantity, source, opened_at, resolution, actor)
+    SELECT 'BELOW_ZERO', 'OPEN', variant_id, location_id, least(-balance_after, -delta), source,
+           %(now)s, '', %(actor)s
+    FROM entry
+    WHERE kind = 'SALE' AND bucket = 'ON_HAND' AND delta < 0 AND balance_after < 0
+    UNION ALL
+    SELECT 'STRANDED', 'OPEN', variant_id, location_id, quantity, source, %(now)s, '', %(actor)s
+    FROM stranding
+    WHERE quantity > 0
+    RETURNING id, variant_id, location_id, quantity
+)
+SELECT (SELECT count(*) FROM locked) < %(levels)s::bigint,
+       (SELECT array_agg(id ORDER BY position) FROM document),
+       (SELECT array_agg(id) FROM posted),
+       (SELECT array_agg(ARRAY[id, variant_id, location_id, quantity] ORDER BY id) FROM opened)
+"""
+
+# Ordered, so that two who create the same levels wait for one another in the same order.
+CREATE_LEVELS = """
+INSERT INTO inventory_stocklevel
+    (variant_id, location_id, on_hand, reserved, safety_stock, incoming, damaged, quality_control)
+SELECT row.variant_id, row.location_id, 0, 0, 0, 0, 0, 0
+FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[]) AS row (variant_id, location_id)
+WHERE NOT EXISTS (
+    SELECT FROM inventory_stocklevel AS level
+    WHERE level.variant_id = row.variant_id AND level.location_id = row.location_id
+)
+ORDER BY row.variant_id, row.location_id
+ON CONFLICT (variant_id, location_id) DO NOTHING
+"""
+
+
+def post_movements(
+    *,
+    document: DocumentRef,
+    movements: Sequence[Movement],
+    actor: Actor,
+    occurred_at: datetime,
+    now: datetime,
+    publish: bool = True,
+) -> PostedDocument:
+    """
+    Post one document: its ledger rows, the levels that they move, and one StockChanged.
+
+    A building block. Levels are created where there are none. A SALE that leaves `on_hand` below
+    zero opens a BELOW_ZERO discrepancy (by how far this movement went below); whatever leaves
+    less than is promised opens a STRANDED one.
+
+    Raises:
+        AlreadyPosted: a document of this kind and number moved stock before.
+    """
+    return post_documents(
+        documents=[(document, movements, occurred_at)], actor=actor, now=now, publish=publish
+    )[0]
+
+
+def post_documents(
+    *, documents: Sequence[Posting], actor: Actor, now: datetime, publish: bool = True
+) -> list[PostedDocument]:
+    """
+    Post a batch of documents in the order given, each as `post_movements` would.
+
+    A building block, and the same few statements whatever the batch's size. It locks levels, so
+    call it last in the transaction, and once. A batch's STRANDED discrepancies name the last
+    document that moved the level.
+
+    Raises:
+        AlreadyPosted: one of the documents moved stock before. The transaction can only be
+            rolled back then.
+    """
+    db.require_transaction()
+    if not documents:
+        return []
+    batch = Batch.of(documents)
+    params = {**batch.params(), "actor": str(actor), "now": now}
+    lacking, ids, posted, opened = _run(params)
+    if lacking:
+        create_levels(list(batch.pairs))
+        lacking, ids, posted, opened = _run(params)
+    refs = [document for document, _, _ in documents]
+    _refuse_posted(refs, ids, posted or [])
+    if publish:
+        _publish(list(batch.pairs), opened or [], actor=actor, now=now)
+    return [PostedDocument(pk, ref.kind, ref.number) for pk, ref in zip(ids, refs, strict=True)]
+
+
+def create_levels(pairs: Sequence[Pair]) -> None:
+    """Create the empty levels that are missing, before any level is locked."""
+    db.require_transaction()
+    sql.fetch_all(
+        CREATE_LEVELS, {"variants": [pair[0] for pair in pairs], "locations": [pair[1] for pair in pairs]}
+    )
+
+
+def _run(params: dict[str, Any]) -> tuple[Any, ...]:
+    row = sql.fetch_one(POST, params)
+    assert row is not None
+    return row
+
+
+def _refuse_posted(refs: Sequence[DocumentRef], ids: list[int], posted: list[int]) -> None:
+    if len(posted) == len(refs):
+        return
+    # The documents that were new are written by now: nobody may commit them.
+    transaction.set_rollback(True)
+    new = set(posted)
+    repeated = [ref for pk, ref in zip(ids, refs, strict=True) if pk not in new]
+    raise errors.AlreadyPosted(documents=[{"kind": ref.kind, "number": ref.number} for ref in repeated])
+
+
+def _publish(pairs: list[Pair], opened: list[list[int]], *, actor: Actor, now: datetime) -> None:
+    discrepancies = [Message(f"discrepancy:{row[0]}", DiscrepancyOpened(*row)) for row in opened]
+    publish_all([stock_changed_at(pairs), *discrepancies], at=now, actor=actor)

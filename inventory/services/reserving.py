@@ -1,0 +1,363 @@
+"""Reservations: units promised out of a level, all or nothing, at any concurrency."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from inventory import errors
+from inventory.services.batches import DocumentRef, Movement, Pair
+from inventory.services.messages import stock_changed, stock_changed_at
+from inventory.services.posting import PostedDocument, post_movements
+from omni.core import db, sql
+from omni.core.actor import SYSTEM, Actor
+from omni.outbox.publish import publish_all
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """`quantity` stock units (above zero) wanted at a level; `source` names for what: `order:42:1`."""
+
+    variant_id: int
+    location_id: int
+    quantity: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReservation:
+    id: int
+    variant_id: int
+    location_id: int
+    quantity: int
+
+
+# Levels are locked by primary key and read as they are once locked; where each has enough,
+# `reserved` goes up and the promises are written, in the order of the wants.
+RESERVE = """
+WITH locked AS MATERIALIZED (
+    SELECT level.id, need.quantity,
+           level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
+               >= need.quantity AS enough
+    FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(quantities)s::bigint[])
+         AS need (variant_id, location_id, quantity)
+    JOIN inventory_stocklevel AS level
+      ON level.variant_id = need.variant_id AND level.location_id = need.location_id
+    ORDER BY level.id
+    FOR NO KEY UPDATE OF level
+), verdict AS MATERIALIZED (
+    SELECT count(*) FILTER (WHERE enough) = %(levels)s::bigint AS yes FROM locked
+), held AS (
+    UPDATE inventory_stocklevel AS level
+    SET reserved = level.reserved + locked.quantity
+    FROM locked
+    WHERE level.id = locked.id AND (SELECT yes FROM verdict)
+), promised AS (
+    INSERT INTO inventory_reservation
+        (variant_id, location_id, quantity, status, source, expires_at, created_at)
+    SELECT want.variant_id, want.location_id, want.quantity, %(status)s, want.source,
+           %(expires_at)s::timestamptz, %(now)s::timestamptz
+    FROM unnest(
+        %(want_variants)s::bigint[], %(want_locations)s::bigint[], %(want_quantities)s::bigint[],
+        %(want_sources)s::text[]
+    ) WITH ORDINALITY AS want (variant_id, location_id, quantity, source, position)
+    WHERE (SELECT yes FROM verdict)
+    ORDER BY want.position
+    RETURNING id
+)
+SELECT (SELECT array_agg(id ORDER BY id) FROM promised)
+"""
+
+# Closes the reservations that `{chosen}` locks, and frees what they held.
+CLOSE = """
+WITH chosen AS MATERIALIZED (
+    {chosen}
+), closed AS (
+    UPDATE inventory_reservation AS reservation
+    SET status = %(status)s, closed_at = %(now)s::timestamptz
+    FROM chosen
+    WHERE reservation.id = chosen.id
+    RETURNING reservation.variant_id, reservation.location_id, reservation.quantity
+), freed AS (
+    SELECT variant_id, location_id, sum(quantity)::bigint AS quantity, count(*) AS reservations
+    FROM closed
+    GROUP BY variant_id, location_id
+), locked AS MATERIALIZED (
+    SELECT level.id, freed.quantity
+    FROM freed
+    JOIN inventory_stocklevel AS level
+      ON level.variant_id = freed.variant_id AND level.location_id = freed.location_id
+    ORDER BY level.id
+    FOR NO KEY UPDATE OF level
+), released AS (
+    UPDATE inventory_stocklevel AS level
+    SET reserved = level.reserved - locked.quantity
+    FROM locked
+    WHERE level.id = locked.id
+)
+SELECT variant_id, location_id, reservations FROM freed
+"""
+
+RELEASE = CLOSE.format(
+    chosen="""SELECT id FROM inventory_reservation
+    WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
+    ORDER BY id
+    FOR NO KEY UPDATE"""
+)
+
+# Never waits: whoever closes a reservation has it locked, and will free what it held.
+EXPIRE = CLOSE.format(
+    chosen="""SELECT id FROM inventory_reservation
+    WHERE status = 'ACTIVE' AND expires_at <= %(now)s::timestamptz
+    ORDER BY expires_at, id
+    LIMIT %(limit)s::bigint
+    FOR NO KEY UPDATE SKIP LOCKED"""
+)
+
+# `reserve` holds these levels already, so here too it must not wait for a reservation.
+EXPIRE_AT = CLOSE.format(
+    chosen="""SELECT reservation.id
+    FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[]) AS need (variant_id, location_id)
+    JOIN inventory_reservation AS reservation
+      ON reservation.variant_id = need.variant_id AND reservation.location_id = need.location_id
+    WHERE reservation.status = 'ACTIVE' AND reservation.expires_at <= %(now)s::timestamptz
+    FOR NO KEY UPDATE OF reservation SKIP LOCKED"""
+)
+
+LOCK_OPEN = """
+SELECT id, variant_id, location_id, quantity FROM inventory_reservation
+WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
+ORDER BY id
+FOR NO KEY UPDATE
+"""
+
+COMMIT = """
+UPDATE inventory_reservation SET status = 'COMMITTED', expires_at = NULL
+WHERE id = ANY(%(ids)s::bigint[])
+"""
+
+SHORTAGES = """
+SELECT variant.sku, location.code, need.quantity,
+       coalesce(greatest(0, level.on_hand - level.reserved - level.damaged - level.quality_control
+                            - level.safety_stock), 0)
+FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(quantities)s::bigint[])
+     WITH ORDINALITY AS need (variant_id, location_id, quantity, position)
+JOIN catalog_variant AS variant ON variant.id = need.variant_id
+JOIN organisation_location AS location ON location.id = need.location_id
+LEFT JOIN inventory_stocklevel AS level
+       ON level.variant_id = need.variant_id AND level.location_id = need.location_id
+WHERE level.id IS NULL
+   OR level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
+      < need.quantity
+ORDER BY need.position
+"""
+
+
+def reserve(
+    *,
+    wants: Sequence[Want],
+    expires_at: datetime | None,
+    committed: bool = False,
+    actor: Actor,
+    now: datetime,
+    publish: bool = True,
+) -> list[int]:
+    """
+    Promise all wants or none; answer the reservations' ids in the order of the wants.
+
+    A building block of one statement in the good case. It locks levels, so call it last in the
+    transaction, and once: after a refusal the levels stay locked until the transaction ends, so
+    try others in a new one. Where stock is short, what has expired at these levels is released
+    first. Who passes `publish=False` publishes `stock_changed(wants)` with messages of its own.
+
+    Raises:
+        InsufficientStock: a level has not enough available; nothing is promised.
+    """
+    db.require_transaction()
+    if not wants:
+        return []
+    params = _reserve_params(wants, expires_at=expires_at, committed=committed, now=now)
+    ids = _reserve(params)
+    if ids is None and sql.fetch_all(EXPIRE_AT, {**params, "status": "EXPIRED"}):
+        ids = _reserve(params)
+    if ids is None:
+        raise errors.InsufficientStock(shortages=_shortages(params))
+    if publish:
+        publish_all([stock_changed(wants)], at=now, actor=actor)
+    return ids
+
+
+def _reserve(params: Mapping[str, Any]) -> list[int] | None:
+    row = sql.fetch_one(RESERVE, params)
+    assert row is not None
+    ids: list[int] | None = row[0]
+    return ids
+
+
+def _reserve_params(
+    wants: Sequence[Want], *, expires_at: datetime | None, committed: bool, now: datetime
+) -> dict[str, Any]:
+    needs: dict[Pair, int] = {}
+    for want in wants:
+        pair = (want.variant_id, want.location_id)
+        needs[pair] = needs.get(pair, 0) + want.quantity
+    return {
+        "levels": len(needs),
+        "variants": [variant_id for variant_id, _ in needs],
+        "locations": [location_id for _, location_id in needs],
+        "quantities": list(needs.values()),
+        "want_variants": [want.variant_id for want in wants],
+        "want_locations": [want.location_id for want in wants],
+        "want_quantities": [want.quantity for want in wants],
+        "want_sources": [want.source for want in wants],
+        "status": "COMMITTED" if committed else "ACTIVE",
+        "expires_at": expires_at,
+        "now": now,
+    }
+
+
+def _shortages(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = ("sku", "location", "requested", "available")
+    return [dict(zip(names, row, strict=True)) for row in sql.fetch_all(SHORTAGES, params)]
+
+
+def release(
+    *,
+    reservation_ids: Sequence[int],
+    status: str = "RELEASED",
+    actor: Actor,
+    now: datetime,
+    publish: bool = True,
+) -> int:
+    """
+    Release those of the reservations that are open, and answer how many were.
+
+    A building block, one statement and its event; releasing again changes nothing. `status` is
+    RELEASED or EXPIRED.
+    """
+    db.require_transaction()
+    freed = sql.fetch_all(RELEASE, {"ids": list(reservation_ids), "status": str(status), "now": now})
+    return _publish_freed(freed, actor=actor, now=now, publish=publish)
+
+
+def expire_reservations(*, now: datetime, limit: int = 1000) -> int:
+    """Expire up to `limit` reservations whose time has run out; answer how many."""
+    with db.transaction():
+        freed = sql.fetch_all(EXPIRE, {"limit": limit, "status": "EXPIRED", "now": now})
+        return _publish_freed(freed, actor=SYSTEM, now=now, publish=True)
+
+
+def _publish_freed(freed: Sequence[tuple[Any, ...]], *, actor: Actor, now: datetime, publish: bool) -> int:
+    if freed and publish:
+        publish_all([stock_changed_at([row[:2] for row in freed])], at=now, actor=actor)
+    return sum(row[2] for row in freed)
+
+
+def commit(*, reservation_ids: Sequence[int], now: datetime) -> None:
+    """
+    Make reservations final: they no longer expire. Committing again changes nothing.
+
+    Raises:
+        ReservationNotOpen: one was released, has been expired, or is fulfilled.
+    """
+    lock_open(reservation_ids)
+    sql.fetch_all(COMMIT, {"ids": list(reservation_ids)})
+
+
+def lock_open(reservation_ids: Sequence[int]) -> list[OpenReservation]:
+    """
+    Lock reservations in the order of their keys.
+
+    Raises:
+        ReservationNotOpen: one is not open.
+    """
+    db.require_transaction()
+    rows = [OpenReservation(*row) for row in sql.fetch_all(LOCK_OPEN, {"ids": list(reservation_ids)})]
+    if closed := sorted(set(reservation_ids) - {row.id for row in rows}):
+        raise errors.ReservationNotOpen(reservation_ids=closed)
+    return rows
+
+
+# A reservation of which a part is fulfilled stays open with the rest; the part becomes a row.
+FULFIL = """
+WITH part AS MATERIALIZED (
+    SELECT reservation.*, row.fulfilled
+    FROM unnest(%(ids)s::bigint[], %(quantities)s::bigint[]) AS row (reservation_id, fulfilled)
+    JOIN inventory_reservation AS reservation ON reservation.id = row.reservation_id
+), whole AS (
+    UPDATE inventory_reservation AS reservation
+    SET status = 'FULFILLED', closed_at = %(now)s::timestamptz, document_id = %(document)s::bigint
+    FROM part
+    WHERE reservation.id = part.id AND part.fulfilled = part.quantity
+), rest AS (
+    UPDATE inventory_reservation AS reservation
+    SET quantity = part.quantity - part.fulfilled
+    FROM part
+    WHERE reservation.id = part.id AND part.fulfilled < part.quantity
+)
+INSERT INTO inventory_reservation
+    (variant_id, location_id, quantity, status, source, expires_at, created_at, closed_at, document_id)
+SELECT variant_id, location_id, fulfilled, 'FULFILLED', source, NULL, created_at,
+       %(now)s::timestamptz, %(document)s::bigint
+FROM part
+WHERE fulfilled < quantity
+ORDER BY id
+"""
+
+
+def fulfil(
+    *,
+    reservation_ids: Sequence[int],
+    document: DocumentRef,
+    actor: Actor,
+    occurred_at: datetime,
+    now: datetime,
+    reservation_quantities: Mapping[int, int] | None = None,
+    publish: bool = True,
+) -> PostedDocument:
+    """
+    Hand over what was promised: `reserved` and `on_hand` go down together, by SALE rows.
+
+    `reservation_quantities` names those of which only a part is handed over; such a one keeps its
+    id and stays open with the rest.
+
+    Raises:
+        ReservationNotOpen: one is not open.
+        QuantityExceedsReservation: more is asked for than it holds.
+        AlreadyPosted: the document moved stock before.
+    """
+    parts = _parts(lock_open(reservation_ids), reservation_quantities or {})
+    movements = [
+        Movement(one.variant_id, one.location_id, -quantity, "SALE", promised=quantity)
+        for one, quantity in parts
+    ]
+    posted = post_movements(
+        document=document,
+        movements=movements,
+        actor=actor,
+        occurred_at=occurred_at,
+        now=now,
+        publish=publish,
+    )
+    sql.fetch_all(
+        FULFIL,
+        {
+            "ids": [one.id for one, _ in parts],
+            "quantities": [quantity for _, quantity in parts],
+            "document": posted.id,
+            "now": now,
+        },
+    )
+    return posted
+
+
+def _parts(
+    open_ones: Sequence[OpenReservation], quantities: Mapping[int, int]
+) -> list[tuple[OpenReservation, int]]:
+    parts = [(one, quantities.get(one.id, one.quantity)) for one in open_ones]
+    for one, quantity in parts:
+        if not 0 < quantity <= one.quantity:
+            raise errors.QuantityExceedsReservation(
+                reservation_id=one.id, reserved=one.quantity, requested=quantity
+            )
+    return parts
