@@ -261,6 +261,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# --- Audit ------------------------------------------------------------------------------
+
+# Reads change nothing, and asking who reads costs a session.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
 # --- Languages, places, files -----------------------------------------------------------
 
 LANGUAGE_CODE = "ja"
@@ -281,6 +286,8 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 # --- The business's own knobs -----------------------------------------------------------
 
+# The channel of whoever names none: the storefront's.
+STOREFRONT_CHANNEL = env("STOREFRONT_CHANNEL", "ec-main")
 CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
 SANDBOX_URL = env("SANDBOX_URL", "")
 SANDBOX_CARD_KEY = env("SANDBOX_CARD_KEY", "")

@@ -19,16 +19,22 @@ Params = Mapping[str, Any]
 Row = tuple[Any, ...]
 
 
+class _Prepared:
+    """Tells pghistory to leave a statement alone: a prepared one can't carry a second command."""
+
+    name = "prepared"
+
+
 def fetch_all(statement: str, params: Params | None = None) -> list[Row]:
     """Run a prepared statement; answer its rows, or an empty list where it returns none."""
     connection.ensure_connection()
-    run: Any = _run
-    for wrapper in connection.execute_wrappers:
-        run = partial(wrapper, run)
-    context = {"connection": connection, "cursor": None}
-    with connection.wrap_database_errors:
-        rows: list[Row] = run(statement, params or {}, False, context)
-        return rows
+    context = {"connection": connection, "cursor": _Prepared}
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        run: Any = partial(_run, cursor)
+        for wrapper in connection.execute_wrappers:
+            run = partial(wrapper, run)
+        run(statement, params or {}, False, context)
+        return cursor.fetchall() if cursor.description else []
 
 
 def fetch_one(statement: str, params: Params | None = None) -> Row | None:
@@ -36,8 +42,9 @@ def fetch_one(statement: str, params: Params | None = None) -> Row | None:
     return rows[0] if rows else None
 
 
-def _run(statement: str, params: Params, many: bool, context: dict[str, Any]) -> list[Row]:
+def _run(
+    cursor: psycopg.Cursor, statement: str, params: Params, many: bool, context: dict[str, Any]
+) -> psycopg.Cursor:
     logged = debug_transaction(connection, statement) if connection.queries_logged else nullcontext()
-    with logged, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, params, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+    with logged:
+        return cursor.execute(statement, params, prepare=True)
