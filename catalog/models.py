@@ -1,5 +1,8 @@
 """What is sold: products, their variants and codes, and each channel's listings and prices."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
@@ -8,12 +11,14 @@ from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from omni.core import fields
+from omni.core import db, fields
+from omni.core.audit import audited
 from omni.core.fields import choices, translated
 from omni.core.text import pick
 from organisation.models import SalesChannel
 
 
+@audited()
 class Brand(models.Model):
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = translated(_("name"))
@@ -26,6 +31,18 @@ class Brand(models.Model):
         return pick(self.name) or self.code
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def within(self, path: str) -> "CategoryQuerySet":
+        """The category of that path and all below it."""
+        return self.filter(Q(path=path) | Q(path__startswith=f"{path}/"))
+
+    def for_update_tree(self) -> "list[Category]":
+        """Lock every category, in the order of their keys."""
+        db.require_transaction()
+        return list(self.order_by("pk").select_for_update(no_key=True))
+
+
+@audited()
 class Category(models.Model):
     """A node of the category tree; `path` lists the codes from the root, as `food/drink/tea`."""
 
@@ -41,6 +58,8 @@ class Category(models.Model):
     path = models.CharField(_("path"), max_length=500, editable=False, db_index=True)
     name = translated(_("name"))
 
+    objects = CategoryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
@@ -48,7 +67,11 @@ class Category(models.Model):
     def __str__(self) -> str:
         return pick(self.name) or self.code
 
+    def is_within(self, other: "Category") -> bool:
+        return self.path == other.path or self.path.startswith(f"{other.path}/")
 
+
+@audited()
 class TaxClass(models.Model):
     """A kind of goods for tax: standard, food, alcohol, exempt. Its rates are data."""
 
@@ -70,6 +93,7 @@ class ServiceMode(models.TextChoices):
     EAT_IN = "EAT_IN", _("eaten in")
 
 
+@audited()
 class TaxRate(models.Model):
     """The rate of a tax class by country, service mode and date of supply."""
 
@@ -104,6 +128,14 @@ class TaxRate(models.Model):
         return f"{self.tax_class} {self.country} {self.rate:.2%}"
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    def for_update_by_ids(self, product_ids: Iterable[int]) -> "list[Product]":
+        """Lock products, in the order of their keys."""
+        db.require_transaction()
+        return list(self.filter(pk__in=list(product_ids)).order_by("pk").select_for_update(no_key=True))
+
+
+@audited(exclude=["search_text", "search_bigrams"])
 class Product(models.Model):
     code = models.SlugField(_("code"), max_length=64, unique=True)
     brand = models.ForeignKey(
@@ -126,6 +158,8 @@ class Product(models.Model):
     search_text = models.TextField(editable=False, default="")
     search_bigrams = ArrayField(models.CharField(max_length=2), editable=False, default=list)
 
+    objects = ProductQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
@@ -135,6 +169,14 @@ class Product(models.Model):
         return pick(self.name) or self.code
 
 
+class VariantQuerySet(models.QuerySet["Variant"]):
+    def for_update_by_ids(self, variant_ids: Iterable[int]) -> "list[Variant]":
+        """Lock variants, in the order of their keys."""
+        db.require_transaction()
+        return list(self.filter(pk__in=list(variant_ids)).order_by("pk").select_for_update(no_key=True))
+
+
+@audited()
 class Variant(models.Model):
     """What is counted, priced and sold. Quantities are integers in its stock unit."""
 
@@ -152,6 +194,8 @@ class Variant(models.Model):
     position = models.PositiveIntegerField(_("position"), default=0)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
 
+    objects = VariantQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("variant")
         verbose_name_plural = _("variants")
@@ -160,6 +204,7 @@ class Variant(models.Model):
         return f"{self.sku} {pick(self.name)}".strip()
 
 
+@audited()
 class VariantCode(models.Model):
     """One of a variant's codes; reading it stands for `quantity` stock units."""
 
@@ -189,6 +234,18 @@ class VariantCode(models.Model):
         return self.value
 
 
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def valid_at(self, at: datetime) -> "ListingQuerySet":
+        return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)
+
+    def for_update_at(self, *, variant_id: int, channel_id: int, at: datetime) -> "Listing | None":
+        """Lock the listing that holds at a moment; None where there is none."""
+        db.require_transaction()
+        standing = self.valid_at(at).filter(variant_id=variant_id, channel_id=channel_id)
+        return standing.select_for_update(no_key=True).first()
+
+
+@audited()
 class Listing(models.Model):
     """A variant on sale in a channel at a price, from one moment until another."""
 
@@ -202,6 +259,8 @@ class Listing(models.Model):
     tax_inclusive = models.BooleanField(_("tax-inclusive"), default=True)
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+
+    objects = ListingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("listing")

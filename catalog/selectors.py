@@ -2,15 +2,17 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
+from django.db.models import Prefetch
 
 from catalog.errors import NotListed, TaxRateMissing, UnknownSku
+from catalog.models import Category, Product, Variant, VariantCode
 from omni.core import clock, sql
 from omni.core.money import quantize
 
@@ -48,14 +50,15 @@ class Coded(NamedTuple):
 
 # For each variant one probe of `listing_in_channel` and two of the tax rates' exclusion index.
 # Goods without a rate of their own for eating in have the same rate however they are supplied.
-OFFERS = """
+# `{channel}` and `{variants}` are SQL, so that a statement that reads a cart can price it too.
+OFFERS_OF = """
 SELECT variant.id, variant.sku, variant.name, listing.price, listing.tax_inclusive,
        variant.tax_class_id, take_out.rate, coalesce(eat_in.rate, take_out.rate),
        variant.keeps_stock, channel.company_id, channel.currency
 FROM organisation_saleschannel AS channel
 JOIN catalog_listing AS listing
   ON listing.channel_id = channel.id
- AND listing.variant_id = ANY(%(variant_ids)s::bigint[])
+ AND listing.variant_id = ANY({variants})
  AND listing.valid_from <= %(at)s
  AND (listing.valid_until IS NULL OR listing.valid_until > %(at)s)
 JOIN catalog_variant AS variant ON variant.id = listing.variant_id AND variant.archived_at IS NULL
@@ -68,8 +71,10 @@ LEFT JOIN catalog_taxrate AS eat_in
   ON eat_in.tax_class_id = variant.tax_class_id AND eat_in.country = channel.country
  AND eat_in.service_mode = 'EAT_IN' AND eat_in.valid_from <= %(on)s
  AND (eat_in.valid_until IS NULL OR eat_in.valid_until > %(on)s)
-WHERE channel.id = %(channel_id)s AND channel.active
+WHERE channel.id = {channel} AND channel.active
 """
+
+OFFERS = OFFERS_OF.format(channel="%(channel_id)s", variants="%(variant_ids)s::bigint[]")
 
 
 def get_offers(*, channel_id: int, variant_ids: Sequence[int], at: datetime) -> dict[int, Offer]:
@@ -85,7 +90,17 @@ def get_offers(*, channel_id: int, variant_ids: Sequence[int], at: datetime) -> 
     """
     on = clock.business_date(at, settings.TIME_ZONE)
     params = {"channel_id": channel_id, "variant_ids": list(variant_ids), "at": at, "on": on}
-    rows = sql.fetch_all(OFFERS, params)
+    return offers_from_rows(sql.fetch_all(OFFERS, params), on=on)
+
+
+def offers_from_rows(rows: Iterable[Sequence[Any]], *, on: date) -> dict[int, Offer]:
+    """
+    The offers that rows of `OFFERS_OF` hold, by variant.
+
+    Raises:
+        TaxRateMissing: as `get_offers`.
+    """
+    rows = list(rows)
     if unrated := sorted(row[1] for row in rows if row[6] is None):
         raise TaxRateMissing(skus=unrated, date=on)
     return {row[0]: _offer(*row) for row in rows}
@@ -169,3 +184,29 @@ def _all_of(found: dict[str, Found], wanted: Sequence[str]) -> dict[str, Found]:
     if missing := sorted({code for code in wanted if code not in found}):
         raise UnknownSku(skus=missing)
     return found
+
+
+def find_code_owner(value: str) -> str | None:
+    """The sku of the variant that a code names."""
+    return VariantCode.objects.filter(value=value).values_list("variant__sku", flat=True).first()
+
+
+def list_product_texts(*, product_ids: Iterable[int] | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Everything that a product may be found by, in batches: names, kana, brand, categories, codes."""
+    variants = Variant.objects.order_by("position", "pk").prefetch_related("codes")
+    products = Product.objects.select_related("brand", "category").order_by("pk")
+    if product_ids is not None:
+        products = products.filter(pk__in=list(product_ids))
+    names = dict(Category.objects.values_list("code", "name"))
+    for product in products.prefetch_related(Prefetch("variants", variants)).iterator(chunk_size=500):
+        yield product.pk, _texts(product, names)
+
+
+def _texts(product: Product, category_names: Mapping[str, Mapping[str, str]]) -> list[str]:
+    path = product.category.path.split("/") if product.category else []
+    translated = [product.name, product.brand.name, *(category_names.get(code, {}) for code in path)]
+    texts = [product.kana, product.code]
+    for variant in product.variants.all():
+        translated.append(variant.name)
+        texts += [variant.sku, *(code.value for code in variant.codes.all())]
+    return [*(text for names in translated for text in names.values()), *texts]

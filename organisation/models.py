@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from omni.core.audit import audited
 from omni.core.fields import choices, translated
 from omni.core.money import Rounding
 from omni.core.text import pick
@@ -54,6 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
+@audited()
 class Company(models.Model):
     """The seller: every order line and document names one."""
 
@@ -73,6 +75,7 @@ class Company(models.Model):
         return pick(self.name) or self.code
 
 
+@audited()
 class Location(models.Model):
     """A place that holds stock: a shop or a warehouse."""
 
@@ -124,6 +127,7 @@ class Location(models.Model):
         return pick(self.name) or self.code
 
 
+@audited()
 class SalesChannel(models.Model):
     """A way of selling. Tills of all shops share one STORE channel; each EC site is its own."""
 
@@ -153,6 +157,7 @@ class SalesChannel(models.Model):
         return pick(self.name) or self.code
 
 
+@audited(exclude=["digest", "last_used_at"])
 class ApiKey(models.Model):
     """
     A device's or connector's key. Only its SHA-256 is kept: the key has 256 random bits, so a
@@ -202,6 +207,7 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
+@audited()
 class StaffAssignment(models.Model):
     """What a member of staff may do, and where; no location means everywhere."""
 

@@ -1,0 +1,37 @@
+"""Writes of the catalogue. Building blocks write sets; use cases are sets of one."""
+
+from catalog.services.codes import add_code, check_code, checked_sku, in_store_code, remove_code
+from catalog.services.indexing import index_products
+from catalog.services.prices import NewListing, add_listings, end_listing, listing_changed, set_price
+from catalog.services.products import (
+    archive_product,
+    archive_variant,
+    create_category,
+    create_product,
+    create_variant,
+    move_category,
+    update_product,
+    update_variant,
+)
+
+__all__ = [
+    "NewListing",
+    "add_code",
+    "add_listings",
+    "archive_product",
+    "archive_variant",
+    "check_code",
+    "checked_sku",
+    "create_category",
+    "create_product",
+    "create_variant",
+    "end_listing",
+    "in_store_code",
+    "index_products",
+    "listing_changed",
+    "move_category",
+    "remove_code",
+    "set_price",
+    "update_product",
+    "update_variant",
+]
