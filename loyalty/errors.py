@@ -1,0 +1,26 @@
+"""What can go wrong with points."""
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.errors import Conflict, NotFound
+
+
+class InsufficientPoints(Conflict):
+    """`requested` is more than the `available` points of the person, over all its accounts."""
+
+    code = "insufficient-points"
+    title = _("There are not enough points.")
+
+
+class NoProgramme(NotFound):
+    """No points programme serves the channel `channel_id`."""
+
+    code = "no-points-programme"
+    title = _("This channel has no points programme.")
+
+
+class NoSuchPerson(NotFound):
+    """`customer_id` names no customer record."""
+
+    code = "no-such-customer"
+    title = _("There is no such customer.")
