@@ -13,7 +13,8 @@ class Connection(models.Model):
     """
     An outside system that sells a channel's stock.
 
-    `secret` signs both ways (Standard Webhooks, `whsec_…`); it never leaves by a log or screen.
+    `url` is the root that the receiver's endpoints stand under: `webhooks/stock`, `api/stock`,
+    `api/orders` and `health` (docs/connectors.md). `secret` signs both ways (Standard Webhooks, `whsec_…`); it never leaves by a log or screen.
     The circuit opens after failures in a row and lets one push through once `retry_at` is past.
     """
 
@@ -49,9 +50,10 @@ class PushState(models.Model):
     """
     What a connection knows of a variant's availability.
 
-    `dirty_at` is when the oldest change not yet pushed was committed; `version` only grows;
-    `acknowledged_version` is the last one that the receiver confirmed. One push a pair is in
-    flight: from `sent_at` until it is acknowledged, fails, or `lease_until` runs out.
+    `dirty_at` is when the oldest change not yet sent was committed. A push takes it over as
+    `sending_dirty_at` until `lease_until`: one push a pair is in flight. `version` only grows;
+    `acknowledged_version` is the last one that the receiver confirmed, `lag` how long that one
+    took from the commit of its change.
     """
 
     connection = models.ForeignKey(
@@ -67,10 +69,11 @@ class PushState(models.Model):
     version = models.BigIntegerField(_("version"), default=0)
     available = models.BigIntegerField(_("available"), null=True)
     acknowledged_version = models.BigIntegerField(_("acknowledged version"), default=0)
-    dirty_at = models.DateTimeField(_("dirty since"), null=True)
-    lease_until = models.DateTimeField(_("in flight until"), null=True)
-    sent_at = models.DateTimeField(_("sent at"), null=True)
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
+    lag = models.DurationField(_("lag"), null=True)
+    dirty_at = models.DateTimeField(_("dirty since"), null=True)
+    sending_dirty_at = models.DateTimeField(_("sending what is dirty since"), null=True)
+    lease_until = models.DateTimeField(_("in flight until"), null=True)
     tries = models.PositiveIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try at"), null=True)
     dead_at = models.DateTimeField(_("given up at"), null=True)
@@ -89,6 +92,12 @@ class PushState(models.Model):
             models.Index(
                 fields=["connection", "dirty_at"], name="push_dirty", condition=Q(dirty_at__isnull=False)
             ),
+            models.Index(
+                fields=["connection", "lease_until"],
+                name="push_in_flight",
+                condition=Q(lease_until__isnull=False),
+            ),
+            models.Index(fields=["connection"], name="push_dead", condition=Q(dead_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

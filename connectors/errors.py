@@ -1,0 +1,35 @@
+"""Typed failures of connectors."""
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.errors import DomainError
+
+
+class SignatureInvalid(DomainError):
+    code = "signature-invalid"
+    status = 401
+    title = _("The signature is missing, wrong or too old.")
+
+
+class MessageInvalid(DomainError):
+    """`field` names what is wrong with the message, `rule` says why."""
+
+    code = "message-invalid"
+    status = 400
+    title = _("The message has not the form that was agreed.")
+
+
+class OrderRefused(DomainError):
+    """An outside order can't be booked yet; it is kept, and `reason` says what stands in the way."""
+
+    code = "order-refused"
+    status = 422
+    title = _("The order can't be booked yet; it is kept for a person to look at.")
+
+
+class PushFailed(Exception):
+    """A push was not acknowledged. `permanent` when the receiver refused it, and would again."""
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.permanent = permanent

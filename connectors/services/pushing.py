@@ -1,0 +1,255 @@
+"""
+Pushing availability: absolute quantities under a version that only grows.
+
+One process at a time pushes for a connection (an advisory lock that dies with its holder), and
+one push a pair is in flight. A row is leased, then availability is read, by a later snapshot:
+whatever changes afterwards marks the row dirty again. Lost, repeated and reordered pushes all
+end in the same state.
+"""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from connectors.errors import PushFailed
+from connectors.models import Connection
+from connectors.ports import StockItem
+from connectors.registry import connector_of
+from inventory import selectors as inventory
+from omni.core import db, sql
+
+logger = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=15)
+REFUSALS_UNTIL_DEAD = 5
+FAILURES_UNTIL_OPEN = 3
+LONGEST_WAIT = 60.0
+LOCK_CLASS = 0x50555348  # "PUSH"
+
+# Rows that were refused before go alone, so that one bad item can't take others with it.
+DUE = """
+SELECT state.id, state.variant_id, variant.sku, state.tries
+FROM connectors_pushstate AS state JOIN catalog_variant AS variant ON variant.id = state.variant_id
+WHERE state.connection_id = %(connection)s::bigint AND state.dead_at IS NULL
+  AND (state.next_try_at IS NULL OR state.next_try_at <= statement_timestamp())
+  AND ((state.dirty_at IS NOT NULL AND state.lease_until IS NULL) OR state.lease_until < statement_timestamp())
+ORDER BY state.tries, state.dirty_at, state.id
+LIMIT %(limit)s::int
+FOR NO KEY UPDATE OF state SKIP LOCKED
+"""
+
+# An unchanged number that was acknowledged needs no push.
+LEASED = """
+UPDATE connectors_pushstate AS state SET
+    version = CASE WHEN known THEN state.version ELSE state.version + 1 END,
+    available = now_available,
+    sending_dirty_at = CASE WHEN NOT known
+        THEN least(state.sending_dirty_at, state.dirty_at, statement_timestamp()) END,
+    dirty_at = NULL,
+    lease_until = CASE WHEN NOT known THEN statement_timestamp() + %(lease)s::interval END
+FROM (
+    SELECT held.id, given.available AS now_available,
+           held.available IS NOT NULL AND held.available = given.available
+           AND held.acknowledged_version = held.version AND held.version > 0 AS known
+    FROM unnest(%(ids)s::bigint[], %(available)s::bigint[]) AS given (id, available)
+    JOIN connectors_pushstate AS held ON held.id = given.id
+) AS reading
+WHERE state.id = reading.id
+RETURNING state.id, state.version, state.available, NOT known
+"""
+
+ACKNOWLEDGED = """
+UPDATE connectors_pushstate AS state SET
+    acknowledged_version = greatest(state.acknowledged_version, pushed.version),
+    acknowledged_at = statement_timestamp(),
+    lag = statement_timestamp() - state.sending_dirty_at,
+    sending_dirty_at = NULL, lease_until = NULL, tries = 0, next_try_at = NULL, error = ''
+FROM unnest(%(ids)s::bigint[], %(versions)s::bigint[]) AS pushed (id, version)
+WHERE state.id = pushed.id AND state.version = pushed.version
+"""
+
+# A refusal counts towards giving up; silence does not, for it says nothing about the item.
+FAILED = """
+UPDATE connectors_pushstate SET
+    dirty_at = least(dirty_at, sending_dirty_at), sending_dirty_at = NULL, lease_until = NULL,
+    tries = tries + %(refused)s::int,
+    next_try_at = statement_timestamp() + %(wait)s::interval,
+    dead_at = CASE WHEN tries + %(refused)s::int >= %(most)s::int THEN statement_timestamp() END,
+    error = %(error)s::text
+WHERE id = ANY(%(ids)s::bigint[])
+"""
+
+CIRCUIT = """
+UPDATE connectors_connection SET
+    failures = failures + 1,
+    retry_at = CASE WHEN failures + 1 >= %(most)s::int THEN statement_timestamp() + %(wait)s::interval END,
+    last_error = %(error)s::text
+WHERE id = %(id)s::bigint
+"""
+
+ANY_DUE = """
+SELECT EXISTS (
+    SELECT FROM connectors_pushstate
+    WHERE connection_id = %(connection)s::bigint AND dead_at IS NULL
+      AND (next_try_at IS NULL OR next_try_at <= statement_timestamp())
+      AND ((dirty_at IS NOT NULL AND lease_until IS NULL) OR lease_until < statement_timestamp()))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    ids: list[int]
+    items: list[StockItem]
+
+
+def push(*, connection_id: int) -> int:
+    """
+    Push all that is due for a connection; answer how many items were acknowledged.
+
+    Where another process is at it, leave it to that one: it looks again after it has let go.
+    """
+    pushed = 0
+    while True:
+        with _sole_pusher(connection_id) as alone:
+            if not alone:
+                return pushed
+            connection = Connection.objects.filter(pk=connection_id, active=True).first()
+            if connection is None or not _may_try(connection):
+                return pushed
+            before = pushed
+            pushed += _drain(connection)
+        if pushed == before or not _any_due(connection_id):
+            return pushed
+
+
+def replay_dead(*, connection_id: int) -> int:
+    """Give every dead letter of a connection all its tries again; answer how many."""
+    rows = sql.fetch_all(
+        "UPDATE connectors_pushstate SET dead_at = NULL, tries = 0, next_try_at = NULL,"
+        " dirty_at = coalesce(dirty_at, statement_timestamp())"
+        " WHERE connection_id = %(connection)s::bigint AND dead_at IS NOT NULL RETURNING id",
+        {"connection": connection_id},
+    )
+    return len(rows)
+
+
+def _drain(connection: Connection) -> int:
+    pushed = 0
+    while batch := _lease(connection):
+        if not batch.items:
+            continue
+        try:
+            connector_of(connection).push_stock(connection, batch.items)
+        except PushFailed as failure:
+            _record_failure(connection, batch, failure)
+            if not failure.permanent:
+                return pushed
+            continue
+        _record_success(connection, batch)
+        pushed += len(batch.items)
+        time.sleep(max(0.0, 1 / connection.pushes_per_second - 0.002))
+    return pushed
+
+
+def _lease(connection: Connection) -> Batch | None:
+    """Lock what is due, then read its availability; None when nothing is due."""
+    limit = connection.batch_size if connection.failures == 0 else 1
+    with db.transaction():
+        due = sql.fetch_all(DUE, {"connection": connection.pk, "limit": limit})
+        if not due:
+            return None
+        if due[0][3] or due[-1][3]:
+            due = due[:1] if due[0][3] else [row for row in due if not row[3]]
+        available = inventory.channel_availability(
+            channel_id=connection.channel_id, variant_ids=[row[1] for row in due]
+        )
+        rows = sql.fetch_all(
+            LEASED,
+            {
+                "ids": [row[0] for row in due],
+                "available": [available.get(row[1], 0) for row in due],
+                "lease": LEASE,
+            },
+        )
+    skus = {row[0]: row[2] for row in due}
+    changed = [(id_, StockItem(skus[id_], count, version)) for id_, version, count, new in rows if new]
+    return Batch([id_ for id_, _ in changed], [item for _, item in changed])
+
+
+def _record_success(connection: Connection, batch: Batch) -> None:
+    with db.transaction(asynchronous_commit=False):
+        sql.fetch_all("SET LOCAL synchronous_commit = off")  # lost, it is pushed again
+        sql.fetch_all(ACKNOWLEDGED, {"ids": batch.ids, "versions": [item.version for item in batch.items]})
+    if connection.failures:
+        Connection.objects.filter(pk=connection.pk).update(failures=0, retry_at=None, last_error="")
+        connection.failures = 0
+        connection.retry_at = None
+
+
+def _record_failure(connection: Connection, batch: Batch, failure: PushFailed) -> None:
+    wait = timedelta(seconds=_wait(connection.failures))
+    error = str(failure)[:2000]
+    sql.fetch_all(
+        FAILED,
+        {
+            "ids": batch.ids,
+            "refused": int(failure.permanent),
+            "wait": timedelta(0) if failure.permanent and len(batch.ids) > 1 else wait,
+            "most": REFUSALS_UNTIL_DEAD,
+            "error": error,
+        },
+    )
+    if not failure.permanent:
+        sql.fetch_all(
+            CIRCUIT, {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
+        )
+    logger.warning("push.failed", connection=connection.code, items=len(batch.ids), error=error)
+
+
+def _wait(failures: int) -> float:
+    """Exponential back-off with full jitter's upper half: 0.25 s at first, a minute at most."""
+    ceiling = min(LONGEST_WAIT, 0.5 * 2.0 ** min(failures, 10))
+    return ceiling / 2 + random.random() * ceiling / 2
+
+
+def _may_try(connection: Connection) -> bool:
+    row = sql.fetch_one(
+        "SELECT retry_at IS NULL OR retry_at <= statement_timestamp()"
+        " FROM connectors_connection WHERE id = %(id)s::bigint",
+        {"id": connection.pk},
+    )
+    return bool(row and row[0])
+
+
+def _any_due(connection_id: int) -> bool:
+    row = sql.fetch_one(ANY_DUE, {"connection": connection_id})
+    return bool(row and row[0])
+
+
+@contextmanager
+def _sole_pusher(connection_id: int) -> Iterator[bool]:
+    """Hold the connection's lock, in this database session, for as long as the block runs."""
+    params = {"class": LOCK_CLASS, "id": connection_id}
+    row = sql.fetch_one("SELECT pg_try_advisory_lock(%(class)s::int, %(id)s::int)", params)
+    locked = bool(row and row[0])
+    try:
+        yield locked
+    finally:
+        if locked:
+            sql.fetch_all("SELECT pg_advisory_unlock(%(class)s::int, %(id)s::int)", params)
+
+
+def due_connections() -> Sequence[int]:
+    """The active connections with something due: what the sweep pushes for."""
+    return [
+        connection_id
+        for connection_id in Connection.objects.filter(active=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+        if _any_due(connection_id)
+    ]

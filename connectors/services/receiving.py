@@ -1,0 +1,181 @@
+"""Orders from outside: by signed webhook and by polling; both may bring the same one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import structlog
+from django.db.models import F
+
+from catalog import selectors as catalog
+from connectors.errors import MessageInvalid, OrderRefused, PushFailed
+from connectors.models import Connection, InboundFailure
+from connectors.registry import connector_of
+from omni.core.actor import Actor
+from omni.core.errors import DomainError
+from omni.core.idempotency import Claim
+from orders import services as orders
+
+logger = structlog.get_logger(__name__)
+
+CONTACT = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "city", "line1", "line2")
+
+
+def take_order(
+    *, connection: Connection, data: Mapping[str, Any], now: datetime
+) -> orders.ExternalOrderBooked:
+    """
+    Book an order that the connection has sold already; once, however often it comes.
+
+    The claim's key is the channel's own order number: a repeat gets the first answer. What can't
+    be booked is kept, with the reason, until it can.
+
+    Raises:
+        MessageInvalid: a field has not the agreed form; nothing is kept, the sender must mend it.
+        OrderRefused: kept for a person (an unknown SKU, for instance).
+        ClaimInFlight, ClaimMismatch
+    """
+    order = parse_order(data)
+    actor = Actor.connection(connection.code)
+    claim = Claim.of(actor=actor, operation="take-order", key=order["external_number"], request=data)
+    try:
+        booked = orders.place_external_order(
+            channel=connection.channel, claim=claim, actor=actor, now=now, **_resolved(order)
+        )
+    except DomainError as error:
+        if error.status == 409 or isinstance(error, MessageInvalid) or error.code.startswith("idempotency"):
+            raise
+        _keep(connection, order["external_number"], data, error, now)
+        raise OrderRefused(reason=error.code, **error.data()) from error
+    InboundFailure.objects.filter(
+        connection=connection, external_number=order["external_number"], resolved_at=None
+    ).update(resolved_at=now)
+    return booked
+
+
+def parse_order(data: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Read an order message.
+
+    Raises:
+        MessageInvalid: names the field and the rule that it breaks.
+    """
+    lines = data.get("lines")
+    if not isinstance(lines, list) or not lines:
+        raise MessageInvalid(field="lines", rule="must be a list of at least one line")
+    buyer = data.get("buyer") or {}
+    if not isinstance(buyer, dict):
+        raise MessageInvalid(field="buyer", rule="must be an object")
+    return {
+        "external_number": _text(data, "order_number", most=64),
+        "placed_at": _time(data, "placed_at"),
+        "currency": _text(data, "currency", most=3),
+        "total": _amount(data, "total"),
+        "shipping": _amount(data, "shipping", default="0"),
+        "lines": [_line(line, index) for index, line in enumerate(lines)],
+        "contact": {key: str(buyer.get(key) or "")[:200] for key in CONTACT},
+    }
+
+
+def _line(line: Any, index: int) -> dict[str, Any]:
+    field = f"lines[{index}]"
+    if not isinstance(line, dict):
+        raise MessageInvalid(field=field, rule="must be an object")
+    quantity = line.get("quantity")
+    if not isinstance(quantity, int) or isinstance(quantity, bool) or not 0 < quantity < 10**6:
+        raise MessageInvalid(field=f"{field}.quantity", rule="must be a whole number from 1")
+    return {
+        "sku": _text(line, "sku", most=64, prefix=f"{field}."),
+        "quantity": quantity,
+        "amount": _amount(line, "amount", prefix=f"{field}."),
+    }
+
+
+def _text(data: Mapping[str, Any], key: str, *, most: int, prefix: str = "") -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not 0 < len(value) <= most or "\x00" in value:
+        raise MessageInvalid(field=prefix + key, rule=f"must be text of 1 to {most} characters")
+    return value
+
+
+def _amount(data: Mapping[str, Any], key: str, *, default: str | None = None, prefix: str = "") -> Decimal:
+    value = data.get(key, default)
+    try:
+        amount = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite() or not 0 <= amount < 10**12:
+        raise MessageInvalid(field=prefix + key, rule="must be an amount as a string, not negative")
+    return amount
+
+
+def _time(data: Mapping[str, Any], key: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(str(data.get(key)))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise MessageInvalid(field=key, rule="must be an RFC 3339 time with its offset")
+    return at
+
+
+def _resolved(order: dict[str, Any]) -> dict[str, Any]:
+    """Replace SKUs by variants. Raises UnknownSku (of catalog) naming those that we don't have."""
+    variants = catalog.get_variants(skus=[line["sku"] for line in order["lines"]])
+    lines = [
+        orders.ExternalLine(
+            variant_id=variants[line["sku"]], quantity=line["quantity"], amount=line["amount"]
+        )
+        for line in order["lines"]
+    ]
+    return {**order, "lines": lines}
+
+
+def _keep(
+    connection: Connection, number: str, data: Mapping[str, Any], error: DomainError, now: datetime
+) -> None:
+    failure, created = InboundFailure.objects.get_or_create(
+        connection=connection,
+        external_number=number,
+        defaults={"body": dict(data), "error": repr(error), "failed_at": now},
+    )
+    if not created:
+        InboundFailure.objects.filter(pk=failure.pk).update(
+            body=dict(data), error=repr(error), failed_at=now, tries=F("tries") + 1, resolved_at=None
+        )
+
+
+def retry_inbound(*, failure: InboundFailure, now: datetime) -> orders.ExternalOrderBooked:
+    """Take a kept order in again, after what stood in its way is mended."""
+    return take_order(connection=failure.connection, data=failure.body, now=now)
+
+
+def poll_orders(*, connection_id: int, now: datetime) -> int:
+    """
+    Read the orders since the connection's cursor and take them in; answer how many were read.
+
+    The cursor moves after its page is booked or kept, so a crash repeats a page and loses none.
+    """
+    connection = Connection.objects.get(pk=connection_id)
+    read = 0
+    while True:
+        try:
+            page, cursor = connector_of(connection).read_orders(connection, connection.orders_cursor)
+        except (PushFailed, KeyError, TypeError, ValueError) as error:
+            logger.warning("poll.failed", connection=connection.code, error=str(error))
+            return read
+        for data in page:
+            _take_polled(connection, data, now)
+        read += len(page)
+        if not page or cursor == connection.orders_cursor:
+            return read
+        connection.orders_cursor = cursor
+        connection.save(update_fields=["orders_cursor"])
+
+
+def _take_polled(connection: Connection, data: Mapping[str, Any], now: datetime) -> None:
+    try:
+        take_order(connection=connection, data=data, now=now)
+    except DomainError as error:
+        logger.warning("poll.order-not-taken", connection=connection.code, code=error.code, **error.data())

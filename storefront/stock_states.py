@@ -1,0 +1,62 @@
+"""
+A SKU's stock as browsers see it: by channel, and by shop.
+
+    {"sku": "…", "at": "2026-11-22T03:00:00+00:00", "channels": {"ec-main": 12}, "locations": {"shibuya": 3}}
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from catalog import selectors as catalog
+from catalog.models import Variant
+from inventory import selectors as inventory
+from omni.core import clock, valkey
+from organisation.models import Location, SalesChannel
+
+CHANNEL = "stock:states"
+SHOWN = (SalesChannel.Kind.EC, SalesChannel.Kind.APP)
+
+
+def read_by_skus(skus: Sequence[str]) -> list[dict[str, Any]]:
+    """The present states of those SKUs that exist."""
+    return read(list(catalog.find_variants(skus=skus).values()))
+
+
+def read(variant_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The present states of variants: a statement for each channel shown, and three more."""
+    at = clock.now().isoformat()
+    skus = dict(Variant.objects.filter(pk__in=variant_ids).values_list("pk", "sku"))
+    channels = {
+        code: inventory.channel_availability(channel_id=channel_id, variant_ids=variant_ids)
+        for channel_id, code in _channels()
+    }
+    by_location = inventory.location_availability(variant_ids=variant_ids)
+    shops = dict(Location.objects.filter(active=True, kind="STORE").values_list("pk", "code"))
+    locations: dict[int, dict[str, int]] = {variant_id: {} for variant_id in skus}
+    for (variant_id, location_id), available in by_location.items():
+        if variant_id in locations and location_id in shops:
+            locations[variant_id][shops[location_id]] = max(0, available)
+    return [
+        {
+            "sku": sku,
+            "at": at,
+            "channels": {code: numbers.get(variant_id, 0) for code, numbers in channels.items()},
+            "locations": locations[variant_id],
+        }
+        for variant_id, sku in sorted(skus.items())
+    ]
+
+
+def _channels() -> list[tuple[int, str]]:
+    return list(SalesChannel.objects.filter(active=True, kind__in=SHOWN).values_list("pk", "code"))
+
+
+def announce(variant_ids: Sequence[int]) -> None:
+    """
+    Tell the stream processes the present states of variants.
+
+    Published before the caller's receipts commit: repeated then, never skipped. Without Valkey
+    it raises, and the outbox tries again.
+    """
+    valkey.client().publish(CHANNEL, json.dumps(read(variant_ids)))
