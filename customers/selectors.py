@@ -1,0 +1,84 @@
+"""Reads of customers. What belongs to a person is asked by `Customer.person_id`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from customers import normalisation
+from customers.errors import NoSuchMember
+from customers.models import Address, Customer, Identity
+from omni.core import sql
+
+# Plan: one index probe of identity_value; a verified (kind, value) is unique.
+FIND = """
+SELECT identity.customer_id
+FROM customers_identity AS identity
+JOIN unnest(%(kinds)s::text[], %(values)s::text[]) WITH ORDINALITY AS wanted (kind, value, position)
+  ON identity.value = wanted.value AND identity.kind = wanted.kind
+WHERE identity.verified_at IS NOT NULL
+ORDER BY wanted.position
+LIMIT 1
+"""
+
+
+def customer_of(user: Any) -> Customer | None:
+    """The record that a user signs in as; None for staff, devices and guests."""
+    if getattr(user, "pk", None) is None:
+        return None
+    return Customer.objects.filter(account__user_id=user.pk).first()
+
+
+def find_member(*, code: str, country: str = normalisation.DEFAULT_COUNTRY) -> Customer | None:
+    """
+    The customer whom a member number, a card's barcode, a phone number or an e-mail names.
+
+    Only verified identities name anybody. A number that is one customer's member number and
+    another's phone is taken for the member number.
+    """
+    wanted = normalisation.spellings(code, country=country)
+    if not wanted:
+        return None
+    kinds, values = zip(*wanted, strict=True)
+    row = sql.fetch_one(FIND, {"kinds": list(kinds), "values": list(values)})
+    return Customer.objects.get(pk=row[0]) if row else None
+
+
+def get_member(*, code: str, country: str = normalisation.DEFAULT_COUNTRY) -> Customer:
+    """
+    Raises:
+        NoSuchMember
+    """
+    found = find_member(code=code, country=country)
+    if found is None:
+        raise NoSuchMember(member=code[:64])
+    return found
+
+
+def find_by_member_numbers(*, numbers: Sequence[str]) -> dict[str, int]:
+    """Customer ids by member number, as given: one statement for an importer's batch."""
+    spelt = {number: normalisation.normalise(kind="MEMBER_NUMBER", value=number) for number in numbers}
+    held = Identity.objects.filter(
+        kind=Identity.Kind.MEMBER_NUMBER, value__in=set(spelt.values()), verified_at__isnull=False
+    ).values_list("value", "customer_id")
+    by_value = dict(held)
+    return {number: by_value[value] for number, value in spelt.items() if value in by_value}
+
+
+def list_identities(person_id: int) -> QuerySet[Identity]:
+    """Every identity of every record of the person."""
+    return Identity.objects.filter(customer__person_id=person_id).order_by("kind", "pk")
+
+
+def list_addresses(person_id: int) -> QuerySet[Address]:
+    """The person's addresses that are in use, the default first."""
+    held = Address.objects.filter(customer__person_id=person_id, archived_at=None)
+    return held.order_by("-default", "pk")
+
+
+def find_verified_email(person_id: int) -> str | None:
+    """Where a code for the person can be sent: its verified e-mail address seen last."""
+    held = Identity.objects.filter(
+        Q(customer__person_id=person_id), kind=Identity.Kind.EMAIL, verified_at__isnull=False
+    )
+    return held.order_by("-last_seen_at", "-pk").values_list("value", flat=True).first()
