@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, InvalidField, Refused, Unavailable
+from omni.core.errors import Conflict, Forbidden, InvalidField, Refused, Unavailable
 
 
 class CartOrdered(Conflict):
@@ -91,3 +91,64 @@ class ExternalOrderDiffers(Conflict):
 
     code = "external-order-differs"
     title = _("This order arrived before with other content.")
+
+
+class SaleRecorded(Conflict):
+    """`orders` lists the numbers under which these receipts were booked before, with another key."""
+
+    code = "sale-already-recorded"
+    title = _("This receipt has been recorded.")
+
+
+class SaleEmpty(Refused):
+    code = "sale-empty"
+    title = _("There is nothing in the sale.")
+
+
+class TendersDiffer(Refused):
+    """What was handed over, `tendered`, does not settle the `total`."""
+
+    code = "tenders-do-not-add-up"
+    title = _("What was paid is not what there is to pay.")
+
+
+class TenderUnknown(Refused):
+    """`tenders` names ways to pay that there are not, or that a till does not take."""
+
+    code = "tender-unknown"
+    title = _("There is no such way to pay.")
+
+
+class TillWithoutShop(Forbidden):
+    """The key names no shop, or no sales channel, so it can't sell."""
+
+    code = "till-without-shop"
+    title = _("This key belongs to no shop.")
+
+
+class NotFulfillable(Conflict):
+    """`fulfilment` of `order` is in a `state` in which nothing can be handed over."""
+
+    code = "not-fulfillable"
+    title = _("This can't be handed over now.")
+
+
+class AboveOpenQuantity(Refused):
+    """`lines` lists positions with the units `requested` and the units still `open`."""
+
+    code = "above-open-quantity"
+    title = _("That is more than there is left to hand over.")
+
+
+class AboveReturnable(Refused):
+    """`lines` lists positions with the units `requested` and those `returnable`: fulfilled, not yet returned."""
+
+    code = "above-returnable"
+    title = _("That is more than can come back.")
+
+
+class UnknownLines(Refused):
+    """The order has no lines at `positions`."""
+
+    code = "unknown-lines"
+    title = _("The order has no such line.")
