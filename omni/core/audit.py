@@ -18,7 +18,7 @@ Model = TypeVar("Model", bound=type[models.Model])
 
 def audited(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
     """Keep the old row of every update and deletion of a model, in `<Model>Event`, immutable."""
-    return pghistory.track(  # type: ignore[no-any-return]
+    return pghistory.track(
         pghistory.UpdateEvent("changed", row=pghistory.Old),
         pghistory.DeleteEvent("deleted"),
         exclude=list(exclude),
