@@ -7,7 +7,6 @@ import random
 import sqlite3
 import threading
 import time
-from collections import Counter
 from datetime import UTC, datetime
 
 import httpx
@@ -36,7 +35,6 @@ class Courier:
         self._client = httpx.Client(timeout=TIMEOUT, trust_env=False)
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
-        self.counts: Counter[str] = Counter()
         orders.on_due.append(self._wake.set)
 
     def routes(self) -> list[Route]:
@@ -95,8 +93,6 @@ class Courier:
             accepted=accepted,
             retry_at=time.time() + pause * random.uniform(0.5, 1),
         )
-        self.counts["deliveries"] += 1
-        self.counts["deliveries_accepted"] += accepted
         return status
 
     def _send(self, order: sqlite3.Row) -> tuple[int | None, bool]:

@@ -149,4 +149,5 @@ def test_stats_count_what_is_there(site: Site) -> None:
         "orders_unacknowledged": 1,
         "orders_to_deliver": 1,
         "orders_held": 1,
+        "deliveries": 0,
     }

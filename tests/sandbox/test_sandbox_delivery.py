@@ -64,6 +64,7 @@ def test_a_refused_order_is_sent_again_the_same(
     assert len(set(platform.received)) == 1
     shown = linked.get("/api/orders/SB-000001")
     assert (shown["attempts"], shown["last_status"]) == (3, 202)
+    assert linked.get("/api/stats")["deliveries"] == 3
 
 
 def test_a_duplicate_is_an_acknowledgement(linked: Site, platform: Platform, eventually: Eventually) -> None:

@@ -172,6 +172,21 @@ def test_a_number_that_overtakes_the_acknowledgement_is_not_lowered_for_good(
     assert seen == [(8, 2, 1)]
 
 
+def test_a_number_that_follows_an_unknown_outcome_may_include_the_sale(
+    linked: Site, platform: Platform, eventually: Callable[..., None]
+) -> None:
+    """The first delivery was booked though it was answered 500; the second finds it there."""
+    linked.push(("TEE-M", 10, 1))
+    platform.answers = [(500, {})]
+    linked.sell("TEE-M")
+    platform.wait_for(1)
+
+    linked.push(("TEE-M", 9, 2))
+
+    eventually(lambda: linked.stock("TEE-M") == (9, 2, 0))
+    assert len(platform.received) == 2
+
+
 def test_a_number_pushed_before_the_order_was_offered_stays_lowered(site: Site) -> None:
     """That number can't include the sale: only the next one may end the subtraction."""
     site.push(("TEE-M", 10, 1))
