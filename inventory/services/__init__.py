@@ -1,5 +1,6 @@
 """Everything that changes stock. `from inventory import services as inventory`."""
 
+from inventory.services.allocating import Allocation, allocate
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
@@ -7,6 +8,7 @@ from inventory.services.reserving import (
     OpenReservation,
     Want,
     commit,
+    draw_reservations,
     expire_reservations,
     fulfil,
     lock_open,
@@ -15,13 +17,16 @@ from inventory.services.reserving import (
 )
 
 __all__ = [
+    "Allocation",
     "DocumentRef",
     "Movement",
     "OpenReservation",
     "PostedDocument",
     "Want",
+    "allocate",
     "commit",
     "create_levels",
+    "draw_reservations",
     "expire_reservations",
     "fulfil",
     "lock_open",

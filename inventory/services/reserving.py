@@ -16,12 +16,18 @@ from omni.outbox.publish import publish_all
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """`quantity` stock units (above zero) wanted at a level; `source` names for what: `order:42:1`."""
+    """
+    `quantity` stock units (above zero) wanted at a level; `source` names for what: `order:42:1`.
+
+    `id` is one that `draw_reservations` gave, for who writes what names the reservation before
+    the levels are locked; all wants of a set have one, in rising order, or none has.
+    """
 
     variant_id: int
     location_id: int
     quantity: int
     source: str
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +60,13 @@ WITH locked AS MATERIALIZED (
     WHERE level.id = locked.id AND (SELECT yes FROM verdict)
 ), promised AS (
     INSERT INTO inventory_reservation
-        (variant_id, location_id, quantity, status, source, expires_at, created_at)
-    SELECT want.variant_id, want.location_id, want.quantity, %(status)s, want.source,
-           %(expires_at)s::timestamptz, %(now)s::timestamptz
+        (id, variant_id, location_id, quantity, status, source, expires_at, created_at)
+    SELECT coalesce(want.id, nextval('inventory_reservation_id_seq')), want.variant_id, want.location_id,
+           want.quantity, %(status)s, want.source, %(expires_at)s::timestamptz, %(now)s::timestamptz
     FROM unnest(
         %(want_variants)s::bigint[], %(want_locations)s::bigint[], %(want_quantities)s::bigint[],
-        %(want_sources)s::text[]
-    ) WITH ORDINALITY AS want (variant_id, location_id, quantity, source, position)
+        %(want_sources)s::text[], %(want_ids)s::bigint[]
+    ) WITH ORDINALITY AS want (variant_id, location_id, quantity, source, id, position)
     WHERE (SELECT yes FROM verdict)
     ORDER BY want.position
     RETURNING id
@@ -187,6 +193,12 @@ def reserve(
     return ids
 
 
+def draw_reservations(count: int) -> list[int]:
+    """Draw ids for reservations that are yet to be made, in rising order."""
+    draw = "SELECT nextval('inventory_reservation_id_seq') FROM generate_series(1, %(count)s::integer)"
+    return [row[0] for row in sql.fetch_all(draw, {"count": count})]
+
+
 def _reserve(params: Mapping[str, Any]) -> list[int] | None:
     row = sql.fetch_one(RESERVE, params)
     assert row is not None
@@ -210,6 +222,7 @@ def _reserve_params(
         "want_locations": [want.location_id for want in wants],
         "want_quantities": [want.quantity for want in wants],
         "want_sources": [want.source for want in wants],
+        "want_ids": [want.id for want in wants],
         "status": "COMMITTED" if committed else "ACTIVE",
         "expires_at": expires_at,
         "now": now,
