@@ -242,3 +242,13 @@ def test_fulfilling_twice_is_refused(now: datetime) -> None:
 
     level.refresh_from_db()
     assert (level.on_hand, level.reserved) == (3, 0)
+
+
+def test_a_reservation_takes_the_id_that_was_drawn_for_it(now: datetime) -> None:
+    level = factories.stock(factories.variant(), factories.location(), 5)
+    drawn = inventory.Want(level.variant_id, level.location_id, 1, "order:1:1", reservation_id=10**9)
+
+    ids = reserve(drawn, want(level, 2), now=now)
+
+    assert ids[0] == 10**9
+    assert [Reservation.objects.get(pk=pk).quantity for pk in ids] == [1, 2]

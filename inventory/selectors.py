@@ -1,0 +1,194 @@
+"""Reads of stock: levels, and what may be sold in a channel, at a location, near a point."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+from typing import Any
+
+from inventory.models import StockLevel, StockLevelQuerySet
+from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
+from omni.core import sql
+from organisation.models import Location
+
+# One probe of (variant, location) for each source of each variant.
+CHANNEL_AVAILABILITY = f"""
+WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+SELECT wanted.variant_id, greatest(0, coalesce(sum({FREE}), 0)::bigint - {BUFFER})
+FROM unnest(%(variants)s::bigint[]) AS wanted (variant_id)
+LEFT JOIN (
+    inventory_stocklevel AS level
+    JOIN source ON source.location_id = level.location_id
+    LEFT JOIN expired
+           ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+) ON level.variant_id = wanted.variant_id
+GROUP BY wanted.variant_id
+"""
+
+LOCATION_AVAILABILITY = f"""
+WITH expired AS MATERIALIZED ({EXPIRED})
+SELECT level.variant_id, level.location_id, {FREE}
+FROM inventory_stocklevel AS level
+LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+WHERE level.variant_id = ANY(%(variants)s::bigint[])
+  AND (%(locations)s::bigint[] IS NULL OR level.location_id = ANY(%(locations)s::bigint[]))
+"""
+
+# The box lets the index of coordinates find the few candidates; haversine (R. W. Sinnott, 1984)
+# then measures on a sphere of the Earth's mean radius, within 0.5 % of the true distance.
+NEAREST = f"""
+WITH expired AS MATERIALIZED ({EXPIRED}), near AS MATERIALIZED (
+    SELECT location.id, location.code,
+           2 * 6371008.8 * asin(least(1, sqrt(
+               sin(radians(location.latitude - %(latitude)s) / 2) ^ 2
+               + cos(radians(%(latitude)s)) * cos(radians(location.latitude))
+                 * sin(radians(location.longitude - %(longitude)s) / 2) ^ 2))) AS distance
+    FROM organisation_location AS location
+    WHERE location.active
+      AND location.latitude BETWEEN %(latitude)s::float8 - %(height)s::float8
+                                AND %(latitude)s::float8 + %(height)s::float8
+      AND location.longitude BETWEEN %(longitude)s::float8 - %(width)s::float8
+                                 AND %(longitude)s::float8 + %(width)s::float8
+      AND (%(capability)s::text IS NULL OR %(capability)s::text = ANY(location.capabilities))
+)
+SELECT near.id, round(near.distance)::bigint, coalesce({FREE}, 0)
+FROM near
+LEFT JOIN inventory_stocklevel AS level
+       ON level.location_id = near.id AND level.variant_id = %(variant)s::bigint
+LEFT JOIN expired ON expired.location_id = near.id
+WHERE near.distance <= %(radius)s::float8
+  AND (NOT %(in_stock)s::boolean OR coalesce({FREE}, 0) > 0)
+ORDER BY near.distance, near.code
+LIMIT %(limit)s::bigint
+"""
+
+METRES_A_DEGREE = 111_195.0
+HALF_THE_EARTH = 20_037_508.0
+RADII = (20_000.0, 200_000.0, HALF_THE_EARTH)
+
+
+@dataclass(frozen=True, slots=True)
+class NearLocation:
+    """A location `distance` metres away, and how many units of the variant it may give."""
+
+    location: Location
+    distance: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    latitude: float
+    longitude: float
+
+
+def channel_availability(
+    *, channel_id: int, variant_ids: Sequence[int], at: datetime | None = None
+) -> dict[int, int]:
+    """
+    How many units of each variant a channel may sell, in one statement; 0 for what it has not.
+
+    The sum over its active sources of what each may give, less the channel's buffer. Units held
+    by reservations that have expired count as free. A variant that keeps no stock has 0 too:
+    its offer says that it needs none. `at` is the database's time unless given.
+    """
+    rows = sql.fetch_all(
+        CHANNEL_AVAILABILITY, {"channel": channel_id, "variants": list(variant_ids), "at": at}
+    )
+    return dict.fromkeys(variant_ids, 0) | {variant: int(units) for variant, units in rows}
+
+
+def location_availability(
+    *, variant_ids: Sequence[int], location_ids: Sequence[int] | None = None, at: datetime | None = None
+) -> dict[tuple[int, int], int]:
+    """How many units each (variant, location) that has a level may give; never below 0."""
+    rows = sql.fetch_all(
+        LOCATION_AVAILABILITY,
+        {
+            "variants": list(variant_ids),
+            "locations": None if location_ids is None else list(location_ids),
+            "at": at,
+        },
+    )
+    return {(variant, location): int(units) for variant, location, units in rows}
+
+
+def nearest_locations(
+    *,
+    variant_id: int,
+    latitude: float,
+    longitude: float,
+    limit: int = 10,
+    capability: str | None = None,
+    in_stock: bool = False,
+    at: datetime | None = None,
+) -> list[NearLocation]:
+    """
+    The open locations nearest to a point, with what each may give of the variant.
+
+    Looks within 20 km, then 200 km, then everywhere, until `limit` are found. Two statements at
+    best, four at worst, whatever the number of locations.
+    """
+    params = {
+        "variant": variant_id,
+        "variants": [variant_id],
+        "latitude": latitude,
+        "longitude": longitude,
+        "capability": capability,
+        "in_stock": in_stock,
+        "limit": limit,
+        "at": at,
+    }
+    rows: list[tuple[Any, ...]] = []
+    for radius in RADII:
+        rows = sql.fetch_all(NEAREST, {**params, **_box(latitude, radius)})
+        if len(rows) >= limit:
+            break
+    locations = Location.objects.in_bulk([row[0] for row in rows])
+    return [NearLocation(locations[pk], int(distance), int(units)) for pk, distance, units in rows]
+
+
+def _box(latitude: float, radius: float) -> dict[str, float]:
+    """The degrees of latitude and longitude that hold a circle (of up to half the Earth)."""
+    height = radius / METRES_A_DEGREE
+    farthest = abs(latitude) + height
+    shrink = math.cos(math.radians(farthest)) if farthest < 89 else 0.0
+    width = min(360.0, height / shrink) if shrink else 360.0
+    return {"radius": radius, "height": height, "width": width}
+
+
+def find_point(*, postal_code: str, country: str = "JP") -> Point | None:
+    """
+    Where a postal code lies, as far as our own shops tell: None where none is near.
+
+    No table of coordinates of postal codes is kept: the point is the middle of our locations
+    whose codes share the longest beginning (at least two digits: in Japan about a prefecture).
+    """
+    digits = "".join(character for character in postal_code if character.isalnum()).upper()
+    known = Location.objects.filter(
+        country=country, active=True, latitude__isnull=False, longitude__isnull=False
+    ).exclude(postal_code="")
+    points = [
+        (_shared(digits, location.postal_code.replace("-", "").upper()), location)
+        for location in known.only("postal_code", "latitude", "longitude")
+    ]
+    longest = max((length for length, _ in points), default=0)
+    if longest < 2:
+        return None
+    best = [location for length, location in points if length == longest]
+    return Point(fmean(one.latitude or 0 for one in best), fmean(one.longitude or 0 for one in best))
+
+
+def _shared(one: str, other: str) -> int:
+    length = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        length += 1
+    return length
+
+
+def list_levels() -> StockLevelQuerySet:
+    """Levels with their `available`, variant and location."""
+    return StockLevel.objects.with_available().select_related("variant", "location")

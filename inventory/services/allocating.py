@@ -1,0 +1,84 @@
+"""Allocation: which locations serve an online order. It reads; only `reserve` makes it true."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from inventory import errors
+from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
+from omni.core import sql
+
+Allocation = tuple[int, int, int]
+
+SHIPPING_SOURCES = f"""
+WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+SELECT wanted.variant_id, variant.sku, {BUFFER}, level.location_id, {FREE}
+FROM unnest(%(variants)s::bigint[]) AS wanted (variant_id)
+JOIN catalog_variant AS variant ON variant.id = wanted.variant_id
+LEFT JOIN (
+    inventory_stocklevel AS level
+    JOIN source ON source.location_id = level.location_id AND 'SHIP' = ANY(source.capabilities)
+    LEFT JOIN expired
+           ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+) ON level.variant_id = wanted.variant_id
+ORDER BY wanted.variant_id, source.priority, level.location_id
+"""
+
+
+def allocate(*, channel_id: int, wants: Sequence[tuple[int, int]], now: datetime) -> list[Allocation]:
+    """
+    Choose the locations that ship (variant, quantity) wants: (variant, location, quantity) each.
+
+    A variant's sources are asked by priority, each for all that it may give, until the want is
+    met; the channel's buffer stays untouched. One statement. Another may take the units before
+    they are reserved: `reserve` then refuses, and who wants to try again does so in a new
+    transaction.
+
+    Raises:
+        InsufficientStock: the channel's shipping locations together have too little; `location`
+            is null.
+    """
+    needs: dict[int, int] = {}
+    for variant_id, quantity in wants:
+        needs[variant_id] = needs.get(variant_id, 0) + quantity
+    rows = sql.fetch_all(SHIPPING_SOURCES, {"channel": channel_id, "variants": list(needs), "at": now})
+    stocks = _stocks(rows)
+    _refuse_shortages(needs, stocks)
+    return [
+        (variant_id, location_id, taken)
+        for variant_id, quantity in needs.items()
+        for location_id, taken in _take(quantity, stocks[variant_id][2])
+    ]
+
+
+# A variant's sku, its buffer, and (location, units) in order of priority.
+Stock = tuple[str, int, list[tuple[int, int]]]
+
+
+def _stocks(rows: Sequence[tuple[int, str, int, int | None, int | None]]) -> dict[int, Stock]:
+    stocks: dict[int, Stock] = {}
+    for variant_id, sku, buffer, location_id, units in rows:
+        stock = stocks.setdefault(variant_id, (sku, int(buffer), []))
+        if location_id is not None and units:
+            stock[2].append((location_id, int(units)))
+    return stocks
+
+
+def _refuse_shortages(needs: dict[int, int], stocks: dict[int, Stock]) -> None:
+    shortages = []
+    for variant_id, quantity in needs.items():
+        sku, buffer, sources = stocks[variant_id]
+        available = max(0, sum(units for _, units in sources) - buffer)
+        if available < quantity:
+            shortages.append({"sku": sku, "location": None, "requested": quantity, "available": available})
+    if shortages:
+        raise errors.InsufficientStock(shortages=shortages)
+
+
+def _take(quantity: int, sources: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    taken = []
+    for location_id, units in sources:
+        if quantity <= 0:
+            break
+        taken.append((location_id, min(units, quantity)))
+        quantity -= units
+    return taken

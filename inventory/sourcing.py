@@ -1,0 +1,36 @@
+"""The SQL of what may be sold where: shared by reads and by allocation."""
+
+# What a level may give: a reservation whose time has run out no longer blocks anyone, though its
+# units stay in `reserved` until they are released. `expired` is found by its own small index.
+EXPIRED = """
+    SELECT variant_id, location_id, sum(quantity)::bigint AS quantity
+    FROM inventory_reservation
+    WHERE status = 'ACTIVE' AND expires_at <= coalesce(%(at)s::timestamptz, statement_timestamp())
+      AND variant_id = ANY(%(variants)s::bigint[])
+    GROUP BY variant_id, location_id
+"""
+
+FREE = """
+    greatest(0, level.on_hand - level.reserved - level.damaged - level.quality_control
+                - level.safety_stock + coalesce(expired.quantity, 0))
+"""
+
+# The locations that serve a channel: open ones; a franchisee's only where the channel is theirs.
+SOURCES = """
+    SELECT source.location_id, source.priority, location.capabilities
+    FROM inventory_channelsource AS source
+    JOIN organisation_location AS location ON location.id = source.location_id
+    JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id
+    WHERE source.channel_id = %(channel)s::bigint AND source.active AND location.active AND channel.active
+      AND (NOT location.franchise OR location.company_id = channel.company_id)
+"""
+
+# A variant's own buffer, else the channel's for every variant.
+BUFFER = """
+    coalesce(
+        (SELECT quantity FROM inventory_channelbuffer
+         WHERE channel_id = %(channel)s::bigint AND variant_id = wanted.variant_id),
+        (SELECT quantity FROM inventory_channelbuffer
+         WHERE channel_id = %(channel)s::bigint AND variant_id IS NULL),
+        0)
+"""
