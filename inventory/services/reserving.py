@@ -218,7 +218,6 @@ def _reserve_params(
         "variants": [variant_id for variant_id, _ in needs],
         "locations": [location_id for _, location_id in needs],
         "quantities": list(needs.values()),
-        "want_ids": [want.reservation_id for want in wants],
         "want_variants": [want.variant_id for want in wants],
         "want_locations": [want.location_id for want in wants],
         "want_quantities": [want.quantity for want in wants],

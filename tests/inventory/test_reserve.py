@@ -244,11 +244,12 @@ def test_fulfilling_twice_is_refused(now: datetime) -> None:
     assert (level.on_hand, level.reserved) == (3, 0)
 
 
-def test_a_reservation_takes_the_id_that_was_drawn_for_it(now: datetime) -> None:
+def test_reservations_take_the_ids_that_were_drawn_for_them(now: datetime) -> None:
     level = factories.stock(factories.variant(), factories.location(), 5)
-    drawn = inventory.Want(level.variant_id, level.location_id, 1, "order:1:1", reservation_id=10**9)
+    drawn = inventory.draw_reservations(2)
+    pair = (level.variant_id, level.location_id)
 
-    ids = reserve(drawn, want(level, 2), now=now)
+    ids = reserve(*(inventory.Want(*pair, n + 1, "order:1:1", id=pk) for n, pk in enumerate(drawn)), now=now)
 
-    assert ids[0] == 10**9
-    assert [Reservation.objects.get(pk=pk).quantity for pk in ids] == [1, 2]
+    assert ids == drawn
+    assert [Reservation.objects.get(pk=pk).quantity for pk in drawn] == [1, 2]
