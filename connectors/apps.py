@@ -5,3 +5,14 @@ from django.utils.translation import gettext_lazy as _
 class ConnectorsConfig(AppConfig):
     name = "connectors"
     verbose_name = _("Connectors")
+
+    def ready(self) -> None:
+        from connectors import handlers
+        from omni.outbox import consumers
+        from omni.outbox.events import ListingChanged, SourcingChanged, StockChanged
+
+        consumers.register(
+            "connectors",
+            payloads=[StockChanged, SourcingChanged, ListingChanged],
+            handle=handlers.mark_changed,
+        )

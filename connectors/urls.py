@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from connectors import views
+
+urlpatterns = [
+    # Counterparts are told this address without a slash at its end; a redirect would lose the body.
+    path("webhooks/<slug:connection>/orders", views.InboundOrderView.as_view(), name="inbound-orders"),
+]

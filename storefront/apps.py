@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class StorefrontConfig(AppConfig):
     name = "storefront"
     verbose_name = _("Storefront")
+
+    def ready(self) -> None:
+        from omni.outbox import consumers
+        from omni.outbox.events import StockChanged
+        from storefront import handlers
+
+        consumers.register("browsers", payloads=[StockChanged], handle=handlers.announce_changed)

@@ -1,7 +1,5 @@
 """Real PostgreSQL and real Valkey for every test: the user's own, or private ones from wheels."""
 
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -17,17 +15,8 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """One database a test process, named by OMNI_TEST_DB where several runs share a server."""
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # type: ignore[attr-defined]
         name = connection.settings_dict["NAME"]
         cursor.execute(f'ALTER DATABASE "{name}" SET omni.test_database = on')
         cursor.execute("SET omni.test_database = on")
-    yield
-
-
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -1,5 +1,7 @@
 """Orders from outside: by signed webhook and by polling; both may bring the same one."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation

@@ -1,0 +1,220 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from connectors import services
+from connectors.models import Connection, PushState
+from connectors.services import pushing
+from omni.core import db
+from tests import factories
+from tests.connectors.conftest import Link
+from tests.sandbox.conftest import StartSite
+from tests.threads import at_once
+
+
+def due_now() -> None:
+    """Let what waits for its next try, or for the circuit, be due at once."""
+    PushState.objects.update(next_try_at=None)
+    Connection.objects.update(retry_at=None)
+
+
+def test_what_changed_is_pushed_once(link: Link) -> None:
+    assert link.push() == 2
+    assert link.push() == 0
+
+    assert [link.shown(variant) for variant in link.variants] == [10, 3]
+    state = link.state(link.variants[0])
+    assert (state.version, state.acknowledged_version, state.dirty_at) == (1, 1, None)
+    assert state.lag is not None
+
+
+def test_versions_grow_with_each_change(link: Link) -> None:
+    link.push()
+    link.set_on_hand(link.variants[0], 7)
+
+    link.push()
+
+    assert link.site.stock(link.variants[0].sku)[:2] == (7, 2)
+
+
+def test_a_change_that_leaves_the_number_as_it_was_is_not_sent(link: Link) -> None:
+    link.push()
+    link.touch(link.variants[0])
+
+    assert link.push() == 0
+    assert link.state(link.variants[0]).version == 1
+    assert link.site.get("/api/stats")["pushes"] == 1
+
+
+def test_a_variant_that_the_channel_does_not_list_is_never_marked(link: Link) -> None:
+    unlisted = factories.variant()
+    factories.stock(unlisted, link.location, 5)
+
+    link.touch(unlisted)
+
+    assert not PushState.objects.filter(variant=unlisted).exists()
+
+
+def test_an_answer_that_was_lost_ends_in_the_same_state(link: Link) -> None:
+    link.site.control("lossy")
+    link.push()
+    assert link.state(link.variants[0]).acknowledged_version == 0
+
+    link.site.control("normal")
+    due_now()
+    link.set_on_hand(link.variants[0], 9)
+    link.push()
+
+    assert link.shown(link.variants[0]) == 9
+    state = link.state(link.variants[0])
+    assert state.acknowledged_version == state.version
+    assert link.connection.push_states.filter(tries__gt=0).count() == 0
+
+
+def test_failures_open_the_circuit_and_success_closes_it(link: Link) -> None:
+    link.site.control("fail", status=500)
+    for _ in range(pushing.FAILURES_UNTIL_OPEN):
+        due_now()
+        link.push()
+    link.connection.refresh_from_db()
+    assert link.connection.retry_at is not None
+    assert link.connection.last_error.startswith("HTTP 500")
+    sent = link.site.get("/api/stats")
+    PushState.objects.update(next_try_at=None)
+    link.push()
+    assert link.site.get("/api/stats") == sent
+
+    link.site.control("normal")
+    due_now()
+    link.push()
+
+    link.connection.refresh_from_db()
+    assert (link.connection.failures, link.connection.retry_at) == (0, None)
+    assert [link.shown(variant) for variant in link.variants] == [10, 3]
+
+
+def test_what_the_receiver_refuses_is_given_up_and_can_be_replayed(link: Link) -> None:
+    link.site.control("fail", status=422)
+    for _ in range(2 * pushing.REFUSALS_UNTIL_DEAD):
+        due_now()
+        link.push()
+    assert PushState.objects.exclude(dead_at=None).count() == 2
+    assert link.push() == 0
+
+    link.site.control("normal")
+    assert services.replay_dead(connection_id=link.connection.pk) == 2
+    link.push()
+
+    assert [link.shown(variant) for variant in link.variants] == [10, 3]
+
+
+def test_a_pusher_that_died_with_its_lease_is_replaced(link: Link) -> None:
+    """Between the lease's commit and the answer a process is killed: the lease runs out."""
+    batch = pushing._lease(link.connection)
+    assert batch is not None
+    assert link.push() == 0
+
+    PushState.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    assert link.push() == 2
+    assert link.site.stock(link.variants[0].sku)[:2] == (10, 2)
+
+
+def test_a_change_while_a_push_is_in_flight_is_pushed_after_it(link: Link) -> None:
+    batch = pushing._lease(link.connection)
+    assert batch is not None
+    link.set_on_hand(link.variants[0], 1)
+    pushing.connector_of(link.connection).push_stock(link.connection, batch.items)
+    pushing._record_success(link.connection, batch)
+
+    link.push()
+
+    assert link.shown(link.variants[0]) == 1
+
+
+def test_pushers_at_once_never_send_an_older_number_last(link: Link) -> None:
+    def change(count: int) -> int:
+        link.set_on_hand(link.variants[0], count)
+        return link.push()
+
+    at_once([lambda count=count: change(count) for count in range(1, 9)])
+    link.push()
+
+    state = link.state(link.variants[0])
+    with db.transaction():
+        assert state.available == link.shown(link.variants[0])
+    assert state.acknowledged_version == state.version
+
+
+def test_a_pusher_leaves_a_busy_connection_to_the_one_at_work(link: Link) -> None:
+    with pushing._sole_pusher(link.connection.pk):
+        [answer] = at_once([link.push])
+
+    assert answer == 0
+    assert link.push() == 2
+
+
+def test_lag_counts_from_the_oldest_change(link: Link, now: datetime) -> None:
+    PushState.objects.update(dirty_at=timezone.now() - timedelta(seconds=30))
+
+    link.push()
+
+    lag = link.state(link.variants[0]).lag
+    assert lag is not None
+    assert timedelta(seconds=30) <= lag < timedelta(seconds=40)
+
+
+def test_a_comparison_heals_what_drifted(link: Link, now: datetime) -> None:
+    link.push()
+    PushState.objects.update(acknowledged_at=now - timedelta(days=1))
+    forged = (link.variants[0].sku, 99, 7)
+    assert link.site.push(forged).status_code == 200
+
+    comparison = services.compare(connection_id=link.connection.pk, now=now)
+
+    assert (comparison.compared, comparison.drifted, comparison.error) == (2, 1, "")
+    assert comparison.detail[0]["theirs"] == 99
+    assert link.site.stock(link.variants[0].sku)[:2] == (10, 8)
+
+
+def test_a_comparison_finds_what_was_never_pushed(link: Link, now: datetime) -> None:
+    PushState.objects.all().delete()
+
+    comparison = services.compare(connection_id=link.connection.pk, now=now)
+
+    assert comparison.drifted == 2
+    assert [link.shown(variant) for variant in link.variants] == [10, 3]
+
+
+def test_a_comparison_with_a_counterpart_that_is_away_says_so(link: Link, now: datetime) -> None:
+    link.site.control("away")
+
+    comparison = services.compare(connection_id=link.connection.pk, now=now)
+
+    assert comparison.compared == 0
+    assert comparison.error.startswith("PushFailed")
+
+
+def test_an_inactive_connection_is_left_alone(link: Link) -> None:
+    Connection.objects.update(active=False)
+
+    assert link.push() == 0
+
+
+@pytest.mark.parametrize("size", [10, 40])
+def test_marking_and_leasing_take_the_same_number_of_statements(
+    start_site: StartSite, link: Link, size: int, django_assert_num_queries: object
+) -> None:
+    for _ in range(size):
+        variant = factories.variant()
+        factories.listing(variant, link.channel)
+        factories.stock(variant, link.location, 1)
+        link.variants.append(variant)
+    link.touch(*link.variants)
+
+    with django_assert_num_queries(5):  # type: ignore[operator]
+        batch = pushing._lease(link.connection)
+
+    assert batch is not None
+    assert len(batch.items) == size + 2
