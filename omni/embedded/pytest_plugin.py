@@ -36,7 +36,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     checkout = Checkout(Path(__file__).resolve().parents[2])
     lent = ephemeral(checkout, os.environ, durable=durable, max_connections=_MAX_CONNECTIONS)
     os.environ.update(_stack.enter_context(lent))
-    return (yield)
+    try:
+        return (yield)
+    except BaseException:
+        _stack.close()
+        raise
 
 
 def pytest_unconfigure() -> None:

@@ -15,6 +15,8 @@ with (var / "commands").open("a") as file:
 if command == "relay":
     while True:
         time.sleep(0.1)
+if command == "collectstatic":
+    (var / "static").mkdir(exist_ok=True)
 if command == "walkthrough":
     import walkthrough
 if (var / f"fail-{command}").exists():

@@ -19,11 +19,30 @@ from omni.embedded.ports import Ports
 from omni.embedded.postgres import Postgres
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Checkout]:
-    made = Checkout(tmp_path / "clone")
-    made.root.mkdir()
+def _clone(root: Path) -> Checkout:
+    root.mkdir()
+    made = Checkout(root)
     made.prepare()
+    return made
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    made = _clone(tmp_path_factory.mktemp("servers") / "clone")
+    yield made
+    servers.reset(made)
+
+
+@pytest.fixture
+def checkout(clone: Checkout) -> Iterator[Checkout]:
+    """A clone with nothing running; its cluster is made once, which takes the longest."""
+    yield clone
+    servers.stop(clone)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Checkout]:
+    made = _clone(tmp_path / "fresh")
     yield made
     servers.reset(made)
 
@@ -99,11 +118,11 @@ def test_what_was_written_is_there_after_a_kill(checkout: Checkout) -> None:
     assert _ask(second.server.url(), "SELECT answer FROM kept") == 42
 
 
-def test_a_half_made_cluster_is_made_anew(checkout: Checkout) -> None:
-    half = place.of(checkout).make_private("postgres.new")
+def test_a_half_made_cluster_is_made_anew(fresh: Checkout) -> None:
+    half = place.of(fresh).make_private("postgres.new")
     (half / "PG_VERSION").write_text("18\n")
 
-    running = _up(checkout, "postgres")
+    running = _up(fresh, "postgres")
 
     assert _ask(running.server.url(), "SELECT 1") == 1
     assert not half.exists()
@@ -168,40 +187,40 @@ def test_data_of_another_version_are_refused_and_left_alone(checkout: Checkout) 
     with pytest.raises(LaunchError, match="are of PostgreSQL 14"):
         _up(checkout, "postgres")
     assert (data / "global").is_dir()
+    (data / "PG_VERSION").write_text("18\n")
 
 
 def test_a_lost_password_is_told_plainly(checkout: Checkout) -> None:
     _up(checkout, "postgres")
     servers.stop(checkout)
-    (checkout.var / "credentials.json").unlink()
+    keys = checkout.var / "credentials.json"
+    kept = keys.rename(keys.with_name("kept"))
 
     with pytest.raises(LaunchError, match="another password"):
         _up(checkout, "postgres")
+    kept.replace(keys)
+    assert _ask(_up(checkout, "postgres").server.url(), "SELECT 1") == 1
 
 
-def test_two_clones_run_side_by_side(checkout: Checkout, tmp_path: Path) -> None:
-    other = Checkout(tmp_path / "other")
-    other.root.mkdir()
-    other.prepare()
-
-    here, there = _up(checkout, "valkey"), _up(other, "valkey")
+def test_two_clones_run_side_by_side(checkout: Checkout, fresh: Checkout) -> None:
+    here, there = _up(checkout, "valkey"), _up(fresh, "valkey")
 
     assert here.server.port != there.server.port
-    servers.reset(other)
+    servers.reset(fresh)
     assert redis.Redis.from_url(here.server.url()).ping(), "the other's reset stopped this one"
 
 
-def test_reset_leaves_measurements_alone(checkout: Checkout) -> None:
-    _up(checkout, "postgres")
-    home = place.of(checkout).home
-    (checkout.var / "bench").mkdir()
-    (checkout.var / "bench" / "latest.json").write_text("{}")
+def test_reset_leaves_measurements_alone(fresh: Checkout) -> None:
+    _up(fresh, "valkey")
+    home = place.of(fresh).home
+    (fresh.var / "bench").mkdir()
+    (fresh.var / "bench" / "latest.json").write_text("{}")
 
-    servers.reset(checkout)
+    servers.reset(fresh)
 
     assert not home.exists()
-    assert sorted(path.name for path in checkout.var.iterdir()) == ["bench"]
-    checkout.prepare()
+    assert sorted(path.name for path in fresh.var.iterdir()) == ["bench"]
+    fresh.prepare()
 
 
 def test_servers_of_the_users_own_are_not_started() -> None:
