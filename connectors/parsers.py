@@ -11,5 +11,5 @@ class RawJSONParser(BaseParser):
     media_type = "*/*"
     most = 1 << 20
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         return stream.read(self.most)

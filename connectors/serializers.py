@@ -38,9 +38,9 @@ class OrderMessageSerializer(serializers.Serializer[Any]):
 
     specversion = serializers.ChoiceField(["1.0"])
     id = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     type = serializers.ChoiceField(["omni.order-created.v1"])
-    data = OrderMessageDataSerializer()
+    data = OrderMessageDataSerializer()  # type: ignore[assignment]
 
 
 class OrderTakenSerializer(serializers.Serializer[Any]):

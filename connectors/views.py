@@ -1,5 +1,7 @@
 """What counterparts call: parse, one service call, render."""
 
+from typing import cast
+
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
@@ -41,6 +43,6 @@ class InboundOrderView(APIView):
     )
     def post(self, request: Request, connection: str) -> Response:
         known = selectors.get_connection(connection)
-        data = webhook.verify(known.secret, request.data, dict(request.headers))
+        data = webhook.verify(known.secret, cast(bytes, request.data), dict(request.headers))
         booked = services.take_order(connection=known, data=data, now=timezone.now())
         return Response(OrderTakenSerializer(booked).data, status=202)

@@ -38,7 +38,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def decode(kind: type[T], value: Any) -> T:
     """Build a `kind` from what `encode` made of one. Unknown keys are ignored (additive change)."""
-    return _decode(kind, value)  # type: ignore[no-any-return]
+    return _decode(kind, value)
 
 
 def _decode(kind: Any, value: Any) -> Any:

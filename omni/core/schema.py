@@ -14,7 +14,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable: switch on this.")
-    errors = serializers.JSONField(required=False, help_text="For `invalid`: field → list of rules broken.")
+    errors = serializers.JSONField(  # type: ignore[assignment]
+        required=False, help_text="For `invalid`: field → list of rules broken."
+    )
 
 
 DESCRIPTIONS = {
@@ -51,7 +53,7 @@ class ApiSchema(AutoSchema):
     def _wants_key(self) -> bool:
         return self.method in {"POST", "PUT", "PATCH", "DELETE"} and getattr(self.view, "idempotent", False)
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in sorted(self._problem_statuses()):
             if str(status) not in bodies:

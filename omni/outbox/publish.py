@@ -69,6 +69,8 @@ def wake() -> None:
     """Tell the relay that something waits. Lost, it is found by the relay's poll a second later."""
     try:
         with valkey.client().pipeline(transaction=False) as pipeline:
-            pipeline.lpush(WAKE, 1).ltrim(WAKE, 0, 0).execute()
+            pipeline.lpush(WAKE, 1)
+            pipeline.ltrim(WAKE, 0, 0)
+            pipeline.execute()
     except Exception:
         logger.warning("outbox.wake-lost")
