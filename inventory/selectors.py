@@ -16,7 +16,7 @@ from organisation.models import Location
 CHANNEL_AVAILABILITY = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
 SELECT wanted.variant_id, greatest(0, coalesce(sum({FREE}), 0)::bigint - {BUFFER})
-FROM unnest(%(variants)s::bigint[]) AS wanted (variant_id)
+FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN (
     inventory_stocklevel AS level
     JOIN source ON source.location_id = level.location_id
@@ -31,7 +31,7 @@ WITH expired AS MATERIALIZED ({EXPIRED})
 SELECT level.variant_id, level.location_id, {FREE}
 FROM inventory_stocklevel AS level
 LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
-WHERE level.variant_id = ANY(%(variants)s::bigint[])
+WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
   AND (%(locations)s::bigint[] IS NULL OR level.location_id = ANY(%(locations)s::bigint[]))
 """
 
@@ -94,7 +94,7 @@ def channel_availability(
     its offer says that it needs none. `at` is the database's time unless given.
     """
     rows = sql.fetch_all(
-        CHANNEL_AVAILABILITY, {"channel": channel_id, "variants": list(variant_ids), "at": at}
+        CHANNEL_AVAILABILITY, {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
     )
     return dict.fromkeys(variant_ids, 0) | {variant: int(units) for variant, units in rows}
 
@@ -106,8 +106,8 @@ def location_availability(
     rows = sql.fetch_all(
         LOCATION_AVAILABILITY,
         {
-            "variants": list(variant_ids),
-            "locations": None if location_ids is None else list(location_ids),
+            "variants": sql.integers(variant_ids),
+            "locations": None if location_ids is None else sql.integers(location_ids),
             "at": at,
         },
     )
@@ -132,7 +132,7 @@ def nearest_locations(
     """
     params = {
         "variant": variant_id,
-        "variants": [variant_id],
+        "variants": sql.integers([variant_id]),
         "latitude": latitude,
         "longitude": longitude,
         "capability": capability,

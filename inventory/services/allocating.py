@@ -12,7 +12,7 @@ Allocation = tuple[int, int, int]
 SHIPPING_SOURCES = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
 SELECT wanted.variant_id, variant.sku, {BUFFER}, level.location_id, {FREE}
-FROM unnest(%(variants)s::bigint[]) AS wanted (variant_id)
+FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 JOIN catalog_variant AS variant ON variant.id = wanted.variant_id
 LEFT JOIN (
     inventory_stocklevel AS level
@@ -40,7 +40,9 @@ def allocate(*, channel_id: int, wants: Sequence[tuple[int, int]], now: datetime
     needs: dict[int, int] = {}
     for variant_id, quantity in wants:
         needs[variant_id] = needs.get(variant_id, 0) + quantity
-    rows = sql.fetch_all(SHIPPING_SOURCES, {"channel": channel_id, "variants": list(needs), "at": now})
+    rows = sql.fetch_all(
+        SHIPPING_SOURCES, {"channel": channel_id, "variants": sql.integers(needs), "at": now}
+    )
     stocks = _stocks(rows)
     _refuse_shortages(needs, stocks)
     return [

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from omni.core import sql
+
 BUCKETS = {"ON_HAND": 0, "DAMAGED": 1, "QUALITY_CONTROL": 2}
 PROMISED = 3
+INTEGERS = frozenset({"pairs", "documents", "variants", "locations", "deltas", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +103,19 @@ class Batch:
         on_hand, damaged, quality_control, promised = zip(*self.sums, strict=True) if self.sums else [()] * 4
         return {
             "levels": len(self.pairs),
-            "variants": [variant for variant, _ in self.pairs],
-            "locations": [location for _, location in self.pairs],
-            "on_hand": list(on_hand),
-            "damaged": list(damaged),
-            "quality_control": list(quality_control),
-            "promised": list(promised),
+            "variants": sql.integers(variant for variant, _ in self.pairs),
+            "locations": sql.integers(location for _, location in self.pairs),
+            "on_hand": sql.integers(on_hand),
+            "damaged": sql.integers(damaged),
+            "quality_control": sql.integers(quality_control),
+            "promised": sql.integers(promised),
             "sources": self.last_sources,
         }
 
     def _of_rows(self) -> dict[str, Any]:
         names = "pairs documents variants locations buckets kinds reasons deltas running at sources".split()
-        columns = [list(column) for column in zip(*self.rows, strict=True)] or [[] for _ in names]
-        return {f"entry_{name}": column for name, column in zip(names, columns, strict=True)}
+        columns = list(zip(*self.rows, strict=True)) or [() for _ in names]
+        return {
+            f"entry_{name}": sql.integers(column) if name in INTEGERS else list(column)
+            for name, column in zip(names, columns, strict=True)
+        }

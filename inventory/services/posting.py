@@ -32,7 +32,7 @@ class PostedDocument:
 POST = """
 WITH change AS MATERIALIZED (
     SELECT * FROM unnest(
-        %(variants)s::bigint[], %(locations)s::bigint[], %(on_hand)s::bigint[], %(damaged)s::bigint[],
+        (SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(on_hand)s::bigint[], %(damaged)s::bigint[],
         %(quality_control)s::bigint[], %(promised)s::bigint[], %(sources)s::text[]
     ) WITH ORDINALITY AS row
         (variant_id, location_id, on_hand, damaged, quality_control, promised, source, pair)
@@ -56,7 +56,7 @@ WITH change AS MATERIALIZED (
 ), document AS MATERIALIZED (
     SELECT nextval('inventory_stockdocument_id_seq') AS id, row.*
     FROM unnest(
-        %(kinds)s::text[], %(numbers)s::text[], %(notes)s::text[], %(documents_at)s::timestamptz[]
+        (SELECT %(kinds)s::text[]), %(numbers)s::text[], %(notes)s::text[], %(documents_at)s::timestamptz[]
     ) WITH ORDINALITY AS row (kind, number, note, occurred_at, position)
 ), posted AS (
     INSERT INTO inventory_stockdocument (id, kind, number, note, actor, occurred_at)
@@ -77,7 +77,7 @@ WITH change AS MATERIALIZED (
                ELSE ((SELECT array_agg(quality_control ORDER BY pair) FROM locked))[row.pair]
            END AS balance_after
     FROM unnest(
-        %(entry_pairs)s::int[], %(entry_documents)s::int[], %(entry_variants)s::bigint[],
+        (SELECT %(entry_pairs)s::int[]), %(entry_documents)s::int[], %(entry_variants)s::bigint[],
         %(entry_locations)s::bigint[], %(entry_buckets)s::text[], %(entry_kinds)s::text[],
         %(entry_reasons)s::text[], %(entry_deltas)s::bigint[], %(entry_running)s::bigint[],
         %(entry_at)s::timestamptz[], %(entry_sources)s::text[]
@@ -135,7 +135,7 @@ CREATE_LEVELS = """
 INSERT INTO inventory_stocklevel
     (variant_id, location_id, on_hand, reserved, safety_stock, incoming, damaged, quality_control)
 SELECT row.variant_id, row.location_id, 0, 0, 0, 0, 0, 0
-FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[]) AS row (variant_id, location_id)
+FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[]) AS row (variant_id, location_id)
 WHERE NOT EXISTS (
     SELECT FROM inventory_stocklevel AS level
     WHERE level.variant_id = row.variant_id AND level.location_id = row.location_id
@@ -203,7 +203,11 @@ def create_levels(pairs: Sequence[Pair]) -> None:
     """Create the empty levels that are missing, before any level is locked."""
     db.require_transaction()
     sql.fetch_all(
-        CREATE_LEVELS, {"variants": [pair[0] for pair in pairs], "locations": [pair[1] for pair in pairs]}
+        CREATE_LEVELS,
+        {
+            "variants": sql.integers(variant_id for variant_id, _ in pairs),
+            "locations": sql.integers(location_id for _, location_id in pairs),
+        },
     )
 
 

@@ -45,7 +45,7 @@ WITH locked AS MATERIALIZED (
     SELECT level.id, need.quantity,
            level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
                >= need.quantity AS enough
-    FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(quantities)s::bigint[])
+    FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[])
          AS need (variant_id, location_id, quantity)
     JOIN inventory_stocklevel AS level
       ON level.variant_id = need.variant_id AND level.location_id = need.location_id
@@ -64,7 +64,7 @@ WITH locked AS MATERIALIZED (
     SELECT coalesce(want.id, nextval('inventory_reservation_id_seq')), want.variant_id, want.location_id,
            want.quantity, %(status)s, want.source, %(expires_at)s::timestamptz, %(now)s::timestamptz
     FROM unnest(
-        %(want_variants)s::bigint[], %(want_locations)s::bigint[], %(want_quantities)s::bigint[],
+        (SELECT %(want_variants)s::bigint[]), %(want_locations)s::bigint[], %(want_quantities)s::bigint[],
         %(want_sources)s::text[], %(want_ids)s::bigint[]
     ) WITH ORDINALITY AS want (variant_id, location_id, quantity, source, id, position)
     WHERE (SELECT yes FROM verdict)
@@ -106,7 +106,7 @@ SELECT variant_id, location_id, reservations FROM freed
 
 RELEASE = CLOSE.format(
     chosen="""SELECT id FROM inventory_reservation
-    WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
+    WHERE id = ANY((SELECT %(ids)s::bigint[])::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
     ORDER BY id
     FOR NO KEY UPDATE"""
 )
@@ -123,7 +123,7 @@ EXPIRE = CLOSE.format(
 # `reserve` holds these levels already, so here too it must not wait for a reservation.
 EXPIRE_AT = CLOSE.format(
     chosen="""SELECT reservation.id
-    FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[]) AS need (variant_id, location_id)
+    FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[]) AS need (variant_id, location_id)
     JOIN inventory_reservation AS reservation
       ON reservation.variant_id = need.variant_id AND reservation.location_id = need.location_id
     WHERE reservation.status = 'ACTIVE' AND reservation.expires_at <= %(now)s::timestamptz
@@ -132,21 +132,21 @@ EXPIRE_AT = CLOSE.format(
 
 LOCK_OPEN = """
 SELECT id, variant_id, location_id, quantity FROM inventory_reservation
-WHERE id = ANY(%(ids)s::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
+WHERE id = ANY((SELECT %(ids)s::bigint[])::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
 ORDER BY id
 FOR NO KEY UPDATE
 """
 
 COMMIT = """
 UPDATE inventory_reservation SET status = 'COMMITTED', expires_at = NULL
-WHERE id = ANY(%(ids)s::bigint[])
+WHERE id = ANY((SELECT %(ids)s::bigint[])::bigint[])
 """
 
 SHORTAGES = """
 SELECT variant.sku, location.code, need.quantity,
        coalesce(greatest(0, level.on_hand - level.reserved - level.damaged - level.quality_control
                             - level.safety_stock), 0)
-FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(quantities)s::bigint[])
+FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[])
      WITH ORDINALITY AS need (variant_id, location_id, quantity, position)
 JOIN catalog_variant AS variant ON variant.id = need.variant_id
 JOIN organisation_location AS location ON location.id = need.location_id
@@ -215,14 +215,14 @@ def _reserve_params(
         needs[pair] = needs.get(pair, 0) + want.quantity
     return {
         "levels": len(needs),
-        "variants": [variant_id for variant_id, _ in needs],
-        "locations": [location_id for _, location_id in needs],
-        "quantities": list(needs.values()),
-        "want_variants": [want.variant_id for want in wants],
-        "want_locations": [want.location_id for want in wants],
-        "want_quantities": [want.quantity for want in wants],
+        "variants": sql.integers(variant_id for variant_id, _ in needs),
+        "locations": sql.integers(location_id for _, location_id in needs),
+        "quantities": sql.integers(needs.values()),
+        "want_variants": sql.integers(want.variant_id for want in wants),
+        "want_locations": sql.integers(want.location_id for want in wants),
+        "want_quantities": sql.integers(want.quantity for want in wants),
         "want_sources": [want.source for want in wants],
-        "want_ids": [want.id for want in wants],
+        "want_ids": sql.integers(want.id for want in wants),
         "status": "COMMITTED" if committed else "ACTIVE",
         "expires_at": expires_at,
         "now": now,
@@ -249,7 +249,7 @@ def release(
     RELEASED or EXPIRED.
     """
     db.require_transaction()
-    freed = sql.fetch_all(RELEASE, {"ids": list(reservation_ids), "status": str(status), "now": now})
+    freed = sql.fetch_all(RELEASE, {"ids": sql.integers(reservation_ids), "status": str(status), "now": now})
     return _publish_freed(freed, actor=actor, now=now, publish=publish)
 
 
@@ -274,7 +274,7 @@ def commit(*, reservation_ids: Sequence[int], now: datetime) -> None:
         ReservationNotOpen: one was released, has been expired, or is fulfilled.
     """
     lock_open(reservation_ids)
-    sql.fetch_all(COMMIT, {"ids": list(reservation_ids)})
+    sql.fetch_all(COMMIT, {"ids": sql.integers(reservation_ids)})
 
 
 def lock_open(reservation_ids: Sequence[int]) -> list[OpenReservation]:
@@ -285,7 +285,7 @@ def lock_open(reservation_ids: Sequence[int]) -> list[OpenReservation]:
         ReservationNotOpen: one is not open.
     """
     db.require_transaction()
-    rows = [OpenReservation(*row) for row in sql.fetch_all(LOCK_OPEN, {"ids": list(reservation_ids)})]
+    rows = [OpenReservation(*row) for row in sql.fetch_all(LOCK_OPEN, {"ids": sql.integers(reservation_ids)})]
     if closed := sorted(set(reservation_ids) - {row.id for row in rows}):
         raise errors.ReservationNotOpen(reservation_ids=closed)
     return rows
@@ -295,7 +295,7 @@ def lock_open(reservation_ids: Sequence[int]) -> list[OpenReservation]:
 FULFIL = """
 WITH part AS MATERIALIZED (
     SELECT reservation.*, row.fulfilled
-    FROM unnest(%(ids)s::bigint[], %(quantities)s::bigint[]) AS row (reservation_id, fulfilled)
+    FROM unnest((SELECT %(ids)s::bigint[]), %(quantities)s::bigint[]) AS row (reservation_id, fulfilled)
     JOIN inventory_reservation AS reservation ON reservation.id = row.reservation_id
 ), whole AS (
     UPDATE inventory_reservation AS reservation
@@ -355,8 +355,8 @@ def fulfil(
     sql.fetch_all(
         FULFIL,
         {
-            "ids": [one.id for one, _ in parts],
-            "quantities": [quantity for _, quantity in parts],
+            "ids": sql.integers(one.id for one, _ in parts),
+            "quantities": sql.integers(quantity for _, quantity in parts),
             "document": posted.id,
             "now": now,
         },
