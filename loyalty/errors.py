@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, NotFound
+from omni.core.errors import Conflict, InvalidField, NotFound
 
 
 class InsufficientPoints(Conflict):
@@ -24,3 +24,10 @@ class NoSuchPerson(NotFound):
 
     code = "no-such-customer"
     title = _("There is no such customer.")
+
+
+class ReasonMissing(InvalidField):
+    """Whoever adjusts points says why."""
+
+    code = "reason-missing"
+    title = _("Give a reason.")

@@ -29,6 +29,12 @@ class Programme(models.Model):
     point_value = fields.amount(_("value of a point"), default=1)
     pending_days = models.PositiveIntegerField(_("days until points can be spent"), default=0)
     valid_days = models.PositiveIntegerField(_("days until points expire"), default=365)
+    restored_days = models.PositiveIntegerField(
+        _("days that points given back can be spent"),
+        default=30,
+        db_default=30,
+        help_text=_("Where the lot that they came from has expired meanwhile."),
+    )
     rounding = choices(Rounding, _("rounding"), default=Rounding.FLOOR)
     reduces_price = models.BooleanField(
         _("points spent reduce the price"),
@@ -39,7 +45,12 @@ class Programme(models.Model):
     class Meta:
         verbose_name = _("points programme")
         verbose_name_plural = _("points programmes")
-        constraints = [models.CheckConstraint(condition=Q(point_value__gt=0), name="point_value_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(point_value__gt=0), name="point_value_positive"),
+            models.CheckConstraint(
+                condition=Q(pending_days__lt=F("valid_days")), name="points_active_before_they_expire"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -223,7 +234,9 @@ class PointEntry(models.Model):
 class PointLot(models.Model):
     """
     Points earned together, which expire together. `issued` is the sum of where they are now;
-    `held` of the active ones are locked by open checkouts.
+    `held` of the active ones are locked by open checkouts. Returns have taken `reclaimed` back,
+    out of the lot or as a shortfall: never more than was issued. A lot is `closed` once it has
+    expired and nothing of it is left, so that the due run looks at each lot only once.
     """
 
     account = models.ForeignKey(
@@ -237,6 +250,8 @@ class PointLot(models.Model):
     expired = models.BigIntegerField(_("expired"), default=0)
     clawed_back = models.BigIntegerField(_("taken back"), default=0)
     held = models.BigIntegerField(_("held"), default=0)
+    reclaimed = models.BigIntegerField(_("taken back by returns"), default=0, db_default=0)
+    closed = models.BooleanField(_("closed"), default=False, db_default=False)
     earned_at = models.DateTimeField(_("earned at"))
     activates_at = models.DateTimeField(_("activates at"))
     expires_at = models.DateTimeField(_("expires at"))
@@ -256,11 +271,14 @@ class PointLot(models.Model):
             models.CheckConstraint(
                 condition=Q(held__gte=0, held__lte=F("active")), name="held_within_active"
             ),
+            models.CheckConstraint(
+                condition=Q(reclaimed__gte=0, reclaimed__lte=F("issued")), name="reclaimed_within_issued"
+            ),
         ]
         indexes = [
             models.Index(fields=["account", "expires_at"], name="lot_by_account"),
             models.Index(fields=["source"], name="lot_by_source"),
-            models.Index(fields=["expires_at"], name="lot_due"),
+            models.Index(fields=["expires_at"], name="open_lot_due", condition=Q(closed=False)),
             models.Index(fields=["activates_at"], name="lot_pending", condition=Q(pending__gt=0)),
         ]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty.services.postings import Kind, Posted, announce
+from loyalty.services.postings import Kind, Own, Posted, announce
 from omni.core import db, sql
 from omni.core.actor import Actor
 
@@ -62,7 +62,7 @@ ACCRUE = (
     ORDER BY account.id FOR NO KEY UPDATE OF account
 ), posted AS (
     INSERT INTO loyalty_pointtransaction (kind, source, reason, actor, occurred_at)
-    SELECT 'ACCRUAL', source, '', %(actor)s, occurred_at FROM given ORDER BY position
+    SELECT %(kind)s, source, %(reason)s, %(actor)s, occurred_at FROM given ORDER BY position
     ON CONFLICT (kind, source) DO NOTHING
     RETURNING id, source
 ), earned AS MATERIALIZED (
@@ -122,7 +122,7 @@ ACCRUE = (
         SELECT earned.occurred_at, earned.transaction_id, own.id, NULL, 'ACTIVE', -earned.points,
                earned.position, NULL
         FROM earned
-        JOIN loyalty_pointaccount AS own ON own.programme_id = earned.programme_id AND own.kind = 'ISSUED'
+        JOIN loyalty_pointaccount AS own ON own.programme_id = earned.programme_id AND own.kind = %(own)s
     ) AS row
     ORDER BY row.position
 )
@@ -151,12 +151,28 @@ def accrue(
     wanted = [accrual for accrual in accruals if accrual.points > 0]
     if not wanted:
         return Posted(Kind.ACCRUAL, 0, ())
-    params = _columns(wanted)
+    posted = issue(
+        wanted, kind=Kind.ACCRUAL, own=Own.ISSUED, pending=pending, reason="", actor=actor, now=now
+    )
+    return announce(posted, at=now, actor=actor, publish=publish)
+
+
+def issue(
+    accruals: Sequence[Accrual],
+    *,
+    kind: str,
+    own: str,
+    pending: bool | None,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Posted:
+    """Post new lots against the programme's account `own`; nothing is announced."""
+    params = _columns(accruals)
     sql.fetch_all(OPEN_ACCOUNTS, params)
-    points, accounts = sql.fetch_all(ACCRUE, {**params, "forced": pending, "actor": str(actor), "now": now})[
-        0
-    ]
-    return announce(Posted(Kind.ACCRUAL, points, tuple(accounts)), at=now, actor=actor, publish=publish)
+    posting = {"kind": kind, "own": own, "forced": pending, "reason": reason, "actor": str(actor), "now": now}
+    points, accounts = sql.fetch_all(ACCRUE, {**params, **posting})[0]
+    return Posted(kind, points, tuple(accounts))
 
 
 def _columns(accruals: Sequence[Accrual]) -> dict[str, list[object]]:

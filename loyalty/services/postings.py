@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty.models import PointTransaction
+from loyalty.models import PointAccount, PointTransaction
 from omni.core.actor import Actor
 from omni.outbox.events import PointsPosted
 from omni.outbox.publish import Message, publish_all
 
 Kind = PointTransaction.Kind
+Own = PointAccount.Kind
 
 
 @dataclass(frozen=True, slots=True)

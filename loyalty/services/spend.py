@@ -12,7 +12,7 @@ from datetime import datetime
 
 from customers.models import Customer
 from loyalty.errors import InsufficientPoints, NoSuchPerson
-from loyalty.services.postings import Kind, Posted, announce
+from loyalty.services.postings import Kind, Own, Posted, announce
 from omni.core import db, sql
 from omni.core.actor import Actor
 
@@ -68,17 +68,13 @@ HOLD = (
     + ANSWER
 )
 
-BURN = (
-    CHOOSE
-    + """, written AS (
-    INSERT INTO loyalty_pointhold (lot_id, source, points, restored, status, created_at)
-    SELECT id, %(source)s, points, 0, 'BURNT', %(now)s FROM takes ORDER BY id
-), posted AS (
+# Posts what was chosen. `{change}` says where the lots' points go.
+POST = """, posted AS (
     INSERT INTO loyalty_pointtransaction (kind, source, reason, actor, occurred_at)
-    SELECT 'REDEMPTION', %(source)s, '', %(actor)s, %(now)s WHERE EXISTS (SELECT FROM takes)
+    SELECT %(kind)s, %(source)s, %(reason)s, %(actor)s, %(now)s WHERE EXISTS (SELECT FROM takes)
     RETURNING id
 ), spent AS (
-    UPDATE loyalty_pointlot AS lot SET active = lot.active - takes.points, spent = lot.spent + takes.points
+    UPDATE loyalty_pointlot AS lot SET active = lot.active - takes.points, {change}
     FROM takes WHERE lot.id = takes.id
 ), balances AS (
     UPDATE loyalty_pointaccount AS account SET balance = account.balance - taken.points
@@ -97,12 +93,22 @@ BURN = (
         UNION ALL
         SELECT own.id, NULL, %(points)s::bigint, %(points)s::bigint, NULL
         FROM loyalty_pointaccount AS own
-        WHERE own.programme_id = %(programme_id)s AND own.kind = 'REDEEMED'
+        WHERE own.programme_id = %(programme_id)s AND own.kind = %(own)s
     ) AS row
     ORDER BY row.position
 )"""
+
+BURN = (
+    CHOOSE
+    + """, written AS (
+    INSERT INTO loyalty_pointhold (lot_id, source, points, restored, status, created_at)
+    SELECT id, %(source)s, points, 0, 'BURNT', %(now)s FROM takes ORDER BY id
+)"""
+    + POST.replace("{change}", "spent = lot.spent + takes.points")
     + ANSWER
 )
+
+WITHDRAW = CHOOSE + POST.replace("{change}", "clawed_back = lot.clawed_back + takes.points") + ANSWER
 
 # What `%(sources)s` hold, once their accounts are locked; a hold that somebody else released or
 # burnt while this waited no longer matches.
@@ -189,7 +195,7 @@ def hold_points(
     Raises:
         InsufficientPoints: the person has fewer, over all its accounts; nothing is written.
     """
-    return _take(HOLD, programme_id=programme_id, person_id=person_id, points=points, source=source, now=now)
+    return take(HOLD, programme_id=programme_id, person_id=person_id, points=points, source=source, now=now)
 
 
 def burn_points(
@@ -211,12 +217,15 @@ def burn_points(
     Raises:
         InsufficientPoints: the person has fewer, over all its accounts; nothing is written.
     """
-    accounts = _take(
+    accounts = take(
         BURN,
         programme_id=programme_id,
         person_id=person_id,
         points=points,
         source=source,
+        kind=Kind.REDEMPTION,
+        own=Own.REDEEMED,
+        reason="",
         actor=str(actor),
         now=now,
     )
@@ -239,7 +248,7 @@ def release_held(*, sources: Sequence[str], now: datetime) -> int:
     return sql.fetch_all(RELEASE, {"sources": list(sources), "status": "RELEASED"})[0][0]
 
 
-def _take(statement: str, *, person_id: int, points: int, source: str, **params: object) -> tuple[int, ...]:
+def take(statement: str, *, person_id: int, points: int, source: str, **params: object) -> tuple[int, ...]:
     """Run a taking statement until it decides: a refusal or a merged person is looked at twice."""
     db.require_transaction()
     if points < 0:

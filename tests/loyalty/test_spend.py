@@ -10,21 +10,15 @@ from loyalty.models import PointAccount, PointEntry, PointHold, PointLot, PointT
 from omni.core import db
 from omni.core.actor import SYSTEM
 from tests import factories
+from tests.loyalty.acting import earn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def earn(programme_id: int, customer_id: int, points: int, source: str, at: datetime, now: datetime) -> None:
-    with db.transaction():
-        services.accrue(
-            accruals=[services.Accrual(programme_id, customer_id, points, source, at)], actor=SYSTEM, now=now
-        )
-
-
 def test_burning_takes_the_soonest_expiring_lots(now: datetime) -> None:
     programme, member = factories.programme(), factories.member()
-    earn(programme.pk, member.pk, 300, "order:1", now - timedelta(days=1), now)
-    earn(programme.pk, member.pk, 200, "order:2", now - timedelta(days=9), now)
+    earn(programme.pk, member.pk, 300, "order:1", at=now - timedelta(days=1), now=now)
+    earn(programme.pk, member.pk, 200, "order:2", at=now - timedelta(days=9), now=now)
 
     with db.transaction():
         posted = services.burn_points(
@@ -50,7 +44,7 @@ def test_burning_takes_the_soonest_expiring_lots(now: datetime) -> None:
 
 def test_a_refused_burn_writes_nothing(now: datetime) -> None:
     programme, member = factories.programme(), factories.member()
-    earn(programme.pk, member.pk, 100, "order:1", now, now)
+    earn(programme.pk, member.pk, 100, "order:1", at=now, now=now)
 
     with pytest.raises(InsufficientPoints) as refusal, db.transaction():
         services.burn_points(
@@ -69,7 +63,7 @@ def test_a_refused_burn_writes_nothing(now: datetime) -> None:
 
 def test_held_points_are_burnt_or_released(now: datetime) -> None:
     programme, member = factories.programme(), factories.member()
-    earn(programme.pk, member.pk, 100, "order:1", now, now)
+    earn(programme.pk, member.pk, 100, "order:1", at=now, now=now)
     with db.transaction():
         for source, points in [("order:2", 60), ("order:3", 30)]:
             services.hold_points(
@@ -93,7 +87,7 @@ def test_held_points_are_burnt_or_released(now: datetime) -> None:
 def test_a_repeated_source_takes_nothing_twice(now: datetime) -> None:
     programme, member = factories.programme(), factories.member()
     for _ in range(2):
-        earn(programme.pk, member.pk, 100, "order:1", now, now)
+        earn(programme.pk, member.pk, 100, "order:1", at=now, now=now)
     with db.transaction():
         for _ in range(2):
             services.burn_points(
@@ -111,8 +105,8 @@ def test_a_repeated_source_takes_nothing_twice(now: datetime) -> None:
 
 def test_a_lot_ends_at_its_very_moment(now: datetime) -> None:
     programme, member = factories.programme(valid_days=10), factories.member()
-    earn(programme.pk, member.pk, 100, "order:1", now - timedelta(days=10), now)
-    earn(programme.pk, member.pk, 50, "order:2", now - timedelta(days=10, microseconds=-1), now)
+    earn(programme.pk, member.pk, 100, "order:1", at=now - timedelta(days=10), now=now)
+    earn(programme.pk, member.pk, 50, "order:2", at=now - timedelta(days=10, microseconds=-1), now=now)
 
     balance = selectors.balance_of(member.pk, now=now)
 
