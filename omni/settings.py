@@ -52,8 +52,10 @@ def database_from_url(url: str) -> dict[str, Any]:
     }
 
 
-def redis_database(url: str, number: int) -> str:
-    return urlsplit(url)._replace(path=f"/{number}").geturl()
+def redis_database(url: str, offset: int) -> str:
+    """The broker lives in the URL's database, the cache in the one after it."""
+    parts = urlsplit(url)
+    return parts._replace(path=f"/{int(parts.path.lstrip('/') or 0) + offset}").geturl()
 
 
 # --- Safety -----------------------------------------------------------------------------
