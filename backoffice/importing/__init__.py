@@ -1,0 +1,1 @@
+"""Bringing an existing group's history in, through the same services that its tills will use."""
