@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -36,11 +37,22 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     checkout = Checkout(Path(__file__).resolve().parents[2])
     lent = ephemeral(checkout, os.environ, durable=durable, max_connections=_MAX_CONNECTIONS)
     os.environ.update(_stack.enter_context(lent))
+    os.environ["REDIS_URL"] = _own_databases(os.environ["REDIS_URL"])
     try:
         return (yield)
     except BaseException:
         _stack.close()
         raise
+
+
+def _own_databases(redis_url: str) -> str:
+    """Give each worker of pytest-xdist two databases of its own: no process takes another's tasks."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        return redis_url
+    parts = urlsplit(redis_url)
+    first = int(parts.path.lstrip("/") or 0)
+    return parts._replace(path=f"/{first + 2 * (1 + int(worker.removeprefix('gw')))}").geturl()
 
 
 def pytest_unconfigure() -> None:

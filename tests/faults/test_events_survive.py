@@ -1,0 +1,97 @@
+"""Events reach the counterpart whatever is killed or emptied on the way."""
+
+from datetime import datetime
+
+import pytest
+
+from inventory import services as inventory
+from inventory.services import DocumentRef, Movement
+from omni.core import clock, db
+from omni.core.actor import SYSTEM
+from omni.outbox import publish
+from omni.outbox.models import Event
+from tests import processes
+from tests.connectors.conftest import Link
+from tests.faults.conftest import Machinery, flush_broker
+
+
+def sell_one(link: Link, now: datetime, number: int) -> None:
+    """Post a sale of one, as a till does, with its event."""
+    with db.transaction():
+        inventory.post_movements(
+            document=DocumentRef("SALE", f"sale-{number}"),
+            movements=[Movement(link.variants[0].pk, link.location.pk, -1, "SALE")],
+            actor=SYSTEM,
+            occurred_at=now,
+            now=now,
+        )
+
+
+def all_finished() -> bool:
+    return not Event.objects.filter(finished_at=None).exists()
+
+
+def shows(link: Link, available: int) -> bool:
+    answer = link.site.http.get(f"/api/stock/{link.variants[0].sku}")
+    return answer.status_code == 200 and answer.json()["available"] == available
+
+
+def test_a_change_reaches_the_site_by_itself(link: Link, machinery: Machinery) -> None:
+    sell_one(link, clock.now(), 1)
+
+    processes.eventually(lambda: shows(link, 9))
+    processes.eventually(all_finished)
+
+
+def test_an_emptied_broker_loses_nothing(link: Link, machinery: Machinery) -> None:
+    machinery.worker.kill()
+    machinery.worker.wait()
+    for number in range(5):
+        sell_one(link, clock.now(), number)
+    processes.eventually(lambda: not Event.objects.filter(leased_until=None).exists())
+    flush_broker()
+
+    machinery.start_worker()
+
+    processes.eventually(lambda: shows(link, 5), within=15)
+    processes.eventually(all_finished)
+
+
+def test_killed_workers_and_relays_lose_nothing(link: Link, machinery: Machinery) -> None:
+    for number in range(3):
+        sell_one(link, clock.now(), number)
+    machinery.worker.kill()
+    machinery.relay.kill()
+    for number in range(3, 8):
+        sell_one(link, clock.now(), number)
+    machinery.worker.wait()
+    machinery.relay.wait()
+
+    machinery.start_worker()
+    machinery.start_relay()
+
+    processes.eventually(lambda: shows(link, 2), within=20)
+    processes.eventually(all_finished, within=20)
+
+
+def test_a_lost_wake_up_is_made_good_by_the_poll(
+    link: Link, machinery: Machinery, monkeypatch: object
+) -> None:
+    from omni.outbox import publish
+
+    monkeypatch.setattr(publish, "wake", lambda: None)  # type: ignore[attr-defined]
+    sell_one(link, clock.now(), 1)
+
+    processes.eventually(lambda: shows(link, 9))
+
+
+def test_two_relays_and_two_workers_agree(link: Link, machinery: Machinery) -> None:
+    machinery.start_relay()
+    machinery.start_worker()
+    for number in range(10):
+        sell_one(link, clock.now(), number)
+
+    processes.eventually(lambda: shows(link, 0))
+    processes.eventually(all_finished)
+    state = link.state(link.variants[0])
+    assert state.acknowledged_version == state.version

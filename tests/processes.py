@@ -1,0 +1,83 @@
+"""The platform's own processes, run for real against the test's database, and killed for real."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """What a process needs to work on this test's database and broker."""
+    database = connection.settings_dict
+    url = (
+        f"postgresql://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+        f"/{database['NAME']}"
+    )
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "omni.settings",
+        "PYTHONPATH": str(ROOT),
+        **variables,
+    }
+
+
+def start(*arguments: str, log: Path, **variables: str) -> subprocess.Popen[bytes]:
+    """Start `python <arguments>`; its output goes to `log`."""
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def start_worker(log: Path, **variables: str) -> subprocess.Popen[bytes]:
+    process = start(
+        *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", "--pool=threads", "--concurrency=4"),
+        *("--queues=default,push", "--without-gossip", "--without-mingle"),
+        log=log,
+        **variables,
+    )
+    eventually(lambda: b" ready." in log.read_bytes() or process.poll() is not None, within=40)
+    assert process.poll() is None, log.read_text()
+    return process
+
+
+def start_relay(log: Path, **variables: str) -> subprocess.Popen[bytes]:
+    return start("manage.py", "relay", log=log, **variables)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """End the process with the block, gently at first."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+def eventually(holds: Callable[[], bool], *, within: float = 20.0) -> float:
+    """Wait until it holds; answer the seconds that it took."""
+    begun = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begun < within, f"it never came about within {within} s"
+        time.sleep(0.02)
+    return time.monotonic() - begun
