@@ -75,11 +75,9 @@ def test_killed_workers_and_relays_lose_nothing(link: Link, machinery: Machinery
 
 
 def test_a_lost_wake_up_is_made_good_by_the_poll(
-    link: Link, machinery: Machinery, monkeypatch: object
+    link: Link, machinery: Machinery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from omni.outbox import publish
-
-    monkeypatch.setattr(publish, "wake", lambda: None)  # type: ignore[attr-defined]
+    monkeypatch.setattr(publish, "wake", lambda: None)
     sell_one(link, clock.now(), 1)
 
     processes.eventually(lambda: shows(link, 9))
