@@ -2,13 +2,14 @@
 
 # What a level may give: a reservation whose time has run out no longer blocks anyone, though its
 # units stay in `reserved` until they are released. `expired` is found by its own small index.
-EXPIRED = """
+EXPIRED_OF = """
     SELECT variant_id, location_id, sum(quantity)::bigint AS quantity
     FROM inventory_reservation
     WHERE status = 'ACTIVE' AND expires_at <= coalesce(%(at)s::timestamptz, statement_timestamp())
-      AND variant_id = ANY(%(variants)s::bigint[])
+      AND variant_id = ANY({variants})
     GROUP BY variant_id, location_id
 """
+EXPIRED = EXPIRED_OF.replace("{variants}", "%(variants)s::bigint[]")
 
 FREE = """
     greatest(0, level.on_hand - level.reserved - level.damaged - level.quality_control

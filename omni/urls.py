@@ -11,6 +11,7 @@ api = [
     path("", include("loyalty.urls")),
     path("", include("orders.urls")),
     path("", include("connectors.urls")),
+    path("", include("storefront.urls_api")),
 ]
 
 urlpatterns = [

@@ -1,12 +1,15 @@
 """Reads of the organisation."""
 
 import hashlib
+import time
 from hmac import compare_digest
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from organisation.models import ApiKey
+from omni.core.errors import NotFound
+from organisation.models import ApiKey, SalesChannel
 
 PREFIX_LENGTH = 8
 
@@ -25,3 +28,24 @@ def find_api_key(key: str) -> ApiKey | None:
         .first()
     )
     return found if found is not None and compare_digest(bytes(found.digest), digest(key)) else None
+
+
+CHANNEL_KEPT_SECONDS = 1.0
+_channels: dict[str, tuple[float, SalesChannel | None]] = {}
+
+
+def get_channel(code: str = "") -> SalesChannel:
+    """
+    The open channel of that code (the storefront's by default), at most a second old.
+
+    Raises:
+        NotFound: there is none, or it is closed.
+    """
+    code = code or settings.STOREFRONT_CHANNEL
+    read_at, channel = _channels.get(code, (float("-inf"), None))
+    if channel is None or time.monotonic() - read_at > CHANNEL_KEPT_SECONDS:
+        channel = SalesChannel.objects.filter(code=code, active=True).first()
+        if channel is None:
+            raise NotFound(channel=code)
+        _channels[code] = (time.monotonic(), channel)
+    return channel
