@@ -13,7 +13,8 @@ from pathlib import Path
 
 from omni.embedded.steps import Steps
 
-_LEAST_NODE = 20
+# What package.json asks for: of each line of releases the least, and everything after the last.
+_NODE_20, _NODE_22 = (20, 19), (22, 12)
 _BUILT = frozenset({"node_modules", "dist", "test-results"})
 
 
@@ -74,8 +75,9 @@ def _is_recent(node: str | None) -> bool:
         shown = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20).stdout
     except (OSError, subprocess.SubprocessError):
         return False
-    major = re.match(r"v(\d+)\.", shown)
-    return bool(major and int(major[1]) >= _LEAST_NODE)
+    found = re.match(r"v(\d+)\.(\d+)\.", shown)
+    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    return _NODE_20 <= version < (21, 0) or version >= _NODE_22
 
 
 def build(steps: Steps, variables: Mapping[str, str]) -> None:
