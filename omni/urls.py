@@ -26,3 +26,7 @@ urlpatterns = [
     path("", include("django_prometheus.urls")),
     path("", include("storefront.urls")),
 ]
+
+handler400 = "omni.core.exceptions.bad_request"
+handler404 = "omni.core.exceptions.not_found"
+handler500 = "omni.core.exceptions.server_error"

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -54,3 +56,33 @@ def problem(
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 404 page; below /api/ a problem, for an address that no view has."""
+    if not _of_api(request):
+        return defaults.page_not_found(request, exception)
+    return _plain(404, NotFound.code, str(NotFound.title))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 400 page (a suspicious request); below /api/ a problem."""
+    if not _of_api(request):
+        return defaults.bad_request(request, exception)
+    return _plain(400, "bad-request", str(_("The request is malformed.")))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's 500 page; below /api/ a problem that tells nothing of our insides."""
+    if not _of_api(request):
+        return defaults.server_error(request)
+    return _plain(500, "server-error", str(_("Something went wrong on our side.")))
+
+
+def _of_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _plain(status: int, code: str, title: str) -> HttpResponse:
+    response = problem(status, code, title, {})
+    return JsonResponse(response.data, status=status, content_type=CONTENT_TYPE)

@@ -4,10 +4,26 @@ from typing import Any
 
 from django.db import models
 
+from omni.core.forms import TranslatedFormField
+
+
+class TranslatedText(models.JSONField):
+    """Text by language code; to the database and to migrations plain JSON, to forms an input a language."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def formfield(self, **options: Any) -> Any:
+        # What an admin overrides for JSON does not fit: it would show the raw object.
+        options.pop("widget", None)
+        options.pop("form_class", None)
+        return TranslatedFormField(required=not self.blank, label=self.verbose_name, help_text=self.help_text)
+
 
 def translated(verbose_name: Any, **options: Any) -> Any:
     """Text by language code: `{"ja": "…", "en": "…"}`; shown by `omni.core.text.pick`."""
-    return models.JSONField(verbose_name, default=dict, **options)
+    return TranslatedText(verbose_name, default=dict, **options)
 
 
 def amount(verbose_name: Any, **options: Any) -> Any:

@@ -1,0 +1,209 @@
+"""
+The admin's base classes: what is shared by every app's staff screens.
+
+`ModelAdmin` shows and finds; `ReadOnlyAdmin` is for ledgers, claims, events and whatever only
+services may write; `MasterAdmin` for rows that others refer to: archived, never deleted.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
+
+from omni.core.admin.columns import Column, column_of
+from omni.core.admin.search import Finder, anyone
+
+Fields = Sequence[Any]
+
+
+class ShownByType:
+    """Replaces the names of fields by columns that show them as people read them."""
+
+    model: type[models.Model]
+    # Where the currency of a row's amounts stands, as a dotted path from the row.
+    currency: ClassVar[str] = ""
+    hidden: ClassVar[tuple[str, ...]] = ()
+
+    def shown(self, names: Iterable[Any], *, wide: bool) -> list[Any]:
+        return [self._column(name, wide) if isinstance(name, str) else name for name in names]
+
+    def _column(self, name: str, wide: bool) -> Column | str:
+        kept: dict[tuple[str, bool], Column | str] = self.__dict__.setdefault("_columns", {})
+        if (name, wide) not in kept:
+            overridden = getattr(self, name, None)
+            column = None if overridden else column_of(self.model, name, currency=self.currency, wide=wide)
+            kept[name, wide] = column or name
+        return kept[name, wide]
+
+    def all_fields(self) -> list[str]:
+        """Every field in the model's order, but for keys without meaning and what is hidden."""
+        fields = self.model._meta.fields
+        return [
+            field.name
+            for field in fields
+            if field.name not in self.hidden and not isinstance(field, models.AutoField | models.BigAutoField)
+        ]
+
+
+def name_actors(rows: Iterable[Any]) -> None:
+    """Give each row the names of the users among the actors of all, by one query."""
+    rows = [row for row in rows if getattr(row, "actor", "")]
+    wanted = {row.actor[5:] for row in rows if row.actor.startswith("user:") and row.actor[5:].isdigit()}
+    users = get_user_model().objects.filter(pk__in=wanted) if wanted else ()
+    names = {f"user:{user.pk}": str(user) for user in users}
+    for row in rows:
+        row._actors = names
+
+
+class ModelAdmin(ShownByType, UnfoldModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    list_fullwidth = True
+    empty_value_display = "–"
+    # Deleting what is ticked would pass by the rules of each row.
+    actions = None
+    finders: ClassVar[tuple[Finder, ...]] = ()
+
+    def __init__(self, model: type[models.Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        if self.finders:
+            # What makes Django show a search box; the finders do the work.
+            self.search_fields = ("pk",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(anyone(find(search_term) for find in self.finders)), False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self.shown(super().get_list_display(request), wide=False)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        name_actors(changelist.result_list)
+        return changelist
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            name_actors([row])
+        return row
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.shown(super().get_readonly_fields(request, obj), wide=True)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What can't be changed is shown by type, whether it is so for all or for this user."""
+        writable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        fixed = {name for name in super().get_readonly_fields(request, obj) if isinstance(name, str)}
+        return [
+            (title, {**options, "fields": self._fixed(options["fields"], fixed if writable else None)})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _fixed(self, names: Fields, fixed: set[str] | None) -> list[Any]:
+        shown: list[Any] = []
+        for name in names:
+            if isinstance(name, list | tuple):
+                shown.append(tuple(self._fixed(name, fixed)))
+            else:
+                shown += self.shown([name], wide=True) if fixed is None or name in fixed else [name]
+        return shown
+
+    def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
+        """Whether the user may do this to this row; narrowed where rows belong to locations."""
+        return bool(request.user.has_perm(permission))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The actions that the user may run on this row, and that its state offers."""
+        actions = super().get_actions_detail(request, object_id)
+        if not any(hasattr(action.method, "spec") for action in actions):
+            return actions
+        row = self.get_object(request, unquote(str(object_id)))
+        return [action for action in actions if row is not None and self._offers(action, request, row)]
+
+    def _offers(self, action: Any, request: HttpRequest, row: Any) -> bool:
+        spec = getattr(action.method, "spec", None)
+        return spec is None or (spec.when(row) and self.allows(request, spec.permission, row))
+
+
+class ReadOnlyMixin:
+    """Nothing is added, changed or deleted here, by URL either: services write these rows."""
+
+    def has_add_permission(self, request: HttpRequest, *rest: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnlyMixin, ModelAdmin):
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Fields:
+        return self.fields or [*self.all_fields(), *self.readonly_fields]
+
+
+class MasterAdmin(ModelAdmin):
+    """Rows that others refer to stay: only one that nothing refers to can be deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or not referred_to(obj))
+
+
+def referred_to(row: models.Model) -> bool:
+    """Whether any row holds this one back (`PROTECT`), or names it in a ledger."""
+    for relation in row._meta.related_objects:
+        kept = relation.on_delete in (models.PROTECT, models.RESTRICT, models.DO_NOTHING)
+        history = relation.field.name == "pgh_obj"
+        if kept and not history and relation.related_model._default_manager.filter(**{relation.field.name: row}).exists():
+            return True
+    return False
+
+
+class OwnTransactions(DjangoModelAdmin):
+    """
+    For forms that services save: those open their own transaction, so none is opened around.
+
+    To be named after the base class, so that it stands right before Django's own view.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        return self._changeform_view(request, object_id, form_url, extra_context)
+
+
+class TabularInline(ShownByType, UnfoldTabularInline):
+    extra = 0
+    show_change_link = False
+
+
+class ReadOnlyInline(ReadOnlyMixin, TabularInline):
+    """The rows below a row, to be read."""
+
+    can_delete = False
+    hide_title = True
+    # More rows than this are on their own page.
+    per_page = 50
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Fields:
+        return self.shown(self.fields or self.all_fields(), wide=False)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Fields:
+        return self.get_fields(request, obj)

@@ -1,0 +1,139 @@
+"""How values are shown to staff: money, counts, rates, states, languages, who and why."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from omni.core import money
+from omni.core.text import pick as pick
+
+EMPTY = "–"
+SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
+
+ACTORS = {
+    "user": gettext_lazy("staff"),
+    "api-key": gettext_lazy("API key"),
+    "connection": gettext_lazy("connection"),
+    "command": gettext_lazy("command"),
+    "system": gettext_lazy("system"),
+    "guest": gettext_lazy("guest"),
+}
+
+# What a `source` such as `order:42` names, and the page that shows it; apps add their own.
+SOURCES: dict[str, tuple[Any, str]] = {}
+
+COLOURS = {
+    "good": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
+    "going": "bg-blue-100 text-blue-700 dark:bg-blue-500/20 dark:text-blue-400",
+    "waiting": "bg-orange-100 text-orange-700 dark:bg-orange-500/20 dark:text-orange-400",
+    "bad": "bg-red-100 text-red-700 dark:bg-red-500/20 dark:text-red-400",
+    "over": "bg-base-500/8 text-base-700 dark:bg-base-500/20 dark:text-base-200",
+}
+STATES = {
+    **dict.fromkeys(("COMPLETED", "CAPTURED", "FULFILLED", "RESOLVED", "RECEIVED", "DONE", "BURNT"), "good"),
+    **dict.fromkeys(
+        ("PLACED", "AUTHORISED", "COMMITTED", "RESERVED", "PREPARED", "READY", "ACTIVE"), "going"
+    ),
+    **dict.fromkeys(("PENDING", "OPEN", "HELD", "PROPOSED", "REQUESTED", "PARTIALLY_RECEIVED"), "waiting"),
+    **dict.fromkeys(("FAILED", "UNKNOWN"), "bad"),
+}
+
+
+def count(value: int | None) -> str:
+    return EMPTY if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+def amount(value: Decimal | None, currency: str) -> str:
+    """¥1,200, $12.50, SEK 12.50; by the currency's exponent, grouped as the language does."""
+    if value is None:
+        return EMPTY
+    digits = formats.number_format(
+        abs(money.quantize(value, currency)), money.exponent(currency), use_l10n=True, force_grouping=True
+    )
+    return f"{'−' if value < 0 else ''}{SYMBOLS.get(currency, f'{currency} ')}{digits}"
+
+
+def rate(value: Decimal | None) -> str:
+    """0.1000 is 10%."""
+    return EMPTY if value is None else f"{(value * 100).normalize():f}%"
+
+
+def duration(value: timedelta | None) -> str:
+    if value is None:
+        return EMPTY
+    seconds = value.total_seconds()
+    if seconds < 1:
+        return _("%(number)s ms") % {"number": count(round(seconds * 1000))}
+    if seconds < 120:
+        return _("%(number)s s") % {"number": formats.number_format(round(seconds, 1))}
+    minutes = round(seconds / 60)
+    return ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": count(minutes)}
+
+
+def state(value: str, label: str) -> SafeString:
+    return badge(str(label), STATES.get(value, "over")) if value else format_html("{}", EMPTY)
+
+
+def badge(text: str, tone: str) -> SafeString:
+    return format_html(
+        '<span class="inline-block font-semibold rounded-default text-[11px] whitespace-nowrap h-6 leading-6 px-2 {}">{}</span>',
+        COLOURS[tone],
+        text,
+    )
+
+
+def languages(texts: Mapping[str, str] | None) -> SafeString | str:
+    """The text of the reader's language, with the others after it."""
+    first = pick(texts)
+    others = [text for text in dict.fromkeys((texts or {}).values()) if text != first]
+    return f"{first}（{' / '.join(others)}）" if others else first or EMPTY
+
+
+def as_json(value: Any) -> SafeString | str:
+    if value in (None, {}, []):
+        return EMPTY
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return format_html('<pre class="omni-json">{}</pre>', text)
+
+
+def actor(value: str, names: Mapping[str, str]) -> str:
+    """`user:7` by the user's name, others by their kind."""
+    kind, separator, key = value.partition(":")
+    if not separator or kind not in ACTORS:
+        return value or EMPTY
+    return f"{ACTORS[kind]} {names.get(value, key)}"
+
+
+def source(value: str) -> SafeString | str:
+    """A link to what `order:42` names; anything else as it is."""
+    kind, _separator, rest = value.partition(":")
+    key = rest.partition(":")[0]
+    if kind not in SOURCES or not key.isdigit():
+        return value or EMPTY
+    label, url_name = SOURCES[kind]
+    return link(reverse(url_name, args=[key]), f"{label} #{rest}")
+
+
+def link(url: str, text: Any) -> SafeString:
+    return format_html('<a href="{}" class="text-link">{}</a>', url, text)
+
+
+def labelled(description: Any, *, ordering: str | None = None) -> Callable[[Callable], Callable]:
+    """Name a computed column, for the head of a list or the label of a detail."""
+
+    def name(function: Callable) -> Callable:
+        function.short_description = description  # type: ignore[attr-defined]
+        if ordering:
+            function.admin_order_field = ordering  # type: ignore[attr-defined]
+        return function
+
+    return name

@@ -1,0 +1,51 @@
+"""What a service refused, told to staff: the fact, then its figures."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.admin import display
+from omni.core.errors import DomainError
+
+LABELS = {
+    "requested": _("requested"),
+    "available": _("available"),
+    "reserved": _("reserved"),
+    "found": _("found"),
+    "delta": _("change"),
+    "open": _("still open"),
+    "returnable": _("returnable"),
+    "refundable": _("refundable"),
+    "sku": _("SKU"),
+    "skus": _("SKU"),
+    "location": _("location"),
+    "position": _("line"),
+    "positions": _("line"),
+    "state": _("state"),
+    "order": _("order"),
+    "rule": _("rule"),
+    "value": _("value"),
+    "bucket": _("bucket"),
+}
+
+
+def describe(error: DomainError) -> str:
+    """`There is not enough stock. (SKU: A-1、requested: 3、available: 2)`"""
+    figures = "、".join(_figures(error.data()))
+    return f"{error.title}（{figures}）" if figures else str(error.title)
+
+
+def _figures(data: dict[str, Any]) -> list[str]:
+    told: list[str] = []
+    for name, value in data.items():
+        if isinstance(value, list | tuple) and any(isinstance(item, dict) for item in value):
+            told += [figure for item in value for figure in _figures(item)]
+        elif name in LABELS and value not in (None, "", []):
+            told.append(f"{LABELS[name]}: {_text(value)}")
+    return told
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return display.count(value) if isinstance(value, int) else str(value)

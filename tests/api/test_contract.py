@@ -1,0 +1,138 @@
+"""
+The API against its own OpenAPI file: schemathesis calls every operation, as each kind of caller.
+
+Generated values alone would only ever meet "not found", so in half of the cases path parameters
+and lines name things that exist.
+"""
+
+import random
+from typing import Any
+
+import pytest
+import schemathesis
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import spectacular_settings
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from omni.core import clock
+from omni.wsgi import application
+from organisation import services as organisation
+from organisation.models import ApiKey, User
+from tests import factories
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 12
+KNOWN = ("sku", "code", "number", "cart_id", "connection", "kind", "id", "line_id", "pk")
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+
+
+def session_of(user: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+class World:
+    """One of everything, so that generated requests can name what exists."""
+
+    def __init__(self) -> None:
+        self.channel = factories.channel(code="ec-main")
+        self.stores = factories.channel(code="stores", kind="STORE")
+        self.shop = factories.location(code="shibuya")
+        factories.source(self.channel, self.shop)
+        self.variant = factories.variant(sku="TEE-M")
+        for channel in (self.channel, self.stores):
+            factories.listing(self.variant, channel)
+        factories.stock(self.variant, self.shop, 1000)
+        factories.programme(code="points")
+        for code, kind in [("cash", "CASH"), ("card", "CARD"), ("cod", "DEFERRED"), ("points", "POINTS")]:
+            factories.tender(code, kind)
+        self.user = factories.user(email="hanako@example.jp")
+        self.staff = factories.user(email="staff@example.jp", is_staff=True, is_superuser=True)
+        self.member = factories.member("2900000000017")
+
+    def headers(self, caller: str) -> dict[str, str]:
+        if caller == "guest":
+            return {}
+        if caller == "till":
+            key = organisation.create_api_key(
+                name="till",
+                scopes=[scope.value for scope in ApiKey.Scope],
+                location=self.shop,
+                channel=self.stores,
+                now=clock.now(),
+            )[1]
+            return {"Authorization": f"Bearer {key}"}
+        return {"X-Session-Token": session_of(self.user if caller == "shopper" else self.staff)}
+
+    def known(self) -> dict[str, Any]:
+        return {
+            "sku": self.variant.sku,
+            "code": random.choice([self.shop.code, self.variant.product.code, "2900000000017"]),
+            "connection": "sandbox-ec",
+        }
+
+
+@pytest.fixture
+def world() -> World:
+    random.seed(20261122)
+    return World()
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    assert spectacular_settings.OAS_VERSION.startswith("3.1")
+    return dict(document)
+
+
+def name_what_exists(parameters: dict[str, Any] | None, known: dict[str, Any]) -> None:
+    for key in parameters or {}:
+        if key in known and random.random() < 0.5:
+            parameters[key] = known[key]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("caller", ["guest", "shopper", "staff", "till"])
+def test_every_operation_answers_as_documented(world: World, document: dict[str, Any], caller: str) -> None:
+    schema = schemathesis.openapi.from_dict(document)
+    schema.app = application
+    headers = world.headers(caller)
+    called = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def check(case: Any) -> None:
+            name_what_exists(case.path_parameters, world.known())
+            case.headers = {**(case.headers or {}), **headers}
+            response = case.call()
+            case.validate_response(response, checks=CHECKS)
+
+        check()
+        called += 1
+    assert called >= 20
