@@ -6,9 +6,10 @@ Placeholders are psycopg's `%(name)s`, cast where their type is open (`%(ids)s::
 become arrays for `unnest`. As through Django's own cursors, jsonb comes back as text.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
@@ -29,7 +30,7 @@ def fetch_all(statement: str, params: Params | None = None) -> list[Row]:
     """Run a prepared statement; answer its rows, or an empty list where it returns none."""
     connection.ensure_connection()
     context = {"connection": connection, "cursor": _Prepared}
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
         run: Any = partial(_run, cursor)
         for wrapper in connection.execute_wrappers:
             run = partial(wrapper, run)
@@ -54,8 +55,28 @@ def fetch_one(statement: str, params: Params | None = None) -> Row | None:
 
 
 def _run(
-    cursor: psycopg.Cursor, statement: str, params: Params, many: bool, context: dict[str, Any]
-) -> psycopg.Cursor:
+    cursor: psycopg.RawCursor, statement: str, params: Params, many: bool, context: dict[str, Any]
+) -> psycopg.RawCursor:
     logged = debug_transaction(connection, statement) if connection.queries_logged else nullcontext()
+    numbered, names = _numbered(statement)
     with logged:
-        return cursor.execute(statement, params, prepare=True)
+        return cursor.execute(numbered, [params[name] for name in names], prepare=True)
+
+
+PLACEHOLDER = re.compile(r"%(?:\((\w+)\)s|%)")
+
+
+@lru_cache(maxsize=1024)
+def _numbered(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """
+    The statement with PostgreSQL's own placeholders, `$1`, and whose value each is.
+
+    psycopg does the same, but anew each time where a statement is long or has many parameters.
+    """
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        name = found[1]
+        return f"${names.setdefault(name, len(names) + 1)}" if name else "%"
+
+    return PLACEHOLDER.sub(number, statement).encode(), tuple(names)
