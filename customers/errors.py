@@ -41,6 +41,14 @@ class CircularMerge(Conflict):
     title = _("These records are one person already.")
 
 
+class PersonsMoving(Conflict):
+    """Other merges of the same persons kept getting in between; try again."""
+
+    code = "persons-moving"
+    title = _("These records are being merged just now; try again.")
+    retry_after = 1
+
+
 class NotMerged(Conflict):
     """The record stands by itself: there is nothing to undo."""
 

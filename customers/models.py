@@ -7,6 +7,7 @@ unmerge gives everything back.
 """
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -119,6 +120,13 @@ class Identity(models.Model):
         return f"{self.get_kind_display()} {self.value}"
 
 
+class AccountQuerySet(models.QuerySet["Account"]):
+    def lock_user(self, user: User) -> None:
+        """Make other first requests of the user wait: its account is about to be opened."""
+        db.require_transaction()
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 class Account(models.Model):
     """The user who signs in as a customer record."""
 
@@ -129,6 +137,8 @@ class Account(models.Model):
         Customer, on_delete=models.PROTECT, related_name="account", verbose_name=_("customer")
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("EC account")
@@ -168,15 +178,32 @@ class Address(models.Model):
         return f"{self.postal_code} {self.prefecture}{self.city}{self.line1}"
 
 
+class LinkChallengeQuerySet(models.QuerySet["LinkChallenge"]):
+    def for_update_of(self, customer: Customer, challenge_id: UUID) -> "LinkChallenge | None":
+        """Lock a challenge that the customer asked for."""
+        db.require_transaction()
+        own = self.filter(pk=challenge_id, requested_by=customer)
+        return own.select_for_update(no_key=True, of=("self",)).first()
+
+
 class LinkChallenge(models.Model):
     """
     A one-time code by which an account proves that a member card is its own.
 
     Only a keyed hash of the code is kept; it dies after its time, its use, or five wrong tries.
+    Without a `member` it is a decoy: it answers like any other, so that nobody learns which
+    member numbers exist, and no code fits it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("member"),
+    )
     requested_by = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("requested by")
     )
@@ -188,6 +215,8 @@ class LinkChallenge(models.Model):
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))
     used_at = models.DateTimeField(_("used at"), null=True, blank=True)
+
+    objects = LinkChallengeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("link code")

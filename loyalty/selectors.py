@@ -3,10 +3,12 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from customers import selectors as customers
 from loyalty.errors import NoProgramme
 from loyalty.models import PointAccount, PointEntry, PointLot
 from loyalty.terms import ProgrammeTerms, Rate, points_for
@@ -16,9 +18,11 @@ __all__ = [
     "Balance",
     "Expiry",
     "ProgrammeTerms",
+    "TillMember",
     "balance_of",
     "find_terms",
     "get_terms",
+    "get_till_member",
     "list_entries",
     "points_for",
     "recent_terms",
@@ -141,3 +145,36 @@ def list_entries(person_id: int) -> QuerySet[PointEntry]:
     """The ledger of a person's accounts, newest first, with why each entry was posted."""
     accounts = PointAccount.objects.filter(customer__person_id=person_id, kind=PointAccount.Kind.MEMBER)
     return PointEntry.objects.filter(account__in=accounts).select_related("transaction").order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class TillMember:
+    """A member as the till shows it: the person's names, its card, its points."""
+
+    id: UUID
+    member_number: str | None
+    family_name: str
+    given_name: str
+    family_name_kana: str
+    given_name_kana: str
+    points: Balance
+
+
+def get_till_member(*, code: str, country: str, now: datetime) -> TillMember:
+    """
+    The member whom a code typed or scanned at a till names.
+
+    Raises:
+        NoSuchMember
+    """
+    member = customers.get_member(code=code, country=country)
+    me = customers.get_me(member.person_id, email="")
+    return TillMember(
+        id=me.id,
+        member_number=next(iter(me.member_numbers), None),
+        family_name=me.family_name,
+        given_name=me.given_name,
+        family_name_kana=me.family_name_kana,
+        given_name_kana=me.given_name_kana,
+        points=balance_of(member.person_id, now=now),
+    )

@@ -204,6 +204,7 @@ AUTH_USER_MODEL = "organisation.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "organisation.roles.StaffBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -290,6 +291,7 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 # The channel of whoever names none: the storefront's.
 STOREFRONT_CHANNEL = env("STOREFRONT_CHANNEL", "ec-main")
+LINK_CODE_DELIVERY = env("LINK_CODE_DELIVERY", "customers.delivery.EmailDelivery")
 CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
 SANDBOX_URL = env("SANDBOX_URL", "")
 SANDBOX_CARD_KEY = env("SANDBOX_CARD_KEY", "")

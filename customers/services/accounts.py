@@ -36,7 +36,7 @@ def prove_email(*, user: User, email: str, now: datetime) -> None:
 
 def _make_customer(user: User, now: datetime) -> Customer:
     with db.transaction():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        Account.objects.lock_user(user)
         if made_meanwhile := selectors.customer_of(user):
             return made_meanwhile
         customer = register_customer(

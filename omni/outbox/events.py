@@ -65,6 +65,15 @@ class CustomersLinked(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomersUnlinked(Payload):
+    """`customer_id` was detached from the person `from_id` and is a person of its own again."""
+
+    type: ClassVar[str] = "customers.unlinked.v1"
+    customer_id: int
+    from_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PointsPosted(Payload):
     type: ClassVar[str] = "loyalty.points-posted.v1"
     account_ids: tuple[int, ...]
