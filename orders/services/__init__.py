@@ -1,0 +1,51 @@
+"""Everything that changes orders. `from orders import services as orders`."""
+
+from orders.services.cancel import CancelledOrder, cancel_order
+from orders.services.carts import (
+    ChangedLine,
+    CreatedCart,
+    NewCartLine,
+    add_line,
+    attach_cart,
+    change_line,
+    create_cart,
+    delete_cart,
+    remove_line,
+)
+from orders.services.checkout import Checkout
+from orders.services.earning import earn_on_payment
+from orders.services.expire import expire_orders
+from orders.services.outcome import PlacedOrder
+from orders.services.payments import settle_payment, settle_payments
+from orders.services.place import place_order
+from orders.services.refunds import create_refunds, send_refunds, settle_refunds
+from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
+
+__all__ = [
+    "CancelledOrder",
+    "ChangedLine",
+    "Checkout",
+    "CreatedCart",
+    "NewCartLine",
+    "PlacedOrder",
+    "RecordedSale",
+    "Sale",
+    "SaleLine",
+    "SaleTender",
+    "add_line",
+    "attach_cart",
+    "cancel_order",
+    "change_line",
+    "create_cart",
+    "create_refunds",
+    "delete_cart",
+    "earn_on_payment",
+    "expire_orders",
+    "place_order",
+    "record_sales",
+    "remove_line",
+    "send_refunds",
+    "settle_payment",
+    "settle_payments",
+    "settle_refunds",
+]

@@ -1,0 +1,215 @@
+"""Carts: what somebody means to buy, before anything is held. Prices are read when they are shown."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from catalog import selectors as catalog
+from catalog.errors import NotListed, UnknownSku
+from catalog.models import ServiceMode
+from customers.models import Customer
+from inventory.models import ChannelSource
+from omni.core import db, idempotency
+from omni.core.errors import NotFound
+from omni.core.idempotency import Claim
+from orders import errors
+from orders.models import Cart, CartLine, FulfilmentKind
+from orders.services.checkout import owns, require_open
+from organisation.models import Location, SalesChannel
+
+MOST_LINES = 100
+MOST_UNITS = 999
+# Kinds that a shopper chooses; what is shipped comes from wherever it is.
+CHOSEN_KINDS = (
+    FulfilmentKind.SHIP,
+    FulfilmentKind.PICKUP,
+    FulfilmentKind.HOLD,
+    FulfilmentKind.ORDER_AHEAD,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedCart:
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """A line as it is now: adding what is there already sums up."""
+
+    line_id: int
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCartLine:
+    """`location` is the code of where it is picked up; None for what is shipped."""
+
+    sku: str
+    quantity: int
+    kind: str = FulfilmentKind.SHIP
+    location: str | None = None
+    service_mode: str = ServiceMode.TAKE_OUT
+
+
+def create_cart(
+    *, channel: str, customer: Customer | None, claim: Claim | None, now: datetime
+) -> CreatedCart:
+    """
+    Open an empty cart in a channel, a guest's where there is no customer.
+
+    Raises:
+        NotFound: no such channel is active.
+    """
+    with db.transaction():
+        if claim and (replayed := idempotency.claim(claim, result_type=CreatedCart)):
+            return replayed
+        found = SalesChannel.objects.filter(code=channel, active=True).first()
+        if found is None:
+            raise NotFound(channel=channel)
+        cart = Cart.objects.create(channel=found, customer=customer, created_at=now, updated_at=now)
+        created = CreatedCart(cart.pk)
+        return idempotency.settle(claim, created, now=now) if claim else created
+
+
+def add_line(
+    *, cart_id: UUID, line: NewCartLine, customer: Customer | None, claim: Claim | None, now: datetime
+) -> ChangedLine:
+    """
+    Put units of a variant in the cart; the same variant, way and place again adds to its line.
+
+    Raises:
+        NotFound, CartOrdered: the cart is not there to be changed.
+        UnknownSku, NotListed, LocationUnfit, FieldMissing, CartLimit: `field` and `rule` say why.
+    """
+    with db.transaction():
+        if claim and (replayed := idempotency.claim(claim, result_type=ChangedLine)):
+            return replayed
+        cart = _open_cart(cart_id, customer, now)
+        changed = _add(cart, line, now)
+        return idempotency.settle(claim, changed, now=now) if claim else changed
+
+
+def change_line(
+    *, cart_id: UUID, line_id: int, quantity: int, customer: Customer | None, now: datetime
+) -> ChangedLine:
+    """
+    Set a line's quantity.
+
+    Raises:
+        NotFound, CartOrdered, CartLimit
+    """
+    _require_units(quantity)
+    with db.transaction():
+        cart = _open_cart(cart_id, customer, now)
+        line = _line(cart, line_id)
+        line.quantity = quantity
+        line.save(update_fields=["quantity"])
+        return ChangedLine(line.pk, line.variant.sku, quantity)
+
+
+def remove_line(*, cart_id: UUID, line_id: int, customer: Customer | None, now: datetime) -> None:
+    """
+    Raises:
+        NotFound, CartOrdered
+    """
+    with db.transaction():
+        _line(_open_cart(cart_id, customer, now), line_id).delete()
+
+
+def delete_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> None:
+    """
+    Throw an open cart away.
+
+    Raises:
+        NotFound, CartOrdered
+    """
+    with db.transaction():
+        _open_cart(cart_id, customer, now).delete()
+
+
+def attach_cart(*, cart_id: UUID, customer: Customer, now: datetime) -> None:
+    """
+    Make a guest's cart the customer's, who has signed in; from then on it is theirs alone.
+
+    Raises:
+        NotFound, CartOrdered
+    """
+    with db.transaction():
+        _open_cart(cart_id, customer, now)
+
+
+def _open_cart(cart_id: UUID, customer: Customer | None, now: datetime) -> Cart:
+    """Lock an open cart that the caller may change, mark it as changed, and attach it to who signed in."""
+    cart = Cart.objects.for_update_by_id(cart_id)
+    if cart.status != Cart.Status.OPEN or not owns(cart, customer):
+        require_open(cart_id=cart_id, customer=customer)
+    owner = {} if customer is None or cart.customer_id is not None else {"customer": customer}
+    # `take_cart` tells by this that a cart has changed, so it grows even within one clock tick.
+    changed = Greatest(Value(now), F("updated_at") + timedelta(microseconds=1))
+    Cart.objects.filter(pk=cart_id).update(updated_at=changed, **owner)
+    return cart
+
+
+def _add(cart: Cart, new: NewCartLine, now: datetime) -> ChangedLine:
+    _require_units(new.quantity)
+    variant_id = _sold_variant(cart, new.sku, now)
+    held, created = CartLine.objects.select_for_update(no_key=True).get_or_create(
+        cart=cart,
+        variant_id=variant_id,
+        kind=new.kind,
+        location=_fit_location(cart, new),
+        service_mode=new.service_mode,
+        defaults={"quantity": new.quantity},
+    )
+    if created and cart.lines.count() > MOST_LINES:
+        raise errors.CartLimit(field="lines", rule="max", limit=MOST_LINES)
+    if not created:
+        held.quantity += new.quantity
+        _require_units(held.quantity)
+        held.save(update_fields=["quantity"])
+    return ChangedLine(held.pk, new.sku, held.quantity)
+
+
+def _sold_variant(cart: Cart, sku: str, now: datetime) -> int:
+    found = catalog.find_variants(skus=[sku])
+    if sku not in found:
+        raise UnknownSku(skus=[sku], field="sku", rule="known")
+    if not catalog.get_offers(channel_id=cart.channel_id, variant_ids=[found[sku]], at=now):
+        raise NotListed(skus=[sku], field="sku", rule="listed")
+    return found[sku]
+
+
+def _fit_location(cart: Cart, new: NewCartLine) -> Location | None:
+    """The active location that offers this kind; a franchise only to the channels that it serves."""
+    if new.kind == FulfilmentKind.SHIP:
+        if new.location is not None:
+            raise errors.LocationUnfit(location=new.location, kind=new.kind, field="location", rule="absent")
+        return None
+    if new.location is None:
+        raise errors.FieldMissing(field="location", rule="required")
+    location = Location.objects.filter(code=new.location, active=True).first()
+    if location is None or new.kind not in location.capabilities or not _serves(location, cart):
+        raise errors.LocationUnfit(location=new.location, kind=new.kind, field="location", rule="offers-kind")
+    return location
+
+
+def _serves(location: Location, cart: Cart) -> bool:
+    sources = ChannelSource.objects.filter(location=location, channel_id=cart.channel_id, active=True)
+    return not location.franchise or sources.exists()
+
+
+def _line(cart: Cart, line_id: int) -> CartLine:
+    line = cart.lines.select_related("variant").filter(pk=line_id).first()
+    if line is None:
+        raise NotFound(line=line_id)
+    return line
+
+
+def _require_units(quantity: int) -> None:
+    if not 1 <= quantity <= MOST_UNITS:
+        raise errors.CartLimit(field="quantity", rule="range", limit=MOST_UNITS)

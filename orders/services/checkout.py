@@ -1,0 +1,252 @@
+"""
+The first half of placing an order: the cart taken and read with all that prices it, in one
+statement, and what it comes to. The second half (`place`) writes it down.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from catalog import selectors as catalog
+from customers.models import Customer
+from loyalty import selectors as loyalty
+from loyalty.terms import ProgrammeTerms
+from omni.core import clock, db, sql
+from omni.core.errors import Conflict, NotFound
+from omni.core.money import Rounding
+from orders import errors
+from orders.models import Cart, Order, TenderType
+from orders.numbers import order_number
+from orders.pricing import BasketLine, Priced, Seller, price
+from orders.shipping import SHIPPED, shipping_terms
+from orders.writing import NewContact
+
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """How a cart is to be ordered. `tender_code` may be empty where points pay for everything."""
+
+    contact: NewContact
+    tender_code: str = ""
+    card_token: str = field(default="", repr=False)
+    points: int = 0
+
+
+class Tender(NamedTuple):
+    id: int
+    kind: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A cart that this transaction has marked as ordered, and what it takes to write the order."""
+
+    cart_id: UUID
+    order_id: int
+    number: str
+    customer_id: int | None
+    seller: Seller
+    tender: Tender | None
+    points_tender_id: int | None
+    lines: tuple[BasketLine, ...]
+    keeps_stock: Mapping[int, bool]
+    reservation_ids: tuple[int, ...]
+    priced: Priced
+    terms: ProgrammeTerms | None
+
+
+# The cart is locked by marking it, after its person (whose points are about to be spent). A change
+# that commits while this waits for the lock makes `updated_at` differ from the snapshot that the
+# lines are read in: then no row comes back, and it is taken again. Plan: primary keys, one probe
+# of `cart_line_once`, and OFFERS_OF's own.
+TAKE = """
+WITH before AS MATERIALIZED (
+    SELECT cart.id, cart.updated_at, cart.channel_id, owner.person_id
+    FROM orders_cart AS cart LEFT JOIN customers_customer AS owner ON owner.id = cart.customer_id
+    WHERE cart.id = %(cart_id)s
+), person AS MATERIALIZED (
+    SELECT id FROM customers_customer
+    WHERE id = %(person_id)s::bigint AND %(points)s::bigint > 0 FOR NO KEY UPDATE
+), cart AS (
+    UPDATE orders_cart AS cart
+    SET status = 'ORDERED', customer_id = coalesce(cart.customer_id, %(customer_id)s::bigint),
+        updated_at = %(at)s
+    FROM before
+    WHERE cart.id = before.id AND cart.status = 'OPEN' AND cart.updated_at = before.updated_at
+      AND (before.person_id IS NULL OR before.person_id = %(person_id)s::bigint)
+      AND (SELECT count(*) FROM person) >= 0
+    RETURNING cart.id, cart.channel_id, cart.customer_id
+), offer (variant_id, sku, name, price, tax_inclusive, tax_class_id, take_out_rate, eat_in_rate, keeps_stock,
+          company_id, currency) AS MATERIALIZED (
+    {offers}
+), drawn AS MATERIALIZED (
+    SELECT nextval('orders_order_id_seq') AS order_id, nextval('orders_order_number') AS sequence
+    FROM cart
+)
+SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channel.currency,
+       channel.company_id, company.tax_rounding, shipping.amount, shipping.free_from, shipping_tax.rate,
+       tender.id, tender.kind, tender.code,
+       (SELECT min(id) FROM orders_tendertype WHERE kind = 'POINTS' AND active),
+       line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
+       line.location_id IS NULL OR (location.active AND location.capabilities @> ARRAY[line.kind]::varchar[]),
+       location.code, nextval('inventory_reservation_id_seq'),
+       offer.*
+FROM cart
+CROSS JOIN drawn
+JOIN organisation_saleschannel AS channel ON channel.id = cart.channel_id
+JOIN organisation_company AS company ON company.id = channel.company_id
+LEFT JOIN orders_shippingrate AS shipping ON shipping.channel_id = cart.channel_id
+LEFT JOIN catalog_taxrate AS shipping_tax
+       ON shipping_tax.tax_class_id = shipping.tax_class_id AND shipping_tax.country = channel.country
+      AND shipping_tax.service_mode = 'TAKE_OUT' AND shipping_tax.valid_from <= %(on)s
+      AND (shipping_tax.valid_until IS NULL OR shipping_tax.valid_until > %(on)s)
+LEFT JOIN orders_tendertype AS tender ON tender.code = %(tender)s AND tender.active
+LEFT JOIN orders_cartline AS line ON line.cart_id = cart.id
+LEFT JOIN catalog_variant AS variant ON variant.id = line.variant_id
+LEFT JOIN organisation_location AS location ON location.id = line.location_id
+LEFT JOIN offer ON offer.variant_id = line.variant_id
+ORDER BY line.id
+""".format(
+    offers=catalog.OFFERS_OF.format(
+        channel="(SELECT channel_id FROM before)",
+        variants="ARRAY(SELECT variant_id FROM orders_cartline WHERE cart_id = %(cart_id)s)",
+    )
+)
+HEAD, LINE, FIT, OFFER = slice(0, 14), slice(14, 21), slice(21, 24), slice(24, None)
+
+
+def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> Taken:
+    """
+    Mark the cart as ordered, and price what is in it.
+
+    Raises:
+        NotFound: there is no such cart, or it is somebody else's.
+        CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing,
+        PointsNeedMember, PointsAboveTotal
+    """
+    rows = _take(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
+    if rows[0][LINE][0] is None:
+        raise errors.CartEmpty(cart=str(cart_id))
+    lines = tuple(BasketLine(*row[LINE]) for row in rows)
+    _require_fit(lines, [row[FIT] for row in rows])
+    return _taken(cart_id, rows, lines, checkout, customer, now=now)
+
+
+def _take(
+    *, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime
+) -> list[tuple[Any, ...]]:
+    db.require_transaction()
+    params = {
+        "cart_id": cart_id,
+        "customer_id": customer.pk if customer else None,
+        "person_id": customer.person_id if customer else None,
+        "points": checkout.points,
+        "tender": checkout.tender_code,
+        "at": now,
+        "on": clock.business_date(now, settings.TIME_ZONE),
+    }
+    for _try in range(TRIES):
+        if rows := sql.fetch_all(TAKE, params):
+            return rows
+        require_open(cart_id=cart_id, customer=customer)
+    raise Conflict(cart=str(cart_id))
+
+
+def require_open(*, cart_id: UUID, customer: Customer | None) -> Cart:
+    """
+    Raises:
+        NotFound: there is no such cart, or it is somebody else's.
+        CartOrdered: it was ordered; `order` is the number.
+    """
+    cart = Cart.objects.select_related("customer", "channel").filter(pk=cart_id).first()
+    if cart is None or not owns(cart, customer):
+        raise NotFound(cart=str(cart_id))
+    if cart.status == Cart.Status.ORDERED:
+        number = Order.objects.filter(cart_id=cart_id).values_list("number", flat=True).first()
+        raise errors.CartOrdered(cart=str(cart_id), order=number)
+    return cart
+
+
+def owns(cart: Cart, customer: Customer | None) -> bool:
+    """A signed-in person's cart is theirs alone; a guest's belongs to whoever knows its id."""
+    if cart.customer is None:
+        return True
+    return customer is not None and cart.customer.person_id == customer.person_id
+
+
+def _require_fit(lines: Sequence[BasketLine], fits: Sequence[tuple[bool, str, int]]) -> None:
+    for line, (fit, code, _) in zip(lines, fits, strict=True):
+        if not fit:
+            raise errors.LocationUnfit(location=code, kind=line.kind, sku=line.sku)
+
+
+def _taken(
+    cart_id: UUID,
+    rows: list[tuple[Any, ...]],
+    lines: tuple[BasketLine, ...],
+    checkout: Checkout,
+    customer: Customer | None,
+    *,
+    now: datetime,
+) -> Taken:
+    order_id, sequence, channel_id, customer_id, currency, company_id, rounding, *rest = rows[0][HEAD]
+    amount, free_from, shipping_rate, tender_id, kind, code, points_tender_id = rest
+    seller = Seller(
+        channel_id, company_id, currency, Rounding(rounding), shipping_terms(amount, free_from, shipping_rate)
+    )
+    terms = loyalty.recent_terms(channel_id=channel_id, at=now) if customer_id else None
+    if checkout.points and (customer is None or terms is None):
+        raise errors.PointsNeedMember()
+    on = clock.business_date(now, settings.TIME_ZONE)
+    offers = catalog.offers_from_rows((row[OFFER] for row in rows if row[OFFER][0]), on=on)
+    priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points)
+    tender = Tender(tender_id, kind, code) if tender_id else None
+    _require_payable(priced, tender, checkout)
+    _require_contact(lines, checkout.contact)
+    return Taken(
+        cart_id,
+        order_id,
+        order_number(sequence),
+        customer_id,
+        seller,
+        tender if priced.due else None,
+        points_tender_id,
+        lines,
+        {variant_id: offer.keeps_stock for variant_id, offer in offers.items()},
+        tuple(row[FIT][2] for row in rows),
+        priced,
+        terms,
+    )
+
+
+PAYABLE = (TenderType.Kind.CARD, TenderType.Kind.DEFERRED)
+
+
+def _require_payable(priced: Priced, tender: Tender | None, checkout: Checkout) -> None:
+    if not priced.due:
+        return
+    if tender is None or tender.kind not in PAYABLE:
+        offered = TenderType.objects.filter(kind__in=PAYABLE, active=True).order_by("code")
+        raise errors.TenderNotOffered(
+            tender=checkout.tender_code, offered=list(offered.values_list("code", flat=True))
+        )
+    if tender.kind == TenderType.Kind.CARD and not checkout.card_token:
+        raise errors.FieldMissing(field="card_token", rule="required")
+
+
+def _require_contact(lines: Sequence[BasketLine], contact: NewContact) -> None:
+    """Somebody to reach always, and an address where something is to be delivered."""
+    shipped = any(line.kind in SHIPPED for line in lines)
+    needed = ("name", "postal_code", "city", "line1") if shipped else ("name",)
+    for name in needed:
+        if not getattr(contact, name):
+            raise errors.FieldMissing(field=f"contact.{name}", rule="required")
+    if not (contact.email or contact.phone):
+        raise errors.FieldMissing(field="contact.email", rule="required")

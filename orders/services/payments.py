@@ -1,0 +1,276 @@
+"""
+Card payments: a transaction, the call, a transaction.
+
+`place_order` commits a PENDING payment, whose id is the acquirer's idempotency key. Then comes
+the call, with no transaction open, and then what came of it is recorded. Whoever dies in between
+leaves a PENDING or UNKNOWN payment, and `settle_payments` asks the acquirer what happened.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import structlog
+from django.db.models import QuerySet
+
+from inventory import services as inventory
+from inventory.errors import InsufficientStock
+from inventory.models import Reservation
+from loyalty import services as loyalty
+from omni.core import db, idempotency
+from omni.core.actor import SYSTEM, Actor
+from omni.core.money import quantize
+from omni.outbox import publish as outbox
+from omni.outbox.events import OrderPaid, OrderPlaced
+from omni.outbox.publish import Message
+from orders.errors import PaymentUnknown
+from orders.models import FulfilmentLine, Order, Payment, TenderType
+from orders.payments import gateway
+from orders.payments.port import Charge, OutcomeUnknown, RequestRefused
+from orders.services.closing import Ending, close_order, lock_order, reservation_ids_of
+from orders.services.earning import earn_on_payment, points_to_earn, source_of
+from orders.services.outcome import PlacedOrder
+from orders.services.refunds import create_refunds, send_refunds
+from orders.totals import ZERO
+
+logger = structlog.get_logger(__name__)
+
+OPEN = (Payment.Status.PENDING, Payment.Status.UNKNOWN)
+# A process that lives asks for itself within seconds.
+ASK_AFTER = timedelta(seconds=15)
+# Longer than a request can be on its way: what the acquirer doesn't know by then never happened.
+BELIEVE_AFTER = timedelta(seconds=60)
+NEVER_CHARGED = Charge("", ZERO, "never-charged")
+PAYMENT_FAILED = Ending(Order.Status.CANCELLED, "payment-failed", cart_reopened=True)
+PAYMENT_LATE = Ending(Order.Status.EXPIRED, "payment-not-made", cart_reopened=True)
+STOCK_GONE = Ending(Order.Status.CANCELLED, "stock-gone", cart_reopened=True)
+
+
+def charge_card(
+    *,
+    payment_id: UUID,
+    order: str,
+    amount: Decimal,
+    currency: str,
+    token: str,
+    actor: Actor,
+    now: datetime,
+) -> PlacedOrder:
+    """
+    Charge a payment that has been committed as PENDING, and record the outcome.
+
+    Raises:
+        PaymentUnknown: no answer came, and asking did not help; it will be settled by asking.
+    """
+    try:
+        charge = gateway().charge(payment_id=payment_id, amount=amount, currency=currency, token=token)
+    except RequestRefused as refused:
+        charge = Charge("", ZERO, refused.code)
+    except OutcomeUnknown:
+        return _ask_at_once(payment_id, order=order, actor=actor, now=now)
+    return record_outcome(payment_id=payment_id, charge=charge, actor=actor, now=now)
+
+
+def _ask_at_once(payment_id: UUID, *, order: str, actor: Actor, now: datetime) -> PlacedOrder:
+    if charge := _find(payment_id):
+        return record_outcome(payment_id=payment_id, charge=charge, actor=actor, now=now)
+    with db.transaction():
+        Payment.objects.filter(pk=payment_id, status=Payment.Status.PENDING).update(
+            status=Payment.Status.UNKNOWN
+        )
+    raise PaymentUnknown(order=order)
+
+
+def _find(payment_id: UUID) -> Charge | None:
+    try:
+        return gateway().find_charge(payment_id=payment_id)
+    except OutcomeUnknown:
+        return None
+
+
+def settle_payments(*, now: datetime, limit: int = 100) -> int:
+    """Ask the acquirer about payments left without an outcome; answer how many now have one."""
+    waiting = _waiting().filter(created_at__lte=now - ASK_AFTER)
+    return sum(settle_payment(payment_id=pk, now=now) for pk in waiting.values_list("pk", flat=True)[:limit])
+
+
+def settle_payment(*, payment_id: UUID, now: datetime, ending: Ending = PAYMENT_FAILED) -> bool:
+    """
+    Settle one payment by asking; answer whether it has an outcome now.
+
+    A charge that the acquirer doesn't know is believed not to have happened only once no request
+    can still be on its way. While it does not answer, nothing is decided.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    try:
+        charge = gateway().find_charge(payment_id=payment_id)
+    except OutcomeUnknown:
+        logger.warning("payment.unsettled", payment=str(payment_id))
+        return False
+    if charge is None and now - payment.created_at < BELIEVE_AFTER:
+        return False
+    record_outcome(
+        payment_id=payment_id, charge=charge or NEVER_CHARGED, actor=SYSTEM, now=now, failed=ending
+    )
+    return True
+
+
+def _waiting() -> "QuerySet[Payment]":
+    return Payment.objects.filter(
+        status__in=OPEN, tender_type__kind=TenderType.Kind.CARD, order__status=Order.Status.PENDING
+    ).order_by("created_at")
+
+
+def record_outcome(
+    *, payment_id: UUID, charge: Charge, actor: Actor, now: datetime, failed: Ending = PAYMENT_FAILED
+) -> PlacedOrder:
+    """
+    Record what came of a charge, once: the order is placed, or what it held is let go.
+
+    Money that arrives for an order that can't be fulfilled any more is given back. Recording an
+    outcome again changes nothing and answers the order as it is.
+    """
+    try:
+        with db.transaction():
+            placed, refunds = _record(payment_id, charge, actor=actor, now=now, failed=failed)
+    except InsufficientStock:
+        # The hold ran out while the acquirer was silent, and somebody else bought the stock.
+        with db.transaction():
+            placed, refunds = _record_stock_gone(payment_id, charge, actor=actor, now=now)
+    send_refunds(refund_ids=refunds, now=now)
+    return placed
+
+
+def _record(
+    payment_id: UUID, charge: Charge, *, actor: Actor, now: datetime, failed: Ending
+) -> tuple[PlacedOrder, list[UUID]]:
+    order, payment = _lock(payment_id)
+    refunds: list[UUID] = []
+    if payment.status in OPEN and charge.captured:
+        _capture(payment, charge, now)
+        _place(order, actor=actor, now=now)
+    elif payment.status in OPEN:
+        _fail(order, payment, charge, ending=failed, actor=actor, now=now)
+    elif charge.captured and payment.status == Payment.Status.FAILED:
+        _capture(payment, charge, now)
+        refunds = _give_back(order, payment, now=now)
+    return _finish(order, payment), refunds
+
+
+def _record_stock_gone(
+    payment_id: UUID, charge: Charge, *, actor: Actor, now: datetime
+) -> tuple[PlacedOrder, list[UUID]]:
+    order, payment = _lock(payment_id)
+    refunds: list[UUID] = []
+    if payment.status in OPEN:
+        _capture(payment, charge, now)
+        refunds = _give_back(order, payment, now=now)
+        payment.decline_code = STOCK_GONE.reason
+        payment.save(update_fields=["decline_code"])
+        loyalty.release_held(sources=[source_of(order)], now=now)
+        close_order(order=order, ending=STOCK_GONE, actor=actor, now=now)
+    return _finish(order, payment), refunds
+
+
+def _lock(payment_id: UUID) -> tuple[Order, Payment]:
+    order_id = Payment.objects.filter(pk=payment_id).values_list("order_id", flat=True).get()
+    order = lock_order(order_id=order_id)
+    return order, Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+
+
+def _capture(payment: Payment, charge: Charge, now: datetime) -> None:
+    payment.status = Payment.Status.CAPTURED
+    payment.captured_amount = charge.captured_amount
+    payment.provider_reference = charge.reference
+    payment.decline_code = ""
+    payment.settled_at = now
+    payment.save()
+
+
+def _give_back(order: Order, payment: Payment, *, now: datetime) -> list[UUID]:
+    logger.warning("payment.given-back", payment=str(payment.pk), order=order.number)
+    return create_refunds(
+        order_id=order.pk, amount=payment.captured_amount, source=f"payment:{payment.pk}", now=now
+    )
+
+
+def _place(order: Order, *, actor: Actor, now: datetime) -> None:
+    """The money is there: points are spent and earned, and the stock is the order's for good."""
+    order.status = Order.Status.PLACED
+    order.paid_at = now
+    order.expires_at = None
+    order.save(update_fields=["status", "paid_at", "expires_at"])
+    closed = _commit_reservations(order, now)
+    loyalty.burn_held(sources=[source_of(order)], actor=actor, now=now)
+    earn_on_payment(order=order, actor=actor, now=now)
+    outbox.publish_all(placed_messages(order, paid=True), at=now, actor=actor)
+    _reserve_again(order, closed, actor=actor, now=now)
+
+
+def placed_messages(order: Order, *, paid: bool) -> list[Message]:
+    placed = OrderPlaced(
+        order_id=order.pk, number=order.number, channel_id=order.channel_id, total=order.total
+    )
+    aggregate = f"order:{order.pk}"
+    messages = [Message(aggregate, placed)]
+    if paid:
+        messages.append(Message(aggregate, OrderPaid(order_id=order.pk, number=order.number)))
+    return messages
+
+
+def _commit_reservations(order: Order, now: datetime) -> list[Reservation]:
+    """Commit what is still held; answer what has expired meanwhile."""
+    held = Reservation.objects.filter(pk__in=reservation_ids_of(order)).order_by("pk")
+    reservations = list(held.select_for_update(no_key=True))
+    open_ids = [item.pk for item in reservations if item.status in Reservation.OPEN]
+    inventory.commit(reservation_ids=open_ids, now=now)
+    return [item for item in reservations if item.status not in Reservation.OPEN]
+
+
+def _reserve_again(order: Order, closed: list[Reservation], *, actor: Actor, now: datetime) -> None:
+    """
+    Raises:
+        InsufficientStock: what had been held has been sold since.
+    """
+    wants = [inventory.Want(item.variant_id, item.location_id, item.quantity, item.source) for item in closed]
+    made = inventory.reserve(wants=wants, expires_at=None, committed=True, actor=actor, now=now)
+    for item, reservation_id in zip(closed, made, strict=True):
+        FulfilmentLine.objects.filter(fulfilment__order=order, reservation_id=item.pk).update(
+            reservation_id=reservation_id
+        )
+
+
+def _fail(
+    order: Order, payment: Payment, charge: Charge, *, ending: Ending, actor: Actor, now: datetime
+) -> None:
+    payment.status = Payment.Status.FAILED
+    payment.provider_reference = charge.reference
+    payment.decline_code = charge.decline_code
+    payment.settled_at = now
+    payment.save()
+    loyalty.release_held(sources=[source_of(order)], now=now)
+    close_order(order=order, ending=ending, actor=actor, now=now)
+
+
+def _finish(order: Order, payment: Payment) -> PlacedOrder:
+    """Freeze the answer of the claim that waits for this payment."""
+    placed = describe(order, payment)
+    if payment.claim_id is not None and order.status != Order.Status.PENDING:
+        idempotency.finish(payment.claim_id, placed)
+        Payment.objects.filter(pk=payment.pk).update(claim_id=None)
+    return placed
+
+
+def describe(order: Order, payment: Payment) -> PlacedOrder:
+    """What the buyer is told. An order that ended unpaid, or was given back, counts as declined."""
+    ended = order.status in (Order.Status.CANCELLED, Order.Status.EXPIRED)
+    return PlacedOrder(
+        number=order.number,
+        status=order.status,
+        total=quantize(order.total, order.currency),
+        currency=order.currency,
+        points_spent=order.points_spent,
+        points_to_earn=0 if ended else points_to_earn(order),
+        payment_status=Payment.Status.FAILED if ended else payment.status,
+        decline_code=payment.decline_code,
+    )

@@ -1,0 +1,244 @@
+"""Placing an order: the cart becomes an order, its stock and points are taken, all or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from customers.models import Customer
+from inventory import services as inventory
+from inventory.errors import InsufficientStock
+from loyalty import services as loyalty
+from omni.core import clock, db, idempotency
+from omni.core.actor import Actor
+from omni.core.idempotency import Claim
+from omni.core.money import quantize
+from omni.outbox import publish as outbox
+from omni.outbox.events import OrderPaid, OrderPlaced
+from omni.outbox.publish import Message
+from orders import writing
+from orders.errors import TenderNotOffered
+from orders.models import Order, Payment, TenderType
+from orders.services.allocation import (
+    Piece,
+    choose_sources,
+    fulfilments_of,
+    wants_of,
+    with_reservations,
+)
+from orders.services.checkout import Checkout, Taken, take_cart
+from orders.services.outcome import PlacedOrder, answer
+from orders.services.payments import charge_card
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """What the first transaction answers; `card` is the payment that is to be charged next."""
+
+    placed: PlacedOrder
+    card: writing.NewPayment | None = None
+
+
+def place_order(
+    *,
+    cart_id: UUID,
+    checkout: Checkout,
+    claim: Claim,
+    actor: Actor,
+    customer: Customer | None,
+    now: datetime,
+) -> PlacedOrder:
+    """
+    Place the cart's order and take its stock and points, all or nothing.
+
+    Paid later, or by points alone, it is PLACED with this transaction. A card is charged after
+    it, with nothing locked and the order PENDING; a second transaction then places or cancels it.
+    Replaying a claim answers what it first answered; while a card's outcome is open it waits.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch: the key is in use, or came with another request.
+        NotFound: there is no such cart, or it is somebody else's.
+        CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing: the
+            order can't be written as asked.
+        PointsNeedMember, PointsAboveTotal, InsufficientPoints: nor can the points be spent.
+        InsufficientStock: the sources fall short. Nothing of any refusal is written.
+        CardDeclined: the order is cancelled, what it held is free, the cart is open again.
+        PaymentUnknown: the acquirer is silent; the order waits for it. Repeat with the same key.
+    """
+    try:
+        started = _start(cart_id, checkout, claim, actor, customer, now)
+    except InsufficientStock:
+        # Somebody was faster at the chosen source: in a new transaction another may have it.
+        started = _start(cart_id, checkout, claim, actor, customer, now)
+    if started.card is None:
+        return answer(claim, started.placed)
+    placed = charge_card(
+        payment_id=started.card.id,
+        order=started.placed.number,
+        amount=started.card.amount,
+        currency=started.placed.currency,
+        token=checkout.card_token,
+        actor=actor,
+        now=now,
+    )
+    return answer(claim, placed)
+
+
+def _start(
+    cart_id: UUID, checkout: Checkout, claim: Claim, actor: Actor, customer: Customer | None, now: datetime
+) -> _Started:
+    """
+    Ten round trips for one line, BEGIN and COMMIT included; the levels are locked by the last of
+    them before COMMIT, so that a hot one is held for the least time.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=PlacedOrder):
+            return _Started(replayed)
+        taken = take_cart(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
+        pieces = _choose(taken, now)
+        order = _new_order(taken, pieces, checkout, actor, now)
+        writing.write_orders([order])
+        spent = _spend_points(order, taken, customer, actor, now)
+        wants = wants_of(pieces, order.id)
+        outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
+        started = _settle(claim, order, taken, now)
+        paying = order.status == Order.Status.PENDING
+        inventory.reserve(
+            wants=wants,
+            expires_at=order.expires_at,
+            committed=not paying,
+            actor=actor,
+            now=now,
+            publish=False,
+        )
+    return started
+
+
+def _choose(taken: Taken, now: datetime) -> list[Piece]:
+    pieces = choose_sources(
+        taken.lines, channel_id=taken.seller.channel_id, keeps_stock=taken.keeps_stock, now=now
+    )
+    return with_reservations(pieces, taken.reservation_ids)
+
+
+def _new_order(
+    taken: Taken, pieces: Sequence[Piece], checkout: Checkout, actor: Actor, now: datetime
+) -> writing.NewOrder:
+    by_card = taken.tender is not None and taken.tender.kind == TenderType.Kind.CARD
+    priced = taken.priced
+    return writing.NewOrder(
+        id=taken.order_id,
+        number=taken.number,
+        status=Order.Status.PENDING if by_card else Order.Status.PLACED,
+        channel_id=taken.seller.channel_id,
+        currency=taken.seller.currency,
+        totals=priced.totals,
+        lines=priced.lines,
+        placed_at=now,
+        business_date=clock.business_date(now, settings.TIME_ZONE),
+        actor=actor,
+        customer_id=taken.customer_id,
+        cart_id=taken.cart_id,
+        points_spent=priced.points,
+        paid_at=None if priced.due else now,
+        expires_at=now + settings.CHECKOUT_HOLD if by_card else None,
+        payments=_payments(taken, now),
+        fulfilments=fulfilments_of(pieces),
+        contact=checkout.contact,
+    )
+
+
+def _payments(taken: Taken, now: datetime) -> list[writing.NewPayment]:
+    """Points where they are a tender, and what is due by the chosen one."""
+    payments = []
+    if amount := taken.priced.points_tendered:
+        if taken.points_tender_id is None:
+            raise TenderNotOffered(tender="points", offered=[])
+        payments.append(
+            writing.NewPayment(
+                tender_type_id=taken.points_tender_id,
+                status=Payment.Status.CAPTURED,
+                amount=amount,
+                captured_amount=amount,
+                settled_at=now,
+            )
+        )
+    if taken.tender is not None:
+        due = taken.priced.due
+        payments.append(
+            writing.NewPayment(tender_type_id=taken.tender.id, status=Payment.Status.PENDING, amount=due)
+        )
+    return payments
+
+
+def _spend_points(
+    order: writing.NewOrder, taken: Taken, customer: Customer | None, actor: Actor, now: datetime
+) -> list[Message]:
+    """Held until the card is charged; burnt at once where nothing is to be waited for."""
+    if not order.points_spent:
+        return []
+    assert customer is not None
+    assert taken.terms is not None
+    source, programme_id = f"order:{order.id}", taken.terms.programme_id
+    person_id, points = customer.person_id, order.points_spent
+    if order.status == Order.Status.PENDING:
+        loyalty.hold_points(
+            programme_id=programme_id, person_id=person_id, points=points, source=source, now=now
+        )
+        return []
+    posted = loyalty.burn_points(
+        programme_id=programme_id,
+        person_id=person_id,
+        points=points,
+        source=source,
+        actor=actor,
+        now=now,
+        publish=False,
+    )
+    return posted.messages
+
+
+def _messages(order: writing.NewOrder, wants: Sequence[inventory.Want]) -> list[Message]:
+    messages = [inventory.stock_changed(wants)] if wants else []
+    aggregate = f"order:{order.id}"
+    if order.status == Order.Status.PLACED:
+        placed = OrderPlaced(
+            order_id=order.id, number=order.number, channel_id=order.channel_id, total=order.totals.total
+        )
+        messages.append(Message(aggregate, placed))
+    if order.paid_at is not None:
+        messages.append(Message(aggregate, OrderPaid(order_id=order.id, number=order.number)))
+    return messages
+
+
+def _settle(claim: Claim, order: writing.NewOrder, taken: Taken, now: datetime) -> _Started:
+    """Freeze the answer; or park it, where a card is to be charged first."""
+    placed = _describe(order, taken)
+    if order.status != Order.Status.PENDING:
+        return _Started(idempotency.settle(claim, placed, now=now))
+    card = order.payments[-1]
+    claim_id = idempotency.park(claim, placed, now=now)
+    Payment.objects.filter(pk=card.id).update(claim_id=claim_id)
+    return _Started(placed, card)
+
+
+def _describe(order: writing.NewOrder, taken: Taken) -> PlacedOrder:
+    to_earn = 0
+    if taken.terms is not None:
+        to_earn = loyalty.points_for(
+            programme=taken.terms,
+            channel_id=order.channel_id,
+            amount=taken.priced.earning_base,
+            at=order.placed_at,
+        )
+    return PlacedOrder(
+        number=order.number,
+        status=order.status,
+        total=quantize(order.totals.total, order.currency),
+        currency=order.currency,
+        points_spent=order.points_spent,
+        points_to_earn=to_earn,
+        payment_status=order.payments[-1].status if order.payments else Payment.Status.CAPTURED,
+    )
