@@ -55,7 +55,8 @@ def commands(ports: Mapping[str, int], var: Path) -> dict[str, list[str]]:
         "sandbox": ["-m", "sandbox"],
         "web": [
             *("-m", "gunicorn", "omni.wsgi:application", f"--bind={HOST}:{ports['web']}"),
-            *("--workers=2", "--worker-class=gthread", "--threads=4", "--graceful-timeout=5"),
+            *("--workers=2", "--worker-class=gthread", "--threads=4"),
+            *("--preload", "--graceful-timeout=5"),
         ],
         "stream": [
             *("-m", "uvicorn", "omni.asgi:application", f"--host={HOST}", f"--port={ports['stream']}"),
