@@ -33,6 +33,8 @@ def environment(
         "SANDBOX_CARD_KEY": keys.sandbox_card_key,
         "DEBUG": "0",
         "ALLOWED_HOSTS": f"{HOST},localhost",
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": str(root / "var" / "mail"),
     }
     decided = {
         "PUBLIC_URL": urls["web"],

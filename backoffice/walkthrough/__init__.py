@@ -1,0 +1,1 @@
+"""One day of the demo group, acted out over HTTP against the running servers."""
