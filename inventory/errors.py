@@ -62,3 +62,15 @@ class UnknownLocation(NotFound):
 class DiscrepancyResolved(Conflict):
     code = "discrepancy-resolved"
     title = _("The discrepancy has already been resolved.")
+
+
+class PostalCodeUnplaced(Refused):
+    """`postal_code` is near none of our locations, so nothing can be measured from it."""
+
+    code = "postal-code-unplaced"
+    title = _("We have no shop near this postal code.")
+
+
+class UnknownDiscrepancy(NotFound):
+    code = "unknown-discrepancy"
+    title = _("There is no such discrepancy.")

@@ -55,13 +55,20 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
             available=F("on_hand") - F("reserved") - F("damaged") - F("quality_control") - F("safety_stock")
         )
 
+    def select_related_names(self) -> "StockLevelQuerySet":
+        return self.select_related("variant", "location")
+
+    def of_pairs(self, pairs: Iterable[tuple[int, int]]) -> "StockLevelQuerySet":
+        """The levels of (variant, location) pairs."""
+        wanted = Q(pk__in=[])
+        for variant_id, location_id in pairs:
+            wanted |= Q(variant_id=variant_id, location_id=location_id)
+        return self.filter(wanted)
+
     def for_update_by_pairs(self, pairs: Iterable[tuple[int, int]]) -> "list[StockLevel]":
         """Lock the levels of (variant, location) pairs in the order of their keys."""
         db.require_transaction()
-        wanted = Q()
-        for variant_id, location_id in pairs:
-            wanted |= Q(variant_id=variant_id, location_id=location_id)
-        return list(self.filter(wanted).order_by("pk").select_for_update(no_key=True)) if wanted else []
+        return list(self.of_pairs(pairs).order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
 class StockLevel(models.Model):
@@ -103,6 +110,11 @@ class StockLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.variant_id} @ {self.location_id}"
+
+    @property
+    def free(self) -> int:
+        """What is there and promised to nobody, safety stock included."""
+        return self.on_hand - self.reserved - self.damaged - self.quality_control
 
 
 class StockDocument(models.Model):

@@ -7,9 +7,14 @@ from datetime import datetime
 from statistics import fmean
 from typing import Any
 
+from django.db.models import QuerySet
+
+from catalog import selectors as catalog
+from inventory import errors
 from inventory.models import StockLevel, StockLevelQuerySet
 from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
 from omni.core import sql
+from omni.core.errors import NotFound
 from organisation.models import Location
 
 # One probe of (variant, location) for each source of each variant.
@@ -145,7 +150,7 @@ def nearest_locations(
         rows = sql.fetch_all(NEAREST, {**params, **_box(latitude, radius)})
         if len(rows) >= limit:
             break
-    locations = Location.objects.in_bulk([row[0] for row in rows])
+    locations = Location.objects.select_related("company").in_bulk([row[0] for row in rows])
     return [NearLocation(locations[pk], int(distance), int(units)) for pk, distance, units in rows]
 
 
@@ -189,6 +194,47 @@ def _shared(one: str, other: str) -> int:
     return length
 
 
-def list_levels() -> StockLevelQuerySet:
-    """Levels with their `available`, variant and location."""
-    return StockLevel.objects.with_available().select_related("variant", "location")
+def get_point(*, postal_code: str, country: str = "JP") -> Point:
+    """
+    `find_point`, of a postal code that must be somewhere.
+
+    Raises:
+        PostalCodeUnplaced
+    """
+    point = find_point(postal_code=postal_code, country=country)
+    if point is None:
+        raise errors.PostalCodeUnplaced(postal_code=postal_code)
+    return point
+
+
+def list_levels(*, location_id: int | None = None) -> StockLevelQuerySet:
+    """Levels with their `available`, variant and location; of one location, where one is given."""
+    levels = StockLevel.objects.with_available().select_related_names()
+    return levels if location_id is None else levels.filter(location=location_id)
+
+
+def list_locations() -> QuerySet[Location]:
+    """Open locations with their companies."""
+    return Location.objects.filter(active=True).select_related("company")
+
+
+def get_location_id(code: str) -> int:
+    """
+    Raises:
+        UnknownLocation: there is none of that code, or it is closed.
+    """
+    location_id = Location.objects.filter(code=code, active=True).values_list("pk", flat=True).first()
+    if location_id is None:
+        raise errors.UnknownLocation(location=code)
+    return location_id
+
+
+def get_variant_id(sku: str) -> int:
+    """
+    Raises:
+        NotFound: no variant has that sku.
+    """
+    found = catalog.find_variants(skus=[sku])
+    if sku not in found:
+        raise NotFound(sku=sku)
+    return found[sku]

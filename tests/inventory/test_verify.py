@@ -42,7 +42,7 @@ def level(now: datetime) -> StockLevel:
     return StockLevel.objects.get()
 
 
-def plant(statement: str, *params: object) -> None:
+def plant(statement: str, *params: datetime | int) -> None:
     """Do what no code of the platform does."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)

@@ -1,0 +1,250 @@
+"""The use cases of people who move stock: receive, adjust, transfer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.models import Variant
+from inventory import errors
+from inventory.models import Bucket, MovementKind, StockDocument, StockLevel, Transfer, TransferLine
+from inventory.services.batches import DocumentRef, Movement, Pair
+from inventory.services.posting import create_levels, post_movements
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.idempotency import Claim
+from omni.core.ids import uuid7
+
+Line = tuple[int, int]
+KINDS = {"damaged": MovementKind.DAMAGE, "cycle_count": MovementKind.COUNT}
+COUNTERS = {
+    Bucket.ON_HAND: "on_hand",
+    Bucket.DAMAGED: "damaged",
+    Bucket.QUALITY_CONTROL: "quality_control",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LevelNow:
+    """A level as the operation left it."""
+
+    sku: str
+    location: str
+    on_hand: int
+    reserved: int
+    damaged: int
+    quality_control: int
+    safety_stock: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """The document that moved stock, and the levels that it moved."""
+
+    kind: str
+    number: str
+    levels: tuple[LevelNow, ...]
+
+
+def receive_stock(
+    *,
+    location_id: int,
+    lines: Sequence[Line],
+    note: str = "",
+    number: str = "",
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> StockChange:
+    """
+    Book goods that arrived: (variant, quantity above zero) lines, under the delivery's number.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        KeepsNoStock: no stock is kept of one of them.
+        AlreadyPosted: this delivery was booked before.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=StockChange):
+            return replayed
+        refuse_stockless(variant_id for variant_id, _ in lines)
+        document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note)
+        movements = [Movement(variant_id, location_id, units, "RECEIPT") for variant_id, units in lines]
+        post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
+        return idempotency.settle(claim, _change(document, movements), now=now)
+
+
+def adjust_stock(
+    *,
+    location_id: int,
+    variant_id: int,
+    delta: int,
+    reason: str,
+    bucket: str = Bucket.ON_HAND,
+    note: str = "",
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> StockChange:
+    """
+    Correct one bucket of one level by `delta` (not zero), for a reason.
+
+    Goods that are promised may turn out to be gone: that opens a STRANDED discrepancy.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        KeepsNoStock
+        BelowZero: less is there than is taken away, or than is set aside.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=StockChange):
+            return replayed
+        refuse_stockless([variant_id])
+        [level] = lock_levels([(variant_id, location_id)])
+        _refuse_below_zero(level, Bucket(bucket), delta)
+        document = DocumentRef(StockDocument.Kind.ADJUSTMENT, str(uuid7()), note)
+        kind = KINDS.get(str(reason), MovementKind.ADJUSTMENT)
+        movements = [Movement(variant_id, location_id, delta, kind, bucket, reason)]
+        post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
+        return idempotency.settle(claim, _change(document, movements), now=now)
+
+
+def transfer_stock(
+    *,
+    origin_id: int,
+    destination_id: int,
+    lines: Sequence[Line],
+    note: str = "",
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> StockChange:
+    """
+    Move (variant, quantity above zero) lines from one location to another, in one step.
+
+    What is promised, damaged or in quality control stays; safety stock may go.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        SameLocation, KeepsNoStock
+        InsufficientStock: the origin has not enough that is free; nothing moves.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=StockChange):
+            return replayed
+        if origin_id == destination_id:
+            raise errors.SameLocation()
+        wanted = _summed(lines)
+        refuse_stockless(wanted)
+        places = (origin_id, destination_id)
+        levels = lock_levels([(variant_id, place) for variant_id in wanted for place in places])
+        _refuse_shortages([level for level in levels if level.location_id == origin_id], wanted)
+        document = DocumentRef(StockDocument.Kind.TRANSFER, str(uuid7()), note)
+        _write_transfer(document, places, wanted, actor=actor, now=now)
+        movements = _transferred(places, wanted)
+        post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
+        return idempotency.settle(claim, _change(document, movements), now=now)
+
+
+def refuse_stockless(variant_ids: Iterable[int]) -> None:
+    """
+    Raises:
+        KeepsNoStock
+    """
+    stockless = Variant.objects.filter(pk__in=list(variant_ids), keeps_stock=False).order_by("sku")
+    if skus := list(stockless.values_list("sku", flat=True)):
+        raise errors.KeepsNoStock(skus=skus)
+
+
+def lock_levels(pairs: Sequence[Pair]) -> list[StockLevel]:
+    """Lock the levels of (variant, location) pairs by primary key; missing ones are created before."""
+    create_levels(pairs)
+    return StockLevel.objects.select_related_names().for_update_by_pairs(pairs)
+
+
+def _refuse_below_zero(level: StockLevel, bucket: Bucket, delta: int) -> None:
+    """A bucket holds nothing negative, and what is set aside is a part of what is on hand."""
+    found: int = getattr(level, COUNTERS[bucket])
+    if bucket is not Bucket.ON_HAND and delta > 0:
+        found = level.on_hand - level.damaged - level.quality_control
+        enough = found >= delta
+    else:
+        enough = delta > 0 or found + delta >= 0
+    if not enough:
+        raise errors.BelowZero(
+            sku=level.variant.sku, location=level.location.code, bucket=bucket.value, found=found, delta=delta
+        )
+
+
+def _refuse_shortages(levels: Sequence[StockLevel], wanted: dict[int, int]) -> None:
+    shortages = [
+        {
+            "sku": level.variant.sku,
+            "location": level.location.code,
+            "requested": wanted[level.variant_id],
+            "available": max(0, level.free),
+        }
+        for level in levels
+        if level.free < wanted[level.variant_id]
+    ]
+    if shortages:
+        raise errors.InsufficientStock(shortages=sorted(shortages, key=lambda short: str(short["sku"])))
+
+
+def _summed(lines: Sequence[Line]) -> dict[int, int]:
+    wanted: dict[int, int] = {}
+    for variant_id, units in lines:
+        wanted[variant_id] = wanted.get(variant_id, 0) + units
+    return wanted
+
+
+def _transferred(places: tuple[int, int], wanted: dict[int, int]) -> list[Movement]:
+    origin_id, destination_id = places
+    return [
+        movement
+        for variant_id, units in wanted.items()
+        for movement in (
+            Movement(variant_id, origin_id, -units, "TRANSFER_OUT"),
+            Movement(variant_id, destination_id, units, "TRANSFER_IN"),
+        )
+    ]
+
+
+def _write_transfer(
+    document: DocumentRef, places: tuple[int, int], wanted: dict[int, int], *, actor: Actor, now: datetime
+) -> None:
+    transfer = Transfer.objects.create(
+        number=document.number,
+        origin_id=places[0],
+        destination_id=places[1],
+        note=document.note,
+        actor=str(actor),
+        occurred_at=now,
+    )
+    TransferLine.objects.bulk_create(
+        TransferLine(transfer=transfer, variant_id=variant_id, quantity=units)
+        for variant_id, units in wanted.items()
+    )
+
+
+def _change(document: DocumentRef, movements: Sequence[Movement]) -> StockChange:
+    pairs = dict.fromkeys((movement.variant_id, movement.location_id) for movement in movements)
+    return StockChange(str(document.kind), document.number, read_levels(list(pairs)))
+
+
+def read_levels(pairs: Sequence[Pair]) -> tuple[LevelNow, ...]:
+    """The levels of (variant, location) pairs, by sku and location, as this transaction sees them."""
+    levels = StockLevel.objects.of_pairs(pairs).select_related_names()
+    return tuple(
+        LevelNow(
+            sku=level.variant.sku,
+            location=level.location.code,
+            on_hand=level.on_hand,
+            reserved=level.reserved,
+            damaged=level.damaged,
+            quality_control=level.quality_control,
+            safety_stock=level.safety_stock,
+            available=level.free - level.safety_stock,
+        )
+        for level in levels.order_by("variant__sku", "location__code")
+    )

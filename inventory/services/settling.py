@@ -1,0 +1,96 @@
+"""What is set rather than moved: safety stock, sourcing, and discrepancies that are dealt with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory import errors
+from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
+from inventory.services.messages import stock_changed
+from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse_stockless
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.idempotency import Claim
+from omni.outbox.events import SourcingChanged
+from omni.outbox.publish import publish, publish_all
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDiscrepancy:
+    id: int
+    resolution: str
+
+
+def set_safety_stock(
+    *, location_id: int, variant_id: int, quantity: int, claim: Claim, actor: Actor, now: datetime
+) -> LevelNow:
+    """
+    Keep `quantity` units (not negative) of a level from being sold online.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        KeepsNoStock
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=LevelNow):
+            return replayed
+        refuse_stockless([variant_id])
+        [level] = lock_levels([(variant_id, location_id)])
+        StockLevel.objects.filter(pk=level.pk).update(safety_stock=quantity)
+        publish_all([stock_changed([level])], at=now, actor=actor)
+        return idempotency.settle(claim, read_levels([(variant_id, location_id)])[0], now=now)
+
+
+def resolve_discrepancy(
+    *, discrepancy_id: int, resolution: str, claim: Claim, actor: Actor, now: datetime
+) -> ResolvedDiscrepancy:
+    """
+    Note what was done about a discrepancy. It moves nothing: what has to be moved is adjusted.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        UnknownDiscrepancy
+        DiscrepancyResolved: somebody was faster.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=ResolvedDiscrepancy):
+            return replayed
+        changed = Discrepancy.objects.filter(pk=discrepancy_id, status=Discrepancy.Status.OPEN).update(
+            status=Discrepancy.Status.RESOLVED, resolution=resolution, resolved_at=now, actor=str(actor)
+        )
+        if not changed:
+            known = Discrepancy.objects.filter(pk=discrepancy_id).exists()
+            raise errors.DiscrepancyResolved() if known else errors.UnknownDiscrepancy()
+        return idempotency.settle(claim, ResolvedDiscrepancy(discrepancy_id, resolution), now=now)
+
+
+def set_source(
+    *,
+    channel_id: int,
+    location_id: int,
+    priority: int = 100,
+    active: bool = True,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Let a location serve a channel, at a priority (lower is asked first), or no longer."""
+    with db.transaction():
+        ChannelSource.objects.update_or_create(
+            channel_id=channel_id,
+            location_id=location_id,
+            defaults={"priority": priority, "active": active},
+        )
+        publish(f"channel:{channel_id}", SourcingChanged(channel_id), at=now, actor=actor)
+
+
+def set_buffer(
+    *, channel_id: int, variant_id: int | None = None, quantity: int, actor: Actor, now: datetime
+) -> None:
+    """Keep `quantity` units of a variant, or of every variant without a buffer of its own, from a channel."""
+    with db.transaction():
+        ChannelBuffer.objects.update_or_create(
+            channel_id=channel_id,
+            variant_id=variant_id,  # type: ignore[misc]  # NULL names every variant
+            defaults={"quantity": quantity},
+        )
+        touched = None if variant_id is None else (variant_id,)
+        publish(f"channel:{channel_id}", SourcingChanged(channel_id, touched), at=now, actor=actor)

@@ -1,0 +1,18 @@
+"""What the clock sets off."""
+
+from celery import shared_task
+
+from inventory import services
+from omni.core import clock
+
+BATCH = 1000
+MOST_BATCHES = 100
+
+
+@shared_task
+def expire_reservations() -> None:
+    """Release what has expired, a batch a transaction, until nothing is due (or for 100 batches)."""
+    now = clock.now()
+    for _ in range(MOST_BATCHES):
+        if services.expire_reservations(now=now, limit=BATCH) < BATCH:
+            return
