@@ -15,10 +15,12 @@ from orders.services.carts import (
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.expire import expire_orders
+from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
 from orders.services.outcome import PlacedOrder
 from orders.services.payments import settle_payment, settle_payments
 from orders.services.place import place_order
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
+from orders.services.returns import ReceivedReturn, ReturnItem, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
 
 __all__ = [
@@ -26,9 +28,13 @@ __all__ = [
     "ChangedLine",
     "Checkout",
     "CreatedCart",
+    "HandedOver",
     "NewCartLine",
     "PlacedOrder",
+    "Portion",
+    "ReceivedReturn",
     "RecordedSale",
+    "ReturnItem",
     "Sale",
     "SaleLine",
     "SaleTender",
@@ -36,12 +42,15 @@ __all__ = [
     "attach_cart",
     "cancel_order",
     "change_line",
+    "complete_fulfilment",
     "create_cart",
     "create_refunds",
     "delete_cart",
     "earn_on_payment",
     "expire_orders",
+    "hand_over",
     "place_order",
+    "receive_return",
     "record_sales",
     "remove_line",
     "send_refunds",

@@ -1,0 +1,337 @@
+"""
+Handing goods over: a fulfilment is shipped or picked up, wholly or in part.
+
+What is handed over in part becomes a fulfilment of its own, COMPLETED; the rest stays as it was,
+with its reservations. What was to be paid later is paid with the first hand-over, all of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F, Q
+
+from inventory import services as inventory
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.errors import NotFound
+from omni.core.idempotency import Claim
+from omni.core.money import quantize
+from omni.outbox import publish as outbox
+from omni.outbox.events import OrderFulfilled, OrderPaid
+from omni.outbox.publish import Message
+from orders import errors
+from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Payment, TenderType
+from orders.services.closing import OPEN_FULFILMENTS, lock_order
+from orders.services.earning import earn_on_payment
+from orders.services.sales import SaleTender
+from orders.totals import ZERO
+
+COLLECTED = (FulfilmentKind.PICKUP, FulfilmentKind.HOLD, FulfilmentKind.ORDER_AHEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """So many units of the order's line at `position`."""
+
+    position: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """`status` is the order's; `paid` what was paid with this hand-over, in `currency`."""
+
+    number: str
+    status: str
+    currency: str
+    fulfilment_ids: tuple[int, ...]
+    paid: Decimal
+    points_earned: int
+
+
+def complete_fulfilment(
+    *,
+    number: str,
+    fulfilment_id: int,
+    portions: Sequence[Portion] | None = None,
+    tracking_number: str = "",
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> HandedOver:
+    """
+    Complete a fulfilment of an order, or `portions` of it: ship it, or hand it over.
+
+    What was to be paid on delivery counts as collected by whoever delivers. The order is
+    COMPLETED once every line is handed over or cancelled.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        NotFound: there is no such order, or it has no such fulfilment.
+        NotFulfillable: the order or the fulfilment is not open, or has no stock allocated.
+        UnknownLines, AboveOpenQuantity: the portions are not there to be handed over.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=HandedOver):
+            return replayed
+        order = _lock(number)
+        parts = _open_parts(order, Q(pk=fulfilment_id))
+        result = _hand_over(order, parts, portions, None, tracking_number, actor=actor, now=now)
+        return idempotency.settle(claim, result, now=now)
+
+
+def hand_over(
+    *,
+    number: str,
+    location_id: int,
+    portions: Sequence[Portion] | None = None,
+    tenders: Sequence[SaleTender] = (),
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> HandedOver:
+    """
+    Hand over what an order's buyer collects at this location; what is still to pay is paid now.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        NotFound: there is no such order, or nothing of it is to be collected here.
+        TendersDiffer: the tenders are not what there is to pay.
+        NotFulfillable, UnknownLines, AboveOpenQuantity
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=HandedOver):
+            return replayed
+        order = _lock(number)
+        parts = _open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
+        result = _hand_over(order, parts, portions, tenders, "", actor=actor, now=now)
+        return idempotency.settle(claim, result, now=now)
+
+
+def _lock(number: str) -> Order:
+    order_id = Order.objects.filter(number=number).values_list("pk", flat=True).first()
+    if order_id is None:
+        raise NotFound(order=number)
+    return lock_order(order_id=order_id)
+
+
+def _open_parts(order: Order, wanted: Q) -> list[Fulfilment]:
+    parts = list(order.fulfilments.filter(wanted).order_by("pk").select_for_update(no_key=True))
+    if not parts:
+        raise NotFound(order=order.number)
+    open_ids = set(order.fulfilments.filter(OPEN_FULFILMENTS).values_list("pk", flat=True))
+    waiting = [part for part in parts if part.pk in open_ids]
+    if order.status != Order.Status.PLACED or not waiting:
+        state = order.status if order.status != Order.Status.PLACED else parts[0].status
+        raise errors.NotFulfillable(order=order.number, fulfilment=parts[0].pk, state=state)
+    return waiting
+
+
+def _hand_over(
+    order: Order,
+    parts: Sequence[Fulfilment],
+    portions: Sequence[Portion] | None,
+    tenders: Sequence[SaleTender] | None,
+    tracking_number: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> HandedOver:
+    """Money and points first: stock levels are locked last."""
+    lines = _lines_of(parts)
+    taken = _taken(lines, portions)
+    _require_allocated(order, taken)
+    paid = _pay(order, tenders, now)
+    earned = earn_on_payment(order=order, actor=actor, now=now) if paid else 0
+    done, reservations = _complete(parts, taken, tracking_number, now)
+    _count(order, taken, now)
+    _publish(order, done, bool(paid), actor=actor, now=now)
+    if reservations:
+        inventory.fulfil(
+            reservation_ids=sorted(reservations),
+            reservation_quantities=reservations,
+            document=inventory.DocumentRef("FULFILMENT", f"{order.number}/{done[0].pk}"),
+            actor=actor,
+            occurred_at=now,
+            now=now,
+        )
+    return HandedOver(
+        order.number,
+        order.status,
+        order.currency,
+        tuple(part.pk for part in done),
+        quantize(paid, order.currency),
+        earned,
+    )
+
+
+Taken = dict[FulfilmentLine, int]
+
+
+def _lines_of(parts: Sequence[Fulfilment]) -> list[FulfilmentLine]:
+    lines = FulfilmentLine.objects.filter(fulfilment__in=parts, quantity__gt=0)
+    return list(lines.select_related("order_line__variant", "fulfilment").order_by("pk"))
+
+
+def _taken(lines: Sequence[FulfilmentLine], portions: Sequence[Portion] | None) -> Taken:
+    """How much of each fulfilment line goes now: everything, or what the portions say."""
+    if portions is None:
+        return {line: line.quantity for line in lines}
+    wanted: dict[int, int] = {}
+    for portion in portions:
+        wanted[portion.position] = wanted.get(portion.position, 0) + portion.quantity
+    _require_open(wanted, lines)
+    taken: Taken = {}
+    for line in lines:
+        position = line.order_line.position
+        if part := min(wanted.get(position, 0), line.quantity):
+            taken[line] = part
+            wanted[position] -= part
+    return taken
+
+
+def _require_open(wanted: Mapping[int, int], lines: Sequence[FulfilmentLine]) -> None:
+    held: dict[int, int] = {}
+    for line in lines:
+        held[line.order_line.position] = held.get(line.order_line.position, 0) + line.quantity
+    if unknown := sorted(wanted.keys() - held.keys()):
+        raise errors.UnknownLines(positions=unknown)
+    above = [
+        {"position": position, "requested": quantity, "open": held[position]}
+        for position, quantity in sorted(wanted.items())
+        if quantity > held[position]
+    ]
+    if above:
+        raise errors.AboveOpenQuantity(lines=above)
+
+
+def _require_allocated(order: Order, taken: Taken) -> None:
+    """What was sold elsewhere and never found in stock has no reservation to go out of."""
+    for line in taken:
+        if line.reservation_id is None and line.order_line.variant.keeps_stock:
+            raise errors.NotFulfillable(
+                order=order.number, fulfilment=line.fulfilment_id, state="UNALLOCATED"
+            )
+
+
+def _pay(order: Order, tenders: Sequence[SaleTender] | None, now: datetime) -> Decimal:
+    """
+    Settle what was to be paid later: by the tenders, or (None) as the deferred one itself.
+
+    Raises:
+        TendersDiffer: the tenders are not what there is to pay.
+    """
+    waiting = list(
+        order.payments.filter(
+            status=Payment.Status.PENDING, tender_type__kind=TenderType.Kind.DEFERRED
+        ).select_for_update(no_key=True)
+    )
+    due = sum((payment.amount for payment in waiting), ZERO)
+    if tenders is not None and sum((tender.amount for tender in tenders), ZERO) != due:
+        raise errors.TendersDiffer(
+            total=quantize(due, order.currency), tendered=sum((tender.tendered for tender in tenders), ZERO)
+        )
+    if not waiting:
+        return ZERO
+    if tenders is None:
+        _capture(waiting, now)
+    else:
+        Payment.objects.filter(pk__in=[p.pk for p in waiting]).update(
+            status=Payment.Status.VOIDED, settled_at=now
+        )
+        Payment.objects.bulk_create(_payment(order, tender, now) for tender in tenders)
+    order.paid_at = now
+    order.save(update_fields=["paid_at"])
+    return due
+
+
+def _capture(payments: Sequence[Payment], now: datetime) -> None:
+    Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(
+        status=Payment.Status.CAPTURED, captured_amount=F("amount"), settled_at=now
+    )
+
+
+def _payment(order: Order, tender: SaleTender, now: datetime) -> Payment:
+    return Payment(
+        order=order,
+        tender_type_id=tender.tender_type_id,
+        status=Payment.Status.CAPTURED,
+        amount=tender.amount,
+        tendered_amount=tender.tendered,
+        captured_amount=tender.amount,
+        created_at=now,
+        settled_at=now,
+    )
+
+
+def _complete(
+    parts: Sequence[Fulfilment], taken: Taken, tracking_number: str, now: datetime
+) -> tuple[list[Fulfilment], dict[int, int]]:
+    """Complete what goes, splitting off what stays; answer the units of each reservation."""
+    done = []
+    for part in parts:
+        lines = {line: quantity for line, quantity in taken.items() if line.fulfilment_id == part.pk}
+        if lines:
+            done.append(_complete_part(part, lines, tracking_number, now))
+    units = {line.reservation_id: quantity for line, quantity in taken.items() if line.reservation_id}
+    return done, units
+
+
+def _complete_part(part: Fulfilment, taken: Taken, tracking_number: str, now: datetime) -> Fulfilment:
+    held = part.lines.filter(quantity__gt=0)
+    if sum(taken.values()) < sum(held.values_list("quantity", flat=True)):
+        part = _split(part, taken, now)
+    part.status = Fulfilment.Status.COMPLETED
+    part.completed_at = now
+    part.picked_up_at = now if part.kind in COLLECTED else None
+    part.tracking_number = tracking_number
+    part.save(update_fields=["status", "completed_at", "picked_up_at", "tracking_number"])
+    return part
+
+
+def _split(part: Fulfilment, taken: Taken, now: datetime) -> Fulfilment:
+    """Move what goes to a fulfilment of its own; a line of which a part stays keeps its reservation."""
+    split = Fulfilment.objects.create(
+        order_id=part.order_id,
+        kind=part.kind,
+        status=part.status,
+        location_id=part.location_id,
+        created_at=now,
+        accepted_at=part.accepted_at,
+        ready_at=part.ready_at,
+    )
+    for line, quantity in taken.items():
+        if quantity == line.quantity:
+            FulfilmentLine.objects.filter(pk=line.pk).update(fulfilment=split)
+        else:
+            FulfilmentLine.objects.filter(pk=line.pk).update(quantity=F("quantity") - quantity)
+            FulfilmentLine.objects.create(
+                fulfilment=split, order_line_id=line.order_line_id, quantity=quantity
+            )
+    return split
+
+
+def _count(order: Order, taken: Taken, now: datetime) -> None:
+    """The order's lines know what has gone; with the last of it the order is complete."""
+    for line, quantity in taken.items():
+        order.lines.filter(pk=line.order_line_id).update(
+            fulfilled_quantity=F("fulfilled_quantity") + quantity
+        )
+    waiting = order.lines.filter(quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
+    if not waiting.exists():
+        order.status = Order.Status.COMPLETED
+        order.completed_at = now
+        order.save(update_fields=["status", "completed_at"])
+
+
+def _publish(order: Order, done: Sequence[Fulfilment], paid: bool, *, actor: Actor, now: datetime) -> None:
+    aggregate = f"order:{order.pk}"
+    messages = [
+        Message(aggregate, OrderFulfilled(order_id=order.pk, number=order.number, fulfilment_id=part.pk))
+        for part in done
+    ]
+    if paid:
+        messages.append(Message(aggregate, OrderPaid(order_id=order.pk, number=order.number)))
+    outbox.publish_all(messages, at=now, actor=actor)

@@ -1,0 +1,343 @@
+"""
+Returns: goods of any order, at any location that takes them.
+
+Money, points spent and points earned follow the goods in proportion. Each share is the difference
+between what is due back for everything returned so far, with and without this return, rounded
+down once: so returning piece by piece gives back exactly what returning all at once does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Sum
+
+from inventory import services as inventory
+from loyalty import services as loyalty
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.errors import NotFound
+from omni.core.idempotency import Claim
+from omni.core.money import Rounding, quantize
+from omni.outbox import publish as outbox
+from omni.outbox.events import OrderReturned
+from orders import errors
+from orders.models import Order, OrderLine, Payment, Refund, Return, ReturnLine, TenderType
+from orders.services.closing import lock_order
+from orders.services.earning import source_of
+from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
+from orders.shops import Shop, get_shops
+from orders.totals import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnItem:
+    """Units of the order's line at `position`: back on sale, or written off as damaged."""
+
+    position: int
+    quantity: int
+    restock: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPart:
+    """Money back by one tender: `route` says how, `status` whether it is on its way or done."""
+
+    tender: str
+    route: str
+    amount: Decimal
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedReturn:
+    number: str
+    order: str
+    currency: str
+    refund_amount: Decimal
+    points_restored: int
+    points_clawed_back: int
+    refunds: tuple[RefundPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What is due back for some quantities of an order's lines, all counted from nothing."""
+
+    money: Decimal
+    points_spent: int
+    points_earned: int
+    lines: Mapping[int, tuple[Decimal, Decimal]]
+
+
+def receive_return(
+    *,
+    number: str,
+    location_id: int,
+    items: Sequence[ReturnItem],
+    reason: str,
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> ReceivedReturn:
+    """
+    Take goods of an order back at a location: stock, points and money at once.
+
+    Tax keeps the rate of the sale. Money goes back by the routes of the tenders that paid, never
+    more than they captured; cards are called after the transaction. Delivery is not refunded.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        NotFound: there is no such order.
+        LocationUnfit: the location takes no returns.
+        UnknownLines, AboveReturnable: more than was fulfilled and has not come back.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=ReceivedReturn):
+            return replayed
+        order = _lock(number)
+        shop = _require_fit(location_id)
+        received, refunds = _receive(order, shop, items, reason, actor=actor, now=now)
+        idempotency.settle(claim, received, now=now)
+    send_refunds(refund_ids=refunds, now=now)
+    return received
+
+
+def _lock(number: str) -> Order:
+    order_id = Order.objects.filter(number=number).values_list("pk", flat=True).first()
+    if order_id is None:
+        raise NotFound(order=number)
+    return lock_order(order_id=order_id)
+
+
+def _require_fit(location_id: int) -> Shop:
+    shop = get_shops([location_id]).get(location_id)
+    if shop is None or not shop.active or "RETURNS" not in shop.capabilities:
+        raise errors.LocationUnfit(location=shop.code if shop else "", kind="RETURNS")
+    return shop
+
+
+def _receive(
+    order: Order, shop: Shop, items: Sequence[ReturnItem], reason: str, *, actor: Actor, now: datetime
+) -> tuple[ReceivedReturn, list[UUID]]:
+    lines = {line.position: line for line in order.lines.select_related("variant").order_by("position")}
+    back = _back(items, lines)
+    before = {position: line.returned_quantity for position, line in lines.items()}
+    after = {position: quantity + back.get(position, 0) for position, quantity in before.items()}
+    due, given = _due(order, lines, after), _due(order, lines, before)
+    returned = _write(order, shop, reason, actor=actor, now=now)
+    _write_lines(returned, items, lines, before)
+    refunds = _refund(order, returned, due.money - given.money, now)
+    _move_points(order, returned, due, given, actor=actor, now=now)
+    returned.save()
+    event = OrderReturned(order_id=order.pk, number=order.number, return_id=returned.pk)
+    outbox.publish(f"order:{order.pk}", event, at=now, actor=actor)
+    _move_stock(returned, shop, items, lines, actor=actor, now=now)
+    return _answer(order, returned), refunds
+
+
+def _back(items: Sequence[ReturnItem], lines: Mapping[int, OrderLine]) -> dict[int, int]:
+    """The units that come back of each line."""
+    back: dict[int, int] = {}
+    for item in items:
+        back[item.position] = back.get(item.position, 0) + item.quantity
+    if unknown := sorted(back.keys() - lines.keys()):
+        raise errors.UnknownLines(positions=unknown)
+    above = [
+        {"position": position, "requested": quantity, "returnable": returnable}
+        for position, quantity in sorted(back.items())
+        if quantity > (returnable := _returnable(lines[position]))
+    ]
+    if above:
+        raise errors.AboveReturnable(lines=above)
+    return back
+
+
+def _returnable(line: OrderLine) -> int:
+    left_over: int = line.fulfilled_quantity - line.returned_quantity
+    return left_over
+
+
+def _due(order: Order, lines: Mapping[int, OrderLine], quantities: Mapping[int, int]) -> _Due:
+    """What is due back once these quantities of the lines have come back."""
+    shares = {
+        position: (
+            share(line.amount - line.points_amount, quantities[position], line.quantity, order.currency),
+            share(line.points_amount, quantities[position], line.quantity, order.currency),
+        )
+        for position, line in lines.items()
+    }
+    value = sum((net for net, _ in shares.values()), ZERO) + _tax_added(order, lines, shares)
+    whole = sum((line.amount - line.points_amount for line in lines.values()), ZERO) + order.tax_added
+    by_points = share(_points_tendered(order), value, order.total, order.currency)
+    reduced = sum((points for _, points in shares.values()), ZERO)
+    return _Due(
+        money=value - by_points,
+        points_spent=_of(order.points_spent, reduced, order.points_amount)
+        if order.points_amount
+        else _of(order.points_spent, value, order.total),
+        points_earned=_of(order.points_earned, value, whole),
+        lines=shares,
+    )
+
+
+def share(amount: Decimal, part: Decimal | int, whole: Decimal | int, currency: str) -> Decimal:
+    """`amount` × `part` ÷ `whole`, down to the currency's unit; the whole of it for the whole."""
+    if not whole or not amount:
+        return ZERO
+    return quantize(amount * part / whole, currency, Rounding.FLOOR)
+
+
+def _of(points: int, part: Decimal, whole: Decimal) -> int:
+    return int(points * part / whole) if whole > 0 else 0
+
+
+def _tax_added(
+    order: Order, lines: Mapping[int, OrderLine], shares: Mapping[int, tuple[Decimal, Decimal]]
+) -> Decimal:
+    """The tax that came on top of prices, for its part of each rate's bucket."""
+    added = ZERO
+    for bucket in order.taxes.filter(tax_inclusive=False):
+        key = (bucket.company_id, bucket.rate)
+        net = sum(
+            (
+                shares[position][0]
+                for position, line in lines.items()
+                if not line.tax_inclusive and (line.company_id, line.tax_rate) == key
+            ),
+            ZERO,
+        )
+        added += share(bucket.tax, net, bucket.amount, order.currency)
+    return added
+
+
+def _points_tendered(order: Order) -> Decimal:
+    """What points paid where they are a tender, and not a reduction of the price."""
+    paid = order.payments.filter(
+        tender_type__kind=TenderType.Kind.POINTS, status=Payment.Status.CAPTURED
+    ).aggregate(sum=Sum("captured_amount"))
+    tendered: Decimal = paid["sum"] or ZERO
+    return tendered
+
+
+def _write(order: Order, shop: Shop, reason: str, *, actor: Actor, now: datetime) -> Return:
+    return Return.objects.create(
+        number=f"{order.number}-R{order.returns.count() + 1}",
+        order=order,
+        location_id=shop.id,
+        status=Return.Status.RECEIVED,
+        reason=reason,
+        created_at=now,
+        received_at=now,
+        business_date=shop.business_date(now),
+        actor=str(actor),
+    )
+
+
+def _write_lines(
+    returned: Return,
+    items: Sequence[ReturnItem],
+    lines: Mapping[int, OrderLine],
+    before: Mapping[int, int],
+) -> None:
+    """Each item's own amounts: what its line is due with it, less what it was due without."""
+    currency, counted, rows = returned.order.currency, dict(before), []
+    for item in items:
+        line, start = lines[item.position], counted[item.position]
+        end = counted[item.position] = start + item.quantity
+        amount, points = (
+            share(whole, end, line.quantity, currency) - share(whole, start, line.quantity, currency)
+            for whole in (line.amount - line.points_amount, line.points_amount)
+        )
+        rows.append(
+            ReturnLine(
+                returned=returned,
+                order_line=line,
+                quantity=item.quantity,
+                restock=item.restock,
+                amount=amount,
+                points_amount=points,
+            )
+        )
+        OrderLine.objects.filter(pk=line.pk).update(returned_quantity=F("returned_quantity") + item.quantity)
+    ReturnLine.objects.bulk_create(rows)
+
+
+def _refund(order: Order, returned: Return, amount: Decimal, now: datetime) -> list[UUID]:
+    """What a coupon that others pay for had settled does not come back as money."""
+    refundable = sum((left(payment) for payment in refundable_payments(order_id=order.pk)), ZERO)
+    returned.refund_amount = max(min(amount, refundable), ZERO)
+    return create_refunds(
+        order_id=order.pk, amount=returned.refund_amount, source=f"return:{returned.pk}", now=now
+    )
+
+
+def _move_points(
+    order: Order, returned: Return, due: _Due, given: _Due, *, actor: Actor, now: datetime
+) -> None:
+    """Earned points are taken back first, so that restored ones are not taken for them."""
+    cause, source = f"return:{returned.pk}", source_of(order)
+    taken = loyalty.claw_back(
+        source_of_lots=source,
+        points=due.points_earned - given.points_earned,
+        source=cause,
+        actor=actor,
+        now=now,
+    )
+    restored = loyalty.restore(
+        burnt_source=source, points=due.points_spent - given.points_spent, source=cause, actor=actor, now=now
+    )
+    returned.points_clawed_back, returned.points_restored = taken.points, restored.points
+
+
+def _move_stock(
+    returned: Return,
+    shop: Shop,
+    items: Sequence[ReturnItem],
+    lines: Mapping[int, OrderLine],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    movements = []
+    for item in items:
+        variant = lines[item.position].variant
+        if variant.keeps_stock:
+            movements.append(inventory.Movement(variant.pk, shop.id, item.quantity, "RETURN"))
+            if not item.restock:
+                movements.append(
+                    inventory.Movement(
+                        variant.pk, shop.id, item.quantity, "RETURN", bucket="DAMAGED", reason="damaged"
+                    )
+                )
+    if movements:
+        inventory.post_movements(
+            document=inventory.DocumentRef("RETURN", returned.number),
+            movements=movements,
+            actor=actor,
+            occurred_at=now,
+            now=now,
+        )
+
+
+def _answer(order: Order, returned: Return) -> ReceivedReturn:
+    refunds = Refund.objects.filter(source=f"return:{returned.pk}").select_related("payment__tender_type")
+    return ReceivedReturn(
+        number=returned.number,
+        order=order.number,
+        currency=order.currency,
+        refund_amount=quantize(returned.refund_amount, order.currency),
+        points_restored=returned.points_restored,
+        points_clawed_back=returned.points_clawed_back,
+        refunds=tuple(
+            RefundPart(
+                refund.payment.tender_type.code,
+                refund.payment.tender_type.refund_route,
+                quantize(refund.amount, order.currency),
+                refund.status,
+            )
+            for refund in refunds.order_by("created_at", "pk")
+        ),
+    )
