@@ -179,4 +179,5 @@ def run(checkout: Checkout, *, once: bool) -> int:
     console = Console()
     supervisor = Supervisor(checkout, console)
     supervisor.listen()
+    processes.end_with_make()
     return Demo(checkout, console, supervisor, once).run()

@@ -103,6 +103,13 @@ def die_with_parent(last_words: signal.Signals) -> Callable[[], None]:
     return before_exec
 
 
+def end_with_make() -> None:
+    """Stop as at Ctrl-C when the `make` that runs us is killed: nobody else would stop us."""
+    parent = psutil.Process().parent()
+    if sys.platform.startswith("linux") and parent and parent.name() in {"make", "gmake"}:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
 def members(group: int) -> list[psutil.Process]:
     """Return the living processes of a process group."""
     return [process for process in psutil.process_iter() if _is_member(process, group)]

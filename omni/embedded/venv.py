@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -23,11 +24,24 @@ OLDEST = (3, 11)
 
 def main(name: str) -> int:
     if sys.version_info < OLDEST:
-        return _fail(f"Python {sys.version.split()[0]} is too old: 3.11 or newer is needed.")
-    LOG.parent.mkdir(parents=True, exist_ok=True)
-    with (ROOT / "var" / "venv.lock").open("w") as lock:
+        return _fail(f"Python {sys.version.split()[0]} is too old.", "install Python 3.11 or newer.")
+    try:
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        with (ROOT / "var" / "venv.lock").open("w") as lock:
+            _wait_for_turn(lock)
+            return _ensure(ROOT / "requirements" / f"{name}.txt")
+    except PermissionError as error:
+        return _fail(f"{error.filename} can't be written.", "run as the user to whom this checkout belongs.")
+    except KeyboardInterrupt:
+        return 130
+
+
+def _wait_for_turn(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("  another command is installing here; waiting for it", flush=True)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _ensure(ROOT / "requirements" / f"{name}.txt")
 
 
 def _ensure(requirements: Path) -> int:
@@ -39,6 +53,7 @@ def _ensure(requirements: Path) -> int:
         return _fail(
             f"{VENV} could not be made.",
             "on Debian and Ubuntu, `apt-get install python3-venv`; elsewhere, a Python with venv and pip.",
+            log=LOG,
         )
     return _install(requirements, wanted)
 
@@ -87,6 +102,7 @@ def _install(requirements: Path, wanted: frozenset[str]) -> int:
         return _fail(
             f"pip could not install {requirements.name} (exit {pip.returncode}).",
             "the packages come from the Python package index: check the network, then run it again.",
+            log=LOG,
         )
     _lead_to_the_project()
     (VENV / "installed.json").write_text(json.dumps(sorted(installed() | wanted)))
@@ -114,10 +130,10 @@ def _follow(pip: "subprocess.Popen[str]", began: float) -> None:
                 print(f"    {said - began:.0f} s: {seen} packages found, {line.strip()[:70]}", flush=True)
 
 
-def _fail(what: str, advice: str = "") -> int:
-    lines = LOG.read_text(errors="replace").splitlines()[-15:] if LOG.exists() else []
-    shown = [f"\nThe last lines of {LOG}:", *(f"  {line}" for line in lines)] if lines else []
-    print("\n".join([f"\n{what}", *shown, f"\nWhat to do: {advice}" if advice else ""]), file=sys.stderr)
+def _fail(what: str, advice: str, log: Path | None = None) -> int:
+    lines = log.read_text(errors="replace").splitlines()[-15:] if log else []
+    shown = [f"\nThe last lines of {log}:", *(f"  {line}" for line in lines)] if lines else []
+    print("\n".join([f"\n{what}", *shown, f"\nWhat to do: {advice}"]), file=sys.stderr)
     return 1
 
 

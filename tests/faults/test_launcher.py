@@ -367,3 +367,20 @@ def _database_url(launcher: Launcher) -> str:
     assert status == 0, output
     lines = dict(line.removeprefix("export ").split("=", 1) for line in output.splitlines())
     return lines["DATABASE_URL"].strip("'")
+
+
+def test_a_demo_whose_make_is_killed_stops(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        f"demo:\n\t@{sys.executable} -m omni.embedded demo --checkout {launcher.checkout.root}\n"
+    )
+    given = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    unset = {name: value for name, value in given.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    make = subprocess.Popen(
+        ["make", "demo"], cwd=tmp_path, env=unset, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    assert processes.wait_until(lambda: set(launcher.records()) == ALL, seconds=60)
+
+    make.kill()
+    make.wait()
+
+    assert processes.wait_until(lambda: launcher.left_running() == [], seconds=30)
