@@ -293,6 +293,8 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 STOREFRONT_CHANNEL = env("STOREFRONT_CHANNEL", "ec-main")
 LINK_CODE_DELIVERY = env("LINK_CODE_DELIVERY", "customers.delivery.EmailDelivery")
 CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
+# Without a token `/metrics` does not exist.
+METRICS_TOKEN = env("METRICS_TOKEN", "")
 SANDBOX_URL = env("SANDBOX_URL", "")
 SANDBOX_CARD_KEY = env("SANDBOX_CARD_KEY", "")
 IDEMPOTENCY_KEPT = timedelta(days=int(env("IDEMPOTENCY_KEPT_DAYS", "30")))

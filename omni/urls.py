@@ -23,7 +23,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", include("backoffice.urls")),
-    path("", include("django_prometheus.urls")),
     path("", include("storefront.urls")),
 ]
 
