@@ -117,7 +117,7 @@ def load_connection(*, secret: str) -> None:
         defaults={
             "name": "Sandbox EC",
             "channel": SalesChannel.objects.get(code=group.SANDBOX),
-            "url": f"{settings.SANDBOX_URL}/webhooks/stock",
+            "url": settings.SANDBOX_URL,
             "secret": secret,
         },
     )
