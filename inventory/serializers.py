@@ -44,7 +44,7 @@ class ChannelAvailabilitySerializer(serializers.Serializer[Any]):
 
 
 class LocationSerializer(serializers.ModelSerializer[Location]):
-    company = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    company = serializers.CharField(source="company.code")
     name = serializers.DictField(child=serializers.CharField(), help_text="By language.")
     address = serializers.DictField(child=serializers.CharField(), help_text="By language.")
     capabilities = serializers.ListField(child=serializers.ChoiceField(Location.Capability.choices))
@@ -116,7 +116,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
         max_length=64, required=False, default="", help_text="The delivery note's: booked once."
     )
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
-    lines = LineSerializer(many=True, min_length=1, max_length=500)
+    lines = serializers.ListField(child=LineSerializer(), min_length=1, max_length=500)
 
 
 class AdjustmentSerializer(serializers.Serializer[Any]):
@@ -132,7 +132,7 @@ class TransferSerializer(serializers.Serializer[Any]):
     origin = serializers.CharField(max_length=32)
     destination = serializers.CharField(max_length=32)
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
-    lines = LineSerializer(many=True, min_length=1, max_length=500)
+    lines = serializers.ListField(child=LineSerializer(), min_length=1, max_length=500)
 
 
 class LevelNowSerializer(serializers.Serializer[Any]):

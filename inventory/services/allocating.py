@@ -24,14 +24,16 @@ ORDER BY wanted.variant_id, source.priority, level.location_id
 """
 
 
-def allocate(*, channel_id: int, wants: Sequence[tuple[int, int]], now: datetime) -> list[Allocation]:
+def allocate(
+    *, channel_id: int, wants: Sequence[tuple[int, int]], now: datetime, already_sold: bool = False
+) -> list[Allocation]:
     """
     Choose the locations that ship (variant, quantity) wants: (variant, location, quantity) each.
 
     A variant's sources are asked by priority, each for all that it may give, until the want is
     met; the channel's buffer stays untouched. One statement. Another may take the units before
     they are reserved: `reserve` then refuses, and who wants to try again does so in a new
-    transaction.
+    transaction. What is `already_sold`, outside, may take the buffer, and gets what there is.
 
     Raises:
         InsufficientStock: the channel's shipping locations together have too little; `location`
@@ -44,7 +46,8 @@ def allocate(*, channel_id: int, wants: Sequence[tuple[int, int]], now: datetime
         SHIPPING_SOURCES, {"channel": channel_id, "variants": sql.integers(needs), "at": now}
     )
     stocks = _stocks(rows)
-    _refuse_shortages(needs, stocks)
+    if not already_sold:
+        _refuse_shortages(needs, stocks)
     return [
         (variant_id, location_id, taken)
         for variant_id, quantity in needs.items()

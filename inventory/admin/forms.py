@@ -1,0 +1,133 @@
+"""What the actions on stock ask for."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from catalog import selectors as catalog
+from inventory.models import AdjustmentReason, Bucket
+from omni.core.admin import ActionForm
+from omni.core.admin.search import plain
+from organisation.admin.scope import location_field, locations_for
+from organisation.models import Location
+
+SEPARATORS = re.compile(r"[\s,;、]+")
+MOST_LINES = 500
+
+
+def quantity_field(label: Any, *, least: int = 1, **options: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label, min_value=least, max_value=10**9, widget=UnfoldAdminIntegerFieldWidget, **options
+    )
+
+
+def note_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("note"), required=False, max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 2})
+    )
+
+
+class ReceiveForm(ActionForm):
+    quantity = quantity_field(_("quantity"))
+    note = note_field()
+
+
+class AdjustForm(ActionForm):
+    """The reason is one tap; the note is free."""
+
+    bucket = forms.ChoiceField(
+        label=_("bucket"), choices=Bucket.choices, initial=Bucket.ON_HAND, widget=UnfoldAdminRadioSelectWidget
+    )
+    delta = forms.IntegerField(
+        label=_("change"),
+        min_value=-(10**9),
+        max_value=10**9,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("How many more, or with a minus fewer, there are than the books say."),
+    )
+    reason = forms.ChoiceField(
+        label=_("reason"), choices=AdjustmentReason.choices, widget=UnfoldAdminRadioSelectWidget
+    )
+    note = note_field()
+
+    def clean_delta(self) -> int:
+        delta: int = self.cleaned_data["delta"]
+        if delta == 0:
+            raise ValidationError(_("The change can't be zero."), code="not-zero")
+        return delta
+
+
+class TransferForm(ActionForm):
+    destination = location_field(_("to"))
+    quantity = quantity_field(_("quantity"))
+    note = note_field()
+
+    def prepare(self) -> None:
+        choice = self.fields["destination"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = Location.objects.filter(active=True).exclude(pk=self.target.location_id).order_by("code")
+
+
+class SafetyForm(ActionForm):
+    quantity = quantity_field(_("safety stock"), least=0)
+
+    def prepare(self) -> None:
+        self.fields["quantity"].initial = self.target.safety_stock
+
+
+class DeliveryForm(ActionForm):
+    """A delivery of many articles: scanned or pasted, one a line."""
+
+    location = location_field(_("location"))
+    number = forms.CharField(
+        label=_("delivery number"),
+        required=False,
+        max_length=64,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("A delivery is booked once under its number."),
+    )
+    lines = forms.CharField(
+        label=_("articles"),
+        max_length=50_000,
+        widget=UnfoldAdminTextareaWidget({"rows": 8}),
+        help_text=_("JAN or SKU and quantity, one article a line; without a quantity it is 1."),
+    )
+    note = note_field()
+
+    def prepare(self) -> None:
+        choice = self.fields["location"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = locations_for(self.request, "inventory.receive")
+
+    def clean_lines(self) -> list[tuple[int, int]]:
+        """(variant, quantity) lines; what can't be read is named, line by line."""
+        read = [self._read(line) for line in self.cleaned_data["lines"].splitlines() if line.strip()]
+        if len(read) > MOST_LINES:
+            raise ValidationError(_("No more than %(most)s lines at once."), params={"most": MOST_LINES})
+        known = catalog.resolve_codes(codes=[code for code, _quantity in read])
+        if missing := [code for code, _quantity in read if code not in known]:
+            raise ValidationError(_("Nothing is known by: %(codes)s"), params={"codes": ", ".join(missing)})
+        return [(known[code].variant_id, known[code].quantity * quantity) for code, quantity in read]
+
+    def _read(self, line: str) -> tuple[str, int]:
+        code, *rest = SEPARATORS.split(plain(line))
+        quantity = rest[0] if rest else "1"
+        if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < 10**9:
+            raise ValidationError(_now("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
+        return code, int(quantity)
+
+
+class ResolveForm(ActionForm):
+    resolution = forms.CharField(
+        label=_("resolution"), max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )

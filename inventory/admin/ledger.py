@@ -1,0 +1,100 @@
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.paginator import InfinitePaginator
+
+from catalog.admin.finding import variants
+from inventory import services as inventory
+from inventory.admin.forms import ResolveForm
+from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry
+from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
+from omni.core.admin.search import exact, starting
+from organisation.admin.scope import AtLocations
+
+
+@admin.register(StockEntry)
+class StockEntryAdmin(AtLocations, ReadOnlyAdmin):
+    """The ledger. Counting its millions of rows would cost more than any page of it."""
+
+    paginator = InfinitePaginator
+    list_display = ("occurred_at", "variant", "location", "kind", "bucket", "delta", "balance_after", "reason", "document", "actor")
+    list_select_related = ("variant", "location", "document")
+    list_filter = (
+        ("location", RelatedDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("bucket", ChoicesDropdownFilter),
+        ("reason", ChoicesDropdownFilter),
+        ("business_date", RangeDateFilter),
+    )
+    ordering = ("-id",)
+    finders = (variants("variant"), exact("document__number"))
+    search_help_text = _("JAN, SKU, name or document number")
+
+
+class EntryInline(ReadOnlyInline):
+    model = StockEntry
+    fields = ("variant", "location", "kind", "bucket", "delta", "balance_after", "reason")
+    ordering = ("id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("variant", "location")
+
+
+@admin.register(StockDocument)
+class StockDocumentAdmin(AtLocations, ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    list_display = ("number", "kind", "occurred_at", "actor", "note")
+    list_filter = (("kind", ChoicesDropdownFilter), "occurred_at")
+    ordering = ("-pk",)
+    finders = (starting("number"),)
+    search_help_text = _("Number")
+    inlines = (EntryInline,)
+
+    def at_locations(self, locations: frozenset[int]) -> Q:
+        return Q(pk__in=StockEntry.objects.filter(location__in=locations).values("document_id"))
+
+
+@admin.register(Reservation)
+class ReservationAdmin(AtLocations, ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    list_display = ("source", "variant", "location", "quantity", "status", "created_at", "expires_at", "closed_at")
+    list_select_related = ("variant", "location")
+    list_filter = (("status", ChoicesDropdownFilter), ("location", RelatedDropdownFilter), "created_at")
+    ordering = ("-pk",)
+    finders = (variants("variant"), starting("source"))
+    search_help_text = _("JAN, SKU, name or source")
+
+    def title_of(self, row: Reservation) -> str:
+        return f"{row.variant} × {display.count(row.quantity)}"
+
+
+@admin.register(Discrepancy)
+class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
+    list_display = ("opened_at", "kind", "variant", "location", "quantity", "status", "source", "resolution")
+    list_select_related = ("variant", "location")
+    list_filter = (("status", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter))
+    ordering = ("-pk",)
+    finders = (variants("variant"), exact("source"))
+    search_help_text = _("JAN, SKU, name or source")
+    actions_detail = ("resolve",)
+
+    @form_action(
+        form=ResolveForm,
+        permission="inventory.resolve",
+        description=_("Resolve"),
+        icon="task_alt",
+        when=lambda row: row.status == Discrepancy.Status.OPEN,
+        primary=True,
+        help=_("Say what was done. It moves no stock: what has to be moved is adjusted at the level."),
+    )
+    def resolve(self, asked: Asked) -> str:
+        inventory.resolve_discrepancy(
+            discrepancy_id=asked.row.pk,
+            resolution=asked.values["resolution"],
+            claim=asked.claim("resolve-discrepancy"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(["status", "resolution"])

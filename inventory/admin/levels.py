@@ -1,0 +1,181 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display as column
+
+from catalog.admin.finding import variants
+from inventory import services as inventory
+from inventory.admin.forms import AdjustForm, DeliveryForm, ReceiveForm, SafetyForm, TransferForm
+from inventory.models import StockEntry, StockLevel
+from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
+from omni.core.admin.base import name_actors
+from organisation.admin.scope import AtLocations
+
+COUNTERS = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock", "incoming")
+RECENT = 20
+
+
+class InStock(admin.SimpleListFilter):
+    title = _("availability")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("available", _("available")), ("none", _("sold out")), ("below", _("below zero"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        wanted = {"available": {"available__gt": 0}, "none": {"available__lte": 0}, "below": {"on_hand__lt": 0}}
+        return queryset.filter(**wanted[value]) if (value := self.value()) in wanted else queryset
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
+    """Stock is moved by actions: each asks what it needs, and the ledger says why."""
+
+    list_display = ("sku", "product", "location", "available", "on_hand", "reserved", "damaged", "safety_stock", "incoming")
+    list_display_links = ("sku",)
+    list_select_related = ("variant__product", "location")
+    list_filter = (InStock, ("location", RelatedDropdownFilter), ("variant__product__brand", RelatedDropdownFilter))
+    ordering = ("pk",)
+    finders = (variants("variant"),)
+    search_help_text = _("JAN, SKU, name or kana")
+    fieldsets = (
+        (None, {"fields": ("variant", "location", "available")}),
+        (_("What is there"), {"fields": (("on_hand", "damaged", "quality_control"),)}),
+        (_("What is kept back"), {"fields": (("reserved", "safety_stock", "incoming"),)}),
+        (_("Latest movements"), {"fields": ("movements",)}),
+    )
+    readonly_fields = ("available", "movements")
+    actions_list = ("receive_delivery",)
+    actions_detail = ("receive", "adjust", "transfer", "set_safety_stock")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).with_available()
+
+    def title_of(self, row: StockLevel) -> str:
+        return f"{row.variant} / {row.location}"
+
+    @column(description=_("SKU"), ordering="variant__sku")
+    def sku(self, level: StockLevel) -> str:
+        return level.variant.sku
+
+    @column(description=_("product"))
+    def product(self, level: StockLevel) -> str:
+        return str(level.variant.product)
+
+    @column(description=_("available"), ordering="available")
+    def available(self, level: Any) -> str:
+        return display.count(level.available)
+
+    @column(description=_("movements"))
+    def movements(self, level: StockLevel) -> str:
+        """The newest rows of the ledger of this level."""
+        rows = list(
+            StockEntry.objects.filter(variant=level.variant_id, location=level.location_id)
+            .select_related("document")
+            .order_by("-id")[:RECENT]
+        )
+        name_actors(rows)
+        return display.table(
+            [_("date"), _("kind"), _("bucket"), _("change"), _("balance after"), _("reason"), _("document"), _("actor")],
+            [self._movement(entry) for entry in rows],
+        )
+
+    def _movement(self, entry: Any) -> list[Any]:
+        return [
+            display.moment(entry.occurred_at),
+            entry.get_kind_display(),
+            entry.get_bucket_display(),
+            f"{entry.delta:+,}",
+            display.count(entry.balance_after),
+            entry.get_reason_display() or display.EMPTY,
+            entry.document.number,
+            display.actor(entry.actor, entry._actors),
+        ]
+
+    @form_action(
+        form=DeliveryForm,
+        permission="inventory.receive",
+        description=_("Receive a delivery"),
+        icon="local_shipping",
+        primary=True,
+    )
+    def receive_delivery(self, asked: Asked) -> str:
+        values = asked.values
+        done = inventory.receive_stock(
+            location_id=values["location"].pk,
+            lines=values["lines"],
+            note=values["note"],
+            number=values["number"],
+            claim=asked.claim("receive-stock"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        shown = [f"{level.sku}: {_('on hand')} {display.count(level.on_hand)}" for level in done.levels[:10]]
+        more = [f"… ({len(done.levels)})"] if len(done.levels) > 10 else []
+        return "、".join([f"{values['location']}", *shown, *more])
+
+    @form_action(
+        form=ReceiveForm, permission="inventory.receive", description=_("Receive"), icon="add_box", primary=True
+    )
+    def receive(self, asked: Asked) -> str:
+        inventory.receive_stock(
+            location_id=asked.row.location_id,
+            lines=[(asked.row.variant_id, asked.values["quantity"])],
+            note=asked.values["note"],
+            claim=asked.claim("receive-stock"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(COUNTERS)
+
+    @form_action(form=AdjustForm, permission="inventory.adjust", description=_("Adjust"), icon="edit")
+    def adjust(self, asked: Asked) -> str:
+        values = asked.values
+        inventory.adjust_stock(
+            location_id=asked.row.location_id,
+            variant_id=asked.row.variant_id,
+            delta=values["delta"],
+            reason=values["reason"],
+            bucket=values["bucket"],
+            note=values["note"],
+            claim=asked.claim("adjust-stock"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(COUNTERS)
+
+    @form_action(form=TransferForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz")
+    def transfer(self, asked: Asked) -> str:
+        values = asked.values
+        inventory.transfer_stock(
+            origin_id=asked.row.location_id,
+            destination_id=values["destination"].pk,
+            lines=[(asked.row.variant_id, values["quantity"])],
+            note=values["note"],
+            claim=asked.claim("transfer-stock"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return f"{asked.row.location} → {values['destination']}、{asked.changes(COUNTERS)}"
+
+    @form_action(
+        form=SafetyForm,
+        permission="inventory.set_safety_stock",
+        description=_("Set safety stock"),
+        icon="shield",
+        help=_("Units kept from being sold online, against errors of the books."),
+    )
+    def set_safety_stock(self, asked: Asked) -> str:
+        inventory.set_safety_stock(
+            location_id=asked.row.location_id,
+            variant_id=asked.row.variant_id,
+            quantity=asked.values["quantity"],
+            claim=asked.claim("set-safety-stock"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(COUNTERS)
