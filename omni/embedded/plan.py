@@ -33,6 +33,7 @@ def environment(
         "SANDBOX_CARD_KEY": keys.sandbox_card_key,
         "DEBUG": "0",
         "ALLOWED_HOSTS": f"{HOST},localhost",
+        # Mail goes to files, where the walkthrough reads its codes.
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": str(root / "var" / "mail"),
     }
