@@ -28,8 +28,9 @@ class Accrual:
 GIVEN = """
 WITH given AS MATERIALIZED (
     SELECT DISTINCT ON (source) *
-    FROM unnest(%(programme_ids)s::bigint[], %(customer_ids)s::bigint[], %(points)s::bigint[],
-                %(sources)s::text[], %(occurred_ats)s::timestamptz[])
+    FROM unnest((SELECT %(programme_ids)s::bigint[]), (SELECT %(customer_ids)s::bigint[]),
+                (SELECT %(points)s::bigint[]), (SELECT %(sources)s::text[]),
+                (SELECT %(occurred_ats)s::timestamptz[]))
          WITH ORDINALITY AS row (programme_id, customer_id, points, source, occurred_at, position)
     ORDER BY source, position
 )
@@ -175,11 +176,11 @@ def issue(
     return Posted(kind, points, tuple(accounts))
 
 
-def _columns(accruals: Sequence[Accrual]) -> dict[str, list[object]]:
+def _columns(accruals: Sequence[Accrual]) -> dict[str, object]:
     return {
-        "programme_ids": [accrual.programme_id for accrual in accruals],
-        "customer_ids": [accrual.customer_id for accrual in accruals],
-        "points": [accrual.points for accrual in accruals],
+        "programme_ids": sql.integers(accrual.programme_id for accrual in accruals),
+        "customer_ids": sql.integers(accrual.customer_id for accrual in accruals),
+        "points": sql.integers(accrual.points for accrual in accruals),
         "sources": [accrual.source for accrual in accruals],
         "occurred_ats": [accrual.occurred_at for accrual in accruals],
     }

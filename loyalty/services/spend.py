@@ -10,6 +10,8 @@ given. The lock on the records keeps an unmerge from being overtaken.
 from collections.abc import Sequence
 from datetime import datetime
 
+from psycopg.types.numeric import Int8
+
 from customers.models import Customer
 from loyalty.errors import InsufficientPoints, NoSuchPerson
 from loyalty.services.postings import Kind, Own, Posted, announce
@@ -248,7 +250,9 @@ def release_held(*, sources: Sequence[str], now: datetime) -> int:
     return sql.fetch_all(RELEASE, {"sources": list(sources), "status": "RELEASED"})[0][0]
 
 
-def take(statement: str, *, person_id: int, points: int, source: str, **params: object) -> tuple[int, ...]:
+def take(
+    statement: str, *, programme_id: int, person_id: int, points: int, source: str, **params: object
+) -> tuple[int, ...]:
     """Run a taking statement until it decides: a refusal or a merged person is looked at twice."""
     db.require_transaction()
     if points < 0:
@@ -257,7 +261,9 @@ def take(statement: str, *, person_id: int, points: int, source: str, **params: 
         return ()
     available = 0
     for _attempt in range(3):
-        taking = {"person_id": person_id, "points": points, "source": source, **params}
+        # One type of integer, hence one prepared statement, whatever its size.
+        numbers = {"person_id": Int8(person_id), "points": Int8(points), "programme_id": Int8(programme_id)}
+        taking = {**numbers, "source": source, **params}
         found, known, available, accounts = sql.fetch_all(statement, taking)[0]
         if accounts or known:
             return tuple(accounts)
