@@ -120,23 +120,23 @@ def leave_exactly(stage: Stage, sku: str, units: int) -> None:
     short = units - stage.online(sku)
     if short:
         body = {
-            "location": "warehouse",
+            "location": "kawagoe",
             "sku": sku,
             "delta": short,
             "reason": "correction",
             "note": "walkthrough",
         }
-        ok(stage.clients["stock"].post("/api/v1/stock/adjustments/", json=body, headers=key()))
+        ok(stage.at("kawagoe").post("/api/v1/stock/adjustments/", json=body, headers=key()))
     expect(stage.online(sku) == units, f"the EC site may sell {units}", stage.online(sku))
 
 
 def hand_over_everything(stage: Stage, number: str) -> None:
     """The warehouse sends what she ordered: every open fulfilment is completed."""
-    order = ok(stage.clients["stock"].get(f"/api/v1/orders/{number}/fulfilments/"))
+    order = ok(stage.at("kawagoe").get(f"/api/v1/orders/{number}/fulfilments/"))
     for fulfilment in order["results"]:
         if fulfilment["status"] not in ("COMPLETED", "CANCELLED"):
             url = f"/api/v1/orders/{number}/fulfilments/{fulfilment['id']}/complete/"
-            ok(stage.clients["stock"].post(url, json={}, headers=key()))
+            ok(stage.at("kawagoe").post(url, json={}, headers=key()))
 
 
 def refunded(stage: Stage, number: str) -> bool:

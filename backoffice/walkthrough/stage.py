@@ -64,6 +64,10 @@ class Stage:
         headers = {"Authorization": f"Bearer {key}"}
         return httpx.Client(base_url=self.addresses.web, timeout=30, headers=headers)
 
+    def at(self, place: str) -> httpx.Client:
+        """The device that works at a place: its till, or the warehouse's scanner."""
+        return self.clients.get(f"till-{place}") or self.clients[f"warehouse-{place}"]
+
     # --- Looking ------------------------------------------------------------------------
 
     def online(self, sku: str, channel: str = "ec-main") -> int:

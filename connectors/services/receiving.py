@@ -1,7 +1,5 @@
 """Orders from outside: by signed webhook and by polling; both may bring the same one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -17,7 +15,7 @@ from connectors.registry import connector_of
 from omni.core.actor import Actor
 from omni.core.errors import DomainError
 from omni.core.idempotency import Claim
-from orders import services as orders
+from orders.services import external as orders
 
 logger = structlog.get_logger(__name__)
 

@@ -1,0 +1,189 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from standardwebhooks.webhooks import Webhook
+
+from connectors import services
+from connectors.models import Connection, InboundFailure
+from inventory.models import Discrepancy, StockLevel
+from omni.core.ids import uuid7
+from orders.models import Order
+from tests import factories
+from tests.connectors.conftest import Link
+from tests.sandbox.conftest import SECRET
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _tender() -> None:
+    factories.tender("external", "EXTERNAL", refund_route="CHANNEL")
+
+
+def order_data(link: Link, number: str = "SB-1", quantity: int = 2, **changes: Any) -> dict[str, Any]:
+    return {
+        "order_number": number,
+        "placed_at": "2026-11-22T03:00:00+00:00",
+        "currency": "JPY",
+        "total": str(1000 * quantity),
+        "shipping": "0",
+        "lines": [
+            {"line": 1, "sku": link.variants[0].sku, "quantity": quantity, "amount": str(1000 * quantity)}
+        ],
+        "buyer": {"name": "山田 花子", "postal_code": "150-0002", "prefecture": "東京都", "city": "渋谷区"},
+        **changes,
+    }
+
+
+def deliver(client: Client, data: dict[str, Any], *, secret: str = SECRET, **event: Any) -> Any:
+    message = {
+        "specversion": "1.0",
+        "id": "evt",
+        "source": "/shop",
+        "type": "omni.order-created.v1",
+        "data": data,
+        **event,
+    }
+    body, identifier, at = json.dumps(message), str(uuid7()), datetime.now(UTC)
+    headers = {
+        "webhook-id": identifier,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(identifier, at, body),
+    }
+    return client.post(
+        "/api/v1/webhooks/sandbox-ec/orders", body, content_type="application/json", headers=headers
+    )
+
+
+def reserved(link: Link) -> int:
+    return StockLevel.objects.get(variant=link.variants[0]).reserved
+
+
+def test_a_signed_order_is_booked_and_reserved(client: Client, link: Link) -> None:
+    answer = deliver(client, order_data(link))
+
+    assert answer.status_code == 202, answer.content
+    order = Order.objects.get()
+    assert answer.json() == {"number": order.number, "external_number": "SB-1", "unallocated": 0}
+    assert (order.total, order.external_number, reserved(link)) == (2000, "SB-1", 2)
+
+
+def test_the_same_order_lands_once_however_it_comes(client: Client, link: Link, now: datetime) -> None:
+    data = order_data(link)
+    first = deliver(client, data)
+
+    again = [deliver(client, data) for _ in range(2)]
+    services.take_order(connection=link.connection, data=data, now=now)
+
+    assert [answer.content for answer in again] == [first.content] * 2
+    assert (Order.objects.count(), reserved(link)) == (1, 2)
+
+
+def test_deliveries_at_once_land_once(link: Link) -> None:
+    data = order_data(link)
+
+    answers = at_once([lambda: deliver(Client(), data).status_code] * 6)
+
+    assert set(answers) <= {202, 409}
+    assert 202 in answers
+    assert (Order.objects.count(), reserved(link)) == (1, 2)
+
+
+def test_what_was_sold_beyond_our_stock_is_booked_with_a_discrepancy(client: Client, link: Link) -> None:
+    answer = deliver(client, order_data(link, quantity=50))
+
+    assert (answer.status_code, answer.json()["unallocated"] > 0) == (202, True)
+    assert Order.objects.get().lines.get().quantity == 50
+    assert Discrepancy.objects.get().kind == "UNALLOCATED"
+
+
+@pytest.mark.parametrize("secret", ["whsec_d3Jvbmc=", SECRET[:-6] + "AAAA=="])
+def test_a_wrong_signature_is_refused(client: Client, link: Link, secret: str) -> None:
+    answer = deliver(client, order_data(link), secret=secret)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "signature-invalid")
+    assert Order.objects.count() == 0
+
+
+@pytest.mark.parametrize("signature", ["", "v1", "v1,???", "garbage"])
+def test_a_malformed_signature_is_refused(client: Client, link: Link, signature: str) -> None:
+    headers = {"webhook-id": "x", "webhook-timestamp": "1", "webhook-signature": signature}
+
+    answer = client.post(
+        "/api/v1/webhooks/sandbox-ec/orders", "{}", content_type="application/json", headers=headers
+    )
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"lines": []}, "lines"),
+        ({"order_number": ""}, "order_number"),
+        ({"placed_at": "yesterday"}, "placed_at"),
+        ({"placed_at": "2026-11-22T03:00:00"}, "placed_at"),
+        ({"total": 100}, "total"),
+        ({"total": "NaN"}, "total"),
+        ({"lines": [{"sku": "A", "quantity": 0, "amount": "1"}]}, "lines[0].quantity"),
+        ({"lines": [{"sku": "A", "quantity": 1, "amount": "-1"}]}, "lines[0].amount"),
+        ({"buyer": "Hanako"}, "buyer"),
+    ],
+)
+def test_a_message_of_another_form_names_the_field(
+    client: Client, link: Link, changes: dict[str, Any], field: str
+) -> None:
+    answer = deliver(client, order_data(link, **changes))
+
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert InboundFailure.objects.count() == 0
+
+
+def test_an_order_with_an_unknown_sku_is_kept_until_it_can_be_booked(
+    client: Client, link: Link, now: datetime
+) -> None:
+    line = {"sku": "NEW-1", "quantity": 1, "amount": "1000"}
+    data = order_data(link, total="1000", lines=[line])
+    refused = deliver(client, data)
+    kept = InboundFailure.objects.get()
+    assert (refused.status_code, refused.json()["reason"], kept.resolved_at) == (422, "unknown-sku", None)
+
+    variant = factories.variant(sku="NEW-1")
+    factories.listing(variant, link.channel)
+    factories.stock(variant, link.location, 3)
+    services.retry_inbound(failure=kept, now=now)
+
+    kept.refresh_from_db()
+    assert kept.resolved_at == now
+    assert Order.objects.get().external_number == "SB-1"
+
+
+def test_an_unknown_connection_is_not_found(client: Client) -> None:
+    assert client.post("/api/v1/webhooks/nobody/orders", b"{}", "application/json").status_code == 404
+
+
+def test_polling_takes_orders_in_and_moves_its_cursor(link: Link, now: datetime) -> None:
+    link.push()
+    for quantity in (1, 2):
+        assert link.site.sell(link.variants[0].sku, quantity, deliver=False).status_code == 201
+
+    assert services.poll_orders(connection_id=link.connection.pk, now=now) == 2
+    assert services.poll_orders(connection_id=link.connection.pk, now=now) == 0
+
+    assert (Order.objects.count(), reserved(link)) == (2, 3)
+    assert Connection.objects.get().orders_cursor != ""
+
+
+def test_a_counterpart_that_is_away_costs_no_order(link: Link, now: datetime) -> None:
+    link.push()
+    link.site.control("away")
+    link.site.sell(link.variants[0].sku, 1, deliver=False)
+    assert services.poll_orders(connection_id=link.connection.pk, now=now) == 0
+
+    link.site.control("normal")
+
+    assert services.poll_orders(connection_id=link.connection.pk, now=now) == 1
