@@ -12,6 +12,13 @@ class CartOrdered(Conflict):
     title = _("This cart has been ordered.")
 
 
+class PriceChanged(Conflict):
+    """The order comes to `total` now, no longer to what was `expected`."""
+
+    code = "price-changed"
+    title = _("The price has changed; look at it again.")
+
+
 class CartEmpty(Refused):
     code = "cart-empty"
     title = _("There is nothing in the cart.")
@@ -84,6 +91,13 @@ class RefundAboveCapture(Refused):
 
     code = "refund-above-capture"
     title = _("That is more than was paid.")
+
+
+class ExternalCurrency(Refused):
+    """The channel sells in `expected`, not in `currency`."""
+
+    code = "external-currency"
+    title = _("This channel sells in another currency.")
 
 
 class ExternalOrderDiffers(Conflict):

@@ -1,3 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from orders import views
+
+urlpatterns = [
+    path("carts/", views.CartListView.as_view(), name="carts"),
+    path("carts/<uuid:cart_id>/", views.CartView.as_view(), name="cart"),
+    path("carts/<uuid:cart_id>/lines/", views.CartLineListView.as_view(), name="cart-lines"),
+    path("carts/<uuid:cart_id>/lines/<int:line_id>/", views.CartLineView.as_view(), name="cart-line"),
+    path("carts/<uuid:cart_id>/quote/", views.QuoteView.as_view(), name="cart-quote"),
+    path("carts/<uuid:cart_id>/checkout/", views.CheckoutView.as_view(), name="cart-checkout"),
+    path("me/orders/", views.MyOrderListView.as_view(), name="my-orders"),
+    path("me/orders/<str:number>/", views.MyOrderView.as_view(), name="my-order"),
+    path("me/orders/<str:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
+    path("orders/<str:number>/", views.GuestOrderView.as_view(), name="guest-order"),
+]

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import debug_transaction
 
 Params = Mapping[str, Any]
@@ -28,14 +28,17 @@ class _Prepared:
 
 def fetch_all(statement: str, params: Params | None = None) -> list[Row]:
     """Run a prepared statement; answer its rows, or an empty list where it returns none."""
-    connection.ensure_connection()
-    context = {"connection": connection, "cursor": _Prepared}
-    with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+    # Django's `connection` looks the thread's own up with each attribute.
+    wrapped = connections[DEFAULT_DB_ALIAS]
+    wrapped.ensure_connection()
+    with wrapped.wrap_database_errors, psycopg.RawCursor(wrapped.connection) as cursor:
         run: Any = partial(_run, cursor)
-        for wrapper in connection.execute_wrappers:
+        for wrapper in wrapped.execute_wrappers:
             run = partial(wrapper, run)
-        run(statement, params or {}, False, context)
-        return cursor.fetchall() if cursor.description else []
+        run(statement, params or {}, False, {"connection": wrapped, "cursor": _Prepared})
+        # Not `description`, which describes every column.
+        answered = cursor.pgresult is not None and cursor.pgresult.nfields
+        return cursor.fetchall() if answered else []
 
 
 def integers(values: Iterable[int | None]) -> str:
@@ -57,7 +60,8 @@ def fetch_one(statement: str, params: Params | None = None) -> Row | None:
 def _run(
     cursor: psycopg.RawCursor, statement: str, params: Params, many: bool, context: dict[str, Any]
 ) -> psycopg.RawCursor:
-    logged = debug_transaction(connection, statement) if connection.queries_logged else nullcontext()
+    wrapped = context["connection"]
+    logged = debug_transaction(wrapped, statement) if wrapped.queries_logged else nullcontext()
     numbered, names = _numbered(statement)
     with logged:
         return cursor.execute(numbered, [params[name] for name in names], prepare=True)

@@ -41,10 +41,12 @@ class SourcingChanged(Payload):
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyOpened(Payload):
+    """`location_id` is null where no location is meant: what was sold outside has none yet."""
+
     type: ClassVar[str] = "inventory.discrepancy-opened.v1"
     discrepancy_id: int
     variant_id: int
-    location_id: int
+    location_id: int | None
     quantity: int
 
 

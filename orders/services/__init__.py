@@ -15,6 +15,7 @@ from orders.services.carts import (
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.expire import expire_orders
+from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
 from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
 from orders.services.outcome import PlacedOrder
 from orders.services.payments import settle_payment, settle_payments
@@ -28,6 +29,8 @@ __all__ = [
     "ChangedLine",
     "Checkout",
     "CreatedCart",
+    "ExternalLine",
+    "ExternalOrderBooked",
     "HandedOver",
     "NewCartLine",
     "PlacedOrder",
@@ -49,6 +52,7 @@ __all__ = [
     "earn_on_payment",
     "expire_orders",
     "hand_over",
+    "place_external_order",
     "place_order",
     "receive_return",
     "record_sales",

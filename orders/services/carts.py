@@ -17,7 +17,8 @@ from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from orders import errors
 from orders.models import Cart, CartLine, FulfilmentKind
-from orders.services.checkout import owns, require_open
+from orders.selectors import owns
+from orders.services.checkout import require_open
 from organisation.models import Location, SalesChannel
 
 MOST_LINES = 100

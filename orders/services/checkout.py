@@ -6,6 +6,7 @@ statement, and what it comes to. The second half (`place`) writes it down.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from orders import errors
 from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
+from orders.selectors import owns
 from orders.shipping import SHIPPED, shipping_terms
 from orders.writing import NewContact
 
@@ -30,12 +32,16 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """How a cart is to be ordered. `tender_code` may be empty where points pay for everything."""
+    """
+    How a cart is to be ordered. `tender_code` may be empty where points pay for everything;
+    `expected_total` is what the buyer was shown last.
+    """
 
     contact: NewContact
     tender_code: str = ""
     card_token: str = field(default="", repr=False)
     points: int = 0
+    expected_total: Decimal | None = None
 
 
 class Tender(NamedTuple):
@@ -129,7 +135,7 @@ def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, n
     Raises:
         NotFound: there is no such cart, or it is somebody else's.
         CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing,
-        PointsNeedMember, PointsAboveTotal
+        PriceChanged, PointsNeedMember, PointsAboveTotal
     """
     rows = _take(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
     if rows[0][LINE][0] is None:
@@ -174,13 +180,6 @@ def require_open(*, cart_id: UUID, customer: Customer | None) -> Cart:
     return cart
 
 
-def owns(cart: Cart, customer: Customer | None) -> bool:
-    """A signed-in person's cart is theirs alone; a guest's belongs to whoever knows its id."""
-    if cart.customer is None:
-        return True
-    return customer is not None and cart.customer.person_id == customer.person_id
-
-
 def _require_fit(lines: Sequence[BasketLine], fits: Sequence[tuple[bool, str, int]]) -> None:
     for line, (fit, code, _) in zip(lines, fits, strict=True):
         if not fit:
@@ -208,6 +207,8 @@ def _taken(
     offers = catalog.offers_from_rows((row[OFFER] for row in rows if row[OFFER][0]), on=on)
     priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points)
     tender = Tender(tender_id, kind, code) if tender_id else None
+    if checkout.expected_total not in (None, priced.totals.total):
+        raise errors.PriceChanged(expected=checkout.expected_total, total=priced.totals.total)
     _require_payable(priced, tender, checkout)
     _require_contact(lines, checkout.contact)
     return Taken(

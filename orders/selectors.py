@@ -1,0 +1,260 @@
+"""Reads of carts and orders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+
+from catalog import selectors as catalog
+from catalog.models import ServiceMode, TaxRate
+from customers.models import Customer
+from loyalty import selectors as loyalty
+from omni.core import clock
+from omni.core.errors import NotFound
+from omni.core.money import Rounding, quantize
+from orders.models import Cart, CartLine, FulfilmentLine, Order, OrderLine, ShippingRate, TenderType
+from orders.pricing import BasketLine, Priced, Seller, price
+from orders.shipping import ShippingTerms, shipping_terms
+from organisation.models import SalesChannel
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """`unit_price` and `amount` are today's; null where the channel no longer sells it."""
+
+    id: int
+    sku: str
+    name: Mapping[str, str]
+    quantity: int
+    kind: str
+    location: str | None
+    service_mode: str
+    unit_price: Decimal | None
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """`amount` is that of the lines on sale, before delivery and points; `order` once it is ordered."""
+
+    id: UUID
+    channel: str
+    currency: str
+    status: str
+    order: str | None
+    lines: tuple[CartLineView, ...]
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxView:
+    rate: Decimal
+    tax_inclusive: bool
+    amount: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """
+    What a cart would cost now. `due` is to be paid in money; `points_most` could be spent on it,
+    of which the person has `points_available`.
+    """
+
+    currency: str
+    lines_amount: Decimal
+    shipping_amount: Decimal
+    points_amount: Decimal
+    tax_added: Decimal
+    total: Decimal
+    due: Decimal
+    taxes: tuple[TaxView, ...]
+    points_spent: int
+    points_most: int
+    points_available: int
+    points_to_earn: int
+    tenders: tuple[str, ...]
+
+
+def owns(cart: Cart, customer: Customer | None) -> bool:
+    """A signed-in person's cart is theirs alone; a guest's belongs to whoever knows its id."""
+    if cart.customer is None:
+        return True
+    return customer is not None and cart.customer.person_id == customer.person_id
+
+
+def get_cart(*, cart_id: UUID, customer: Customer | None) -> Cart:
+    """
+    Raises:
+        NotFound: there is no such cart, or it is somebody else's.
+    """
+    cart = Cart.objects.select_related("channel__company", "customer").filter(pk=cart_id).first()
+    if cart is None or not owns(cart, customer):
+        raise NotFound(cart=str(cart_id))
+    return cart
+
+
+def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> CartView:
+    """
+    The cart at today's prices.
+
+    Raises:
+        NotFound: there is no such cart, or it is somebody else's.
+    """
+    cart = get_cart(cart_id=cart_id, customer=customer)
+    lines = list(cart.lines.select_related("variant__product", "location").order_by("pk"))
+    offers = _offers(cart, [line.variant_id for line in lines], now)
+    shown = tuple(_line_view(line, offers.get(line.variant_id)) for line in lines)
+    return CartView(
+        id=cart.pk,
+        channel=cart.channel.code,
+        currency=cart.channel.currency,
+        status=cart.status,
+        order=Order.objects.filter(cart=cart).values_list("number", flat=True).first(),
+        lines=shown,
+        amount=sum((line.amount for line in shown if line.amount is not None), Decimal(0)),
+    )
+
+
+def _line_view(line: CartLine, offer: catalog.Offer | None) -> CartLineView:
+    return CartLineView(
+        id=line.pk,
+        sku=line.variant.sku,
+        name=line.variant.name or line.variant.product.name,
+        quantity=line.quantity,
+        kind=line.kind,
+        location=line.location.code if line.location else None,
+        service_mode=line.service_mode,
+        unit_price=offer.price if offer else None,
+        amount=quantize(offer.price * line.quantity, offer.currency) if offer else None,
+    )
+
+
+def _offers(cart: Cart, variant_ids: Sequence[int], now: datetime) -> dict[int, catalog.Offer]:
+    return catalog.get_offers(channel_id=cart.channel_id, variant_ids=variant_ids, at=now)
+
+
+def quote_cart(*, cart_id: UUID, points: int, customer: Customer | None, now: datetime) -> Quote:
+    """
+    What the cart comes to with `points` spent on it, by the rules that will place it.
+
+    Raises:
+        NotFound, NotListed, PointsAboveTotal
+    """
+    cart = get_cart(cart_id=cart_id, customer=customer)
+    lines = list(cart.lines.select_related("variant").order_by("pk"))
+    basket = [
+        BasketLine(
+            line.pk,
+            line.variant_id,
+            line.variant.sku,
+            line.quantity,
+            line.kind,
+            line.location_id,
+            line.service_mode,
+        )
+        for line in lines
+    ]
+    terms = loyalty.find_terms(channel_id=cart.channel_id, at=now) if customer else None
+    offers = _offers(cart, [line.variant_id for line in lines], now)
+    priced = price(basket, offers, seller=seller_of(cart.channel, now=now), terms=terms, points=points)
+    return _quote(cart, priced, terms, customer, now)
+
+
+def _quote(
+    cart: Cart,
+    priced: Priced,
+    terms: loyalty.ProgrammeTerms | None,
+    customer: Customer | None,
+    now: datetime,
+) -> Quote:
+    totals, available, to_earn = priced.totals, 0, 0
+    if customer is not None and terms is not None:
+        balance = loyalty.balance_of(customer.person_id, now=now, programme_id=terms.programme_id)
+        available = balance.available
+        to_earn = loyalty.points_for(
+            programme=terms, channel_id=cart.channel_id, amount=priced.earning_base, at=now
+        )
+    tenders = TenderType.objects.filter(
+        kind__in=[TenderType.Kind.CARD, TenderType.Kind.DEFERRED], active=True
+    )
+    return Quote(
+        currency=cart.channel.currency,
+        lines_amount=totals.lines_amount,
+        shipping_amount=quantize(totals.shipping_amount, cart.channel.currency),
+        points_amount=totals.points_amount + priced.points_tendered,
+        tax_added=totals.tax_added,
+        total=quantize(totals.total, cart.channel.currency),
+        due=quantize(priced.due, cart.channel.currency),
+        taxes=tuple(TaxView(b.rate, b.tax_inclusive, b.amount, b.tax) for b in totals.buckets),
+        points_spent=priced.points,
+        points_most=priced.points_most,
+        points_available=available,
+        points_to_earn=to_earn,
+        tenders=tuple(tenders.order_by("code").values_list("code", flat=True)),
+    )
+
+
+def seller_of(channel: SalesChannel, *, now: datetime) -> Seller:
+    """Who sells in a channel (its company is loaded with it), and what delivery costs there."""
+    return Seller(
+        channel.pk,
+        channel.company_id,
+        channel.currency,
+        Rounding(channel.company.tax_rounding),
+        _shipping_terms(channel, now),
+    )
+
+
+def _shipping_terms(channel: SalesChannel, now: datetime) -> ShippingTerms | None:
+    rate = ShippingRate.objects.filter(channel=channel).first()
+    if rate is None:
+        return None
+    on = clock.business_date(now, settings.TIME_ZONE)
+    tax = TaxRate.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on),
+        tax_class_id=rate.tax_class_id,
+        country=channel.country,
+        service_mode=ServiceMode.TAKE_OUT,
+        valid_from__lte=on,
+    )
+    return shipping_terms(rate.amount, rate.free_from, tax.values_list("rate", flat=True).first())
+
+
+def list_orders(*, person_id: int) -> QuerySet[Order]:
+    """Every order of every record of the person, on line and in shops, newest first."""
+    return with_parts(Order.objects.filter(customer__person_id=person_id)).order_by("-placed_at", "-pk")
+
+
+def get_order(*, number: str, person_id: int | None = None, cart_id: UUID | None = None) -> Order:
+    """
+    An order with all its parts: a person's, or the one that a guest's cart became.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    orders = Order.objects.filter(number=number)
+    if person_id is not None:
+        orders = orders.filter(customer__person_id=person_id)
+    elif cart_id is not None:
+        orders = orders.filter(cart_id=cart_id)
+    order = with_parts(orders).first()
+    if order is None:
+        raise NotFound(order=number)
+    return order
+
+
+def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """What a screen of an order shows, in a constant number of queries."""
+    return orders.select_related("channel", "location", "contact").prefetch_related(
+        Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("position")),
+        "taxes",
+        "payments__tender_type",
+        "payments__refunds",
+        "fulfilments__location",
+        Prefetch("fulfilments__lines", FulfilmentLine.objects.select_related("order_line")),
+    )

@@ -1,0 +1,241 @@
+"""The shape of carts and orders on the wire. Amounts are strings in the order's currency."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.models import ServiceMode
+from omni.core.money import quantize
+from orders.models import Cart, Fulfilment, FulfilmentKind, Order, Payment, Refund
+from orders.services.carts import CHOSEN_KINDS, MOST_UNITS
+
+KINDS = [(kind.value, kind.label) for kind in CHOSEN_KINDS]
+
+
+class AmountField(serializers.DecimalField):
+    """An amount, down to its currency's unit where the object (or its order) names one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_digits": 19, "decimal_places": 4, "read_only": True, **options})
+
+    def to_representation(self, value: Any) -> str:
+        currency = self.context.get("currency")
+        amount = quantize(value, currency) if currency else Decimal(value)
+        return f"{amount:f}"
+
+
+class CartQuery(serializers.Serializer[Any]):
+    cart = serializers.UUIDField()
+
+
+class NewCartSerializer(serializers.Serializer[Any]):
+    channel = serializers.SlugField(max_length=32, help_text="The code of the sales channel.")
+
+
+class CreatedCartSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+
+
+class NewCartLineSerializer(serializers.Serializer[Any]):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
+    kind = serializers.ChoiceField(choices=KINDS, default=FulfilmentKind.SHIP)
+    location = serializers.SlugField(
+        max_length=32, required=False, allow_null=True, help_text="Where it is picked up; not for SHIP."
+    )
+    service_mode = serializers.ChoiceField(choices=ServiceMode.choices, default=ServiceMode.TAKE_OUT)
+
+
+class QuantitySerializer(serializers.Serializer[Any]):
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
+
+
+class ChangedLineSerializer(serializers.Serializer[Any]):
+    line_id = serializers.IntegerField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class CartLineSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    sku = serializers.CharField()
+    name = serializers.DictField(child=serializers.CharField(), help_text="By language.")
+    quantity = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=FulfilmentKind.choices)
+    location = serializers.CharField(allow_null=True)
+    service_mode = serializers.ChoiceField(choices=ServiceMode.choices)
+    unit_price = AmountField(allow_null=True, help_text="Today's; null: no longer on sale.")
+    amount = AmountField(allow_null=True)
+
+
+class CartSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    channel = serializers.CharField()
+    currency = serializers.CharField()
+    status = serializers.ChoiceField(choices=Cart.Status.choices)
+    order = serializers.CharField(allow_null=True, help_text="The order's number, once it is ordered.")
+    lines = CartLineSerializer(many=True)
+    amount = AmountField()
+
+
+class QuoteFormSerializer(serializers.Serializer[Any]):
+    points = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+
+
+class TaxSerializer(serializers.Serializer[Any]):
+    rate = serializers.DecimalField(max_digits=7, decimal_places=4)
+    tax_inclusive = serializers.BooleanField()
+    amount = AmountField()
+    tax = AmountField()
+
+
+class QuoteSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    lines_amount = AmountField()
+    shipping_amount = AmountField()
+    points_amount = AmountField()
+    tax_added = AmountField()
+    total = AmountField()
+    due = AmountField(help_text="What is to be paid in money.")
+    taxes = TaxSerializer(many=True)
+    points_spent = serializers.IntegerField()
+    points_most = serializers.IntegerField(help_text="The most that this cart can be paid with.")
+    points_available = serializers.IntegerField()
+    points_to_earn = serializers.IntegerField()
+    tenders = serializers.ListField(child=serializers.CharField())
+
+
+class ContactSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=200)
+    name_kana = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
+    country = serializers.CharField(max_length=2, min_length=2, required=False)
+    postal_code = serializers.CharField(max_length=16, required=False, allow_blank=True)
+    prefecture = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    city = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    line1 = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class CheckoutSerializer(serializers.Serializer[Any]):
+    contact = ContactSerializer()
+    tender = serializers.SlugField(
+        max_length=32, required=False, allow_blank=True, default="", help_text="Not where points pay for all."
+    )
+    card_token = serializers.CharField(
+        max_length=255, required=False, allow_blank=True, default="", help_text="For a card."
+    )
+    points = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
+    expected_total = serializers.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The total that the buyer saw; 409 if it is another by now.",
+    )
+
+
+class PlacedOrderSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    total = AmountField()
+    currency = serializers.CharField()
+    points_spent = serializers.IntegerField()
+    points_to_earn = serializers.IntegerField()
+    payment_status = serializers.ChoiceField(choices=Payment.Status.choices)
+
+
+class CancelFormSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class CancelledOrderSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    currency = serializers.CharField()
+    refund_amount = AmountField()
+    points_restored = serializers.IntegerField()
+    points_clawed_back = serializers.IntegerField()
+
+
+class OrderLineSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    sku = serializers.CharField(source="variant.sku")
+    name = serializers.SerializerMethodField(help_text="By language.")
+    quantity = serializers.IntegerField()
+    unit_price = AmountField()
+    amount = AmountField()
+    points_amount = AmountField()
+    tax_rate = serializers.DecimalField(max_digits=7, decimal_places=4)
+    fulfilled_quantity = serializers.IntegerField()
+    cancelled_quantity = serializers.IntegerField()
+    returned_quantity = serializers.IntegerField()
+
+    def get_name(self, line: Any) -> dict[str, str]:
+        name: dict[str, str] = line.variant.name or line.variant.product.name
+        return name
+
+
+class RefundSerializer(serializers.Serializer[Any]):
+    amount = AmountField()
+    status = serializers.ChoiceField(choices=Refund.Status.choices)
+    created_at = serializers.DateTimeField()
+
+
+class PaymentSerializer(serializers.Serializer[Any]):
+    tender = serializers.CharField(source="tender_type.code")
+    status = serializers.ChoiceField(choices=Payment.Status.choices)
+    amount = AmountField()
+    refunded_amount = AmountField()
+    refunds = RefundSerializer(many=True)
+
+
+class FulfilmentLineSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField(source="order_line.position")
+    quantity = serializers.IntegerField()
+
+
+class FulfilmentSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=FulfilmentKind.choices)
+    status = serializers.ChoiceField(choices=Fulfilment.Status.choices)
+    location = serializers.CharField(source="location.code", allow_null=True, default=None)
+    tracking_number = serializers.CharField()
+    lines = FulfilmentLineSerializer(many=True)
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """Any order of any channel, a till's sale too (`location` is then its shop)."""
+
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    channel = serializers.CharField(source="channel.code")
+    location = serializers.CharField(source="location.code", allow_null=True, default=None)
+    currency = serializers.CharField()
+    lines_amount = AmountField()
+    shipping_amount = AmountField()
+    discount_amount = AmountField()
+    points_amount = AmountField()
+    tax_added = AmountField()
+    total = AmountField()
+    tax_amount = AmountField()
+    points_spent = serializers.IntegerField()
+    points_earned = serializers.IntegerField()
+    placed_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    cancelled_at = serializers.DateTimeField(allow_null=True)
+    lines = OrderLineSerializer(many=True)
+    taxes = TaxSerializer(many=True)
+    payments = PaymentSerializer(many=True)
+    fulfilments = FulfilmentSerializer(many=True)
+    contact = ContactSerializer(allow_null=True, default=None, help_text="Null at a till, and once erased.")
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        # Amounts are shown in the order's own currency; a list may mix them.
+        self.context["currency"] = instance.currency
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown

@@ -1,0 +1,355 @@
+"""Orders that an outside channel has already sold: always booked, whatever is in stock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import QuerySet
+
+from catalog.errors import TaxRateMissing
+from inventory import services as inventory
+from inventory.errors import InsufficientStock
+from inventory.models import Discrepancy
+from omni.core import clock, db, idempotency, sql
+from omni.core.actor import Actor
+from omni.core.idempotency import Claim
+from omni.core.money import Rounding, allocate, quantize
+from omni.outbox import publish as outbox
+from omni.outbox.events import DiscrepancyOpened, OrderPaid, OrderPlaced
+from omni.outbox.publish import Message
+from orders import errors, writing
+from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
+from orders.numbers import order_number
+from orders.pricing import priced_line
+from orders.services.allocation import Piece, fulfilments_of, wants_of, with_reservations
+from orders.totals import ZERO, Shipping, Totals, compute
+from organisation.models import SalesChannel
+
+# Tries to find stock before an order is booked without: each in a transaction of its own, because
+# a refused reservation keeps its levels locked.
+STOCK_TRIES = 3
+DISCOUNT_CODE = "EXTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalLine:
+    """`amount` is what the buyer paid for all of the line, tax included."""
+
+    variant_id: int
+    quantity: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalOrderBooked:
+    """`unallocated` units have no stock behind them; a discrepancy is open for each such line."""
+
+    number: str
+    external_number: str
+    status: str
+    total: Decimal
+    unallocated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sold:
+    """What came in."""
+
+    channel: SalesChannel
+    external_number: str
+    lines: Sequence[ExternalLine]
+    contact: Mapping[str, str]
+    total: Decimal
+    shipping: Decimal
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Taxed:
+    variant_id: int
+    tax_class_id: int
+    rate: Decimal
+    keeps_stock: bool
+
+
+# The tax of goods whether or not they are listed: the channel has sold them.
+TAXES = """
+SELECT variant.id, variant.tax_class_id, tax.rate, variant.keeps_stock
+FROM catalog_variant AS variant
+LEFT JOIN catalog_taxrate AS tax
+       ON tax.tax_class_id = variant.tax_class_id AND tax.country = %(country)s
+      AND tax.service_mode = 'TAKE_OUT' AND tax.valid_from <= %(on)s
+      AND (tax.valid_until IS NULL OR tax.valid_until > %(on)s)
+WHERE variant.id = ANY(%(ids)s::bigint[])
+"""
+
+
+def place_external_order(
+    *,
+    channel: SalesChannel,
+    external_number: str,
+    lines: Sequence[ExternalLine],
+    contact: Mapping[str, str],
+    total: Decimal,
+    placed_at: datetime,
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+    shipping: Decimal = ZERO,
+    currency: str | None = None,
+) -> ExternalOrderBooked:
+    """
+    Book an order that `channel` has sold under its own number; once, whichever way it comes.
+
+    The buyer's total stands: what lines and shipping come to beyond it is a discount of the
+    channel's, spread over the lines; what they fall short of it is delivery. What can't be
+    reserved is booked unallocated, with a discrepancy.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        ExternalCurrency: it was sold in another currency than the channel's.
+        ExternalOrderDiffers: the number was booked before with another total.
+        TaxRateMissing: goods have no tax rate on that day.
+    """
+    if currency not in (None, channel.currency):
+        raise errors.ExternalCurrency(currency=currency, expected=channel.currency)
+    sold = _Sold(
+        channel=channel,
+        external_number=external_number,
+        lines=lines,
+        contact=contact,
+        total=total,
+        shipping=shipping,
+        placed_at=placed_at,
+    )
+    for attempt in range(STOCK_TRIES + 1):
+        try:
+            with db.transaction():
+                return _book(sold, claim, with_stock=attempt < STOCK_TRIES, actor=actor, now=now)
+        except InsufficientStock:
+            continue
+        except IntegrityError:
+            # The same order came another way, under another claim, and is there now.
+            if attempt or not _booked(sold).exists():
+                raise
+    raise AssertionError("without stock nothing is refused")
+
+
+def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: datetime) -> ExternalOrderBooked:
+    if replayed := idempotency.claim(claim, result_type=ExternalOrderBooked):
+        return replayed
+    if order := _booked(sold).first():
+        return idempotency.settle(claim, _describe_again(order, sold), now=now)
+    taxes = _taxes(sold)
+    [(order_id, sequence)] = writing.draw_orders(1)
+    pieces = _pieces(sold, taxes, with_stock=with_stock, now=now)
+    new = _new_order(sold, taxes, pieces, order_id, order_number(sequence), actor)
+    writing.write_orders([new])
+    wants = wants_of(pieces, order_id)
+    missing = [piece for piece in pieces if _unallocated(piece)]
+    outbox.publish_all(
+        [*_messages(new, wants), *_open_discrepancies(new, missing, actor, now)], at=now, actor=actor
+    )
+    booked = ExternalOrderBooked(
+        new.number,
+        sold.external_number,
+        new.status,
+        quantize(sold.total, new.currency),
+        sum(p.quantity for p in missing),
+    )
+    idempotency.settle(claim, booked, now=now)
+    inventory.reserve(wants=wants, expires_at=None, committed=True, actor=actor, now=now, publish=False)
+    return booked
+
+
+def _booked(sold: _Sold) -> "QuerySet[Order]":
+    return Order.objects.filter(channel=sold.channel, external_number=sold.external_number)
+
+
+def _describe_again(order: Order, sold: _Sold) -> ExternalOrderBooked:
+    if order.total != sold.total:
+        raise errors.ExternalOrderDiffers(
+            external_number=sold.external_number, order=order.number, total=order.total
+        )
+    missing = Discrepancy.objects.filter(kind=Discrepancy.Kind.UNALLOCATED, source=f"order:{order.pk}")
+    return ExternalOrderBooked(
+        order.number,
+        sold.external_number,
+        order.status,
+        quantize(order.total, order.currency),
+        sum(missing.values_list("quantity", flat=True)),
+    )
+
+
+def _taxes(sold: _Sold) -> dict[int, _Taxed]:
+    on = clock.business_date(sold.placed_at, settings.TIME_ZONE)
+    ids = sql.integers({line.variant_id for line in sold.lines})
+    rows = sql.fetch_all(TAXES, {"country": sold.channel.country, "on": on, "ids": ids})
+    if unrated := sorted(row[0] for row in rows if row[2] is None):
+        raise TaxRateMissing(variant_ids=unrated, date=on)
+    return {row[0]: _Taxed(*row) for row in rows}
+
+
+def _pieces(sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, now: datetime) -> list[Piece]:
+    supply = _supply(sold, taxes, now) if with_stock else {}
+    pieces = []
+    for place, line in enumerate(sold.lines):
+        rest, kept = line.quantity, taxes[line.variant_id].keeps_stock
+        for source in supply.get(line.variant_id, []) if kept else []:
+            taken = min(source[1], rest)
+            if taken:
+                pieces.append(Piece(place, line.variant_id, FulfilmentKind.SHIP, source[0], taken, True))
+                source[1] -= taken
+                rest -= taken
+        if rest:
+            pieces.append(Piece(place, line.variant_id, FulfilmentKind.SHIP, None, rest, kept))
+    return _with_reservations(pieces)
+
+
+def _with_reservations(pieces: list[Piece]) -> list[Piece]:
+    found = [piece for piece in pieces if piece.location_id is not None]
+    drawn = iter(with_reservations(found, ()))
+    return [piece if piece.location_id is None else next(drawn) for piece in pieces]
+
+
+def _supply(sold: _Sold, taxes: Mapping[int, _Taxed], now: datetime) -> dict[int, list[list[int]]]:
+    """variant → [location, units]: as much of what was sold as there is."""
+    wants = [(line.variant_id, line.quantity) for line in sold.lines if taxes[line.variant_id].keeps_stock]
+    supply: dict[int, list[list[int]]] = {}
+    for variant_id, location_id, units in inventory.allocate(
+        channel_id=sold.channel.pk, wants=wants, now=now, already_sold=True
+    ):
+        supply.setdefault(variant_id, []).append([location_id, units])
+    return supply
+
+
+def _unallocated(piece: Piece) -> bool:
+    return piece.reserved and piece.location_id is None
+
+
+def _new_order(
+    sold: _Sold,
+    taxes: Mapping[int, _Taxed],
+    pieces: Sequence[Piece],
+    order_id: int,
+    number: str,
+    actor: Actor,
+) -> writing.NewOrder:
+    lines = _lines(sold, taxes)
+    missing = [piece for piece in pieces if _unallocated(piece)]
+    found = [piece for piece in pieces if not _unallocated(piece)]
+    return writing.NewOrder(
+        id=order_id,
+        number=number,
+        status=Order.Status.PLACED,
+        channel_id=sold.channel.pk,
+        currency=sold.channel.currency,
+        totals=_totals(sold, lines),
+        lines=lines,
+        placed_at=sold.placed_at,
+        business_date=clock.business_date(sold.placed_at, settings.TIME_ZONE),
+        actor=actor,
+        external_number=sold.external_number,
+        paid_at=sold.placed_at,
+        payments=_payments(sold),
+        fulfilments=[
+            *fulfilments_of(found),
+            *fulfilments_of(missing, status=Fulfilment.Status.PROPOSED),
+        ],
+        contact=writing.NewContact(**sold.contact),
+    )
+
+
+def _lines(sold: _Sold, taxes: Mapping[int, _Taxed]) -> list[writing.NewLine]:
+    goods = sum((line.amount for line in sold.lines), ZERO)
+    reduction = max(ZERO, goods + sold.shipping - sold.total)
+    shares = allocate(min(reduction, goods), [line.amount for line in sold.lines], sold.channel.currency)
+    return [
+        _line(line, share, taxes[line.variant_id], sold.channel)
+        for line, share in zip(sold.lines, shares, strict=True)
+    ]
+
+
+def _line(line: ExternalLine, discount: Decimal, taxed: _Taxed, channel: SalesChannel) -> writing.NewLine:
+    return writing.NewLine(
+        variant_id=line.variant_id,
+        company_id=channel.company_id,
+        quantity=line.quantity,
+        unit_price=(line.amount / line.quantity).quantize(Decimal("0.0001")),
+        list_amount=line.amount,
+        discount_amount=discount,
+        tax_class_id=taxed.tax_class_id,
+        tax_rate=taxed.rate,
+        discounts=[writing.NewDiscount(DISCOUNT_CODE, discount)] if discount else (),
+    )
+
+
+def _totals(sold: _Sold, lines: Sequence[writing.NewLine]) -> Totals:
+    """Delivery is what the total holds beyond the goods, taxed as the dearest of them."""
+    delivery = sold.total - sum((line.amount for line in lines), ZERO)
+    rate = max(line.tax_rate for line in lines)
+    return compute(
+        [priced_line(line) for line in lines],
+        currency=sold.channel.currency,
+        rounding=Rounding(sold.channel.company.tax_rounding),
+        shipping=Shipping(delivery, rate, sold.channel.company_id) if delivery else Shipping(),
+    )
+
+
+def _payments(sold: _Sold) -> list[writing.NewPayment]:
+    if not sold.total:
+        return []
+    tender = TenderType.objects.filter(kind=TenderType.Kind.EXTERNAL).order_by("pk").first()
+    if tender is None:
+        tender, _ = TenderType.objects.get_or_create(
+            code="external",
+            defaults={
+                "name": {"ja": "チャネル決済", "en": "Paid to the channel"},
+                "kind": TenderType.Kind.EXTERNAL,
+                "refund_route": TenderType.RefundRoute.CHANNEL,
+            },
+        )
+    return [
+        writing.NewPayment(
+            tender_type_id=tender.pk,
+            status=Payment.Status.CAPTURED,
+            amount=sold.total,
+            captured_amount=sold.total,
+            settled_at=sold.placed_at,
+        )
+    ]
+
+
+def _messages(order: writing.NewOrder, wants: Sequence[inventory.Want]) -> list[Message]:
+    aggregate = f"order:{order.id}"
+    placed = OrderPlaced(
+        order_id=order.id, number=order.number, channel_id=order.channel_id, total=order.totals.total
+    )
+    return [
+        *([inventory.stock_changed(wants)] if wants else []),
+        Message(aggregate, placed),
+        Message(aggregate, OrderPaid(order_id=order.id, number=order.number)),
+    ]
+
+
+def _open_discrepancies(
+    order: writing.NewOrder, missing: Sequence[Piece], actor: Actor, now: datetime
+) -> list[Message]:
+    opened = Discrepancy.objects.bulk_create(
+        Discrepancy(
+            kind=Discrepancy.Kind.UNALLOCATED,
+            variant_id=piece.variant_id,
+            quantity=piece.quantity,
+            source=f"order:{order.id}",
+            opened_at=now,
+            actor=str(actor),
+        )
+        for piece in missing
+    )
+    return [
+        Message(f"discrepancy:{row.pk}", DiscrepancyOpened(row.pk, row.variant_id, None, row.quantity))
+        for row in opened
+    ]
