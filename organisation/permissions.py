@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from omni.core.actor import GUEST, Actor
-from organisation.models import ApiKey, User
+from organisation import selectors
+from organisation.errors import NotYours
+from organisation.models import ApiKey, Location, User
 
 
 def has_scope(scope: str) -> type[BasePermission]:
@@ -33,3 +36,14 @@ def actor_of(request: Request) -> Actor:
     if isinstance(request.user, User):
         return Actor.user(request.user.pk)
     return GUEST
+
+
+def require(user: User | AnonymousUser, function: str, location: Location | None = None) -> None:
+    """
+    See that a member of staff may do `function` at a location.
+
+    Raises:
+        NotYours: their roles don't let them.
+    """
+    if not selectors.may(user, function, location):
+        raise NotYours(function=function, location=location.code if location else None)

@@ -5,11 +5,13 @@ import time
 from hmac import compare_digest
 
 from django.conf import settings
-from django.db.models import Q
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from omni.core.errors import NotFound
-from organisation.models import ApiKey, SalesChannel
+from organisation import roles
+from organisation.models import ApiKey, Location, SalesChannel, User
 
 PREFIX_LENGTH = 8
 
@@ -49,3 +51,23 @@ def get_channel(code: str = "") -> SalesChannel:
             raise NotFound(channel=code)
         _channels[code] = (time.monotonic(), channel)
     return channel
+
+
+def may(user: User | AnonymousUser, function: str, location: Location | int | None = None) -> bool:
+    """
+    Whether the user's roles let them do `function` (a permission, `inventory.adjust`) there.
+
+    Without a location: whether anywhere at all.
+    """
+    reached = roles.reach(user, function)
+    if reached is None or location is None:
+        return reached != frozenset()
+    return (location.pk if isinstance(location, Location) else location) in reached
+
+
+def locations_of(
+    user: User | AnonymousUser, function: str = "organisation.view_location"
+) -> QuerySet[Location]:
+    """The locations where the user may do `function`; without one, those that they see at all."""
+    reached = roles.reach(user, function)
+    return Location.objects.all() if reached is None else Location.objects.filter(pk__in=reached)

@@ -2,8 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
+from django.utils import timezone
+
+from omni.core import db, idempotency
+from omni.core.idempotency import Claim
+from organisation.errors import KeyTaken
 from organisation.models import ApiKey, Location, SalesChannel
 from organisation.selectors import PREFIX_LENGTH, digest
 
@@ -22,8 +28,13 @@ def create_api_key(
     Create a key and answer it once: only its digest is kept.
 
     `key` sets a known one, for a demo or a device that brings its own.
+
+    Raises:
+        KeyTaken: another key has the same first characters.
     """
     secret = key or secrets.token_urlsafe(32)
+    if ApiKey.objects.filter(prefix=secret[:PREFIX_LENGTH]).exists():
+        raise KeyTaken(prefix=secret[:PREFIX_LENGTH])
     record = ApiKey.objects.create(
         name=name,
         prefix=secret[:PREFIX_LENGTH],
@@ -40,3 +51,48 @@ def create_api_key(
 def revoke_api_key(*, api_key: ApiKey, now: datetime) -> None:
     """Revoke a key at once; revoking again changes nothing."""
     ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A key just made. `secret` is known to the first answer alone: it is stored nowhere."""
+
+    api_key_id: int
+    name: str
+    prefix: str
+    secret: str | None = None
+
+
+def issue_api_key(
+    *,
+    name: str,
+    scopes: Sequence[str],
+    location: Location | None,
+    channel: SalesChannel | None,
+    expires_on: date | None,
+    claim: Claim,
+    now: datetime,
+) -> IssuedKey:
+    """
+    Create a key once for a claim; a replay names it without its secret.
+
+    It expires when the day `expires_on` begins, in the platform's time zone. Who made it is in
+    the claim: the principal is the actor.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch: the claim is in use, or came with another request.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=IssuedKey):
+            return replayed
+        record, secret = create_api_key(
+            name=name,
+            scopes=scopes,
+            location=location,
+            channel=channel,
+            expires_at=timezone.make_aware(datetime.combine(expires_on, time.min)) if expires_on else None,
+            now=now,
+        )
+        issued = IssuedKey(record.pk, record.name, record.prefix)
+        idempotency.settle(claim, issued, now=now)
+    return replace(issued, secret=secret)

@@ -1,0 +1,19 @@
+"""What the organisation refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.errors import Conflict, Forbidden
+
+
+class NotYours(Forbidden):
+    """The user's roles don't let them do `function` at `location`."""
+
+    code = "not-your-function"
+    title = _("Your role does not let you do this here.")
+
+
+class KeyTaken(Conflict):
+    """Another key begins like this one, and keys are told apart by how they begin."""
+
+    code = "api-key-taken"
+    title = _("A key that begins like this exists already.")
