@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(40))
     durable = not early_config.known_args_namespace.no_fsync
-    checkout = Checkout(Path(__file__).resolve().parents[2])
+    checkout = Checkout(Path(__file__).resolve().parents[1])
     lent = ephemeral(checkout, os.environ, durable=durable, max_connections=_MAX_CONNECTIONS)
     os.environ.update(_stack.enter_context(lent))
     os.environ["REDIS_URL"] = _own_databases(os.environ["REDIS_URL"])
