@@ -49,7 +49,14 @@ def environment(
         "PYTHONPATH": str(root),
         processes.OWNER_TAG: str(root),
     }
-    return defaults | dict(given) | dict(servers) | decided
+    return defaults | {name: value for name, value in given.items() if value} | dict(servers) | decided
+
+
+def _without_proxy(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings by which loopback is reached directly, beside what the caller excepts."""
+    names = ("NO_PROXY", "no_proxy")
+    excepted = [given[name] for name in names if given.get(name)]
+    return dict.fromkeys(names, ",".join([*excepted, HOST, "localhost"]))
 
 
 def commands(ports: Mapping[str, int], var: Path) -> dict[str, list[str]]:
