@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from django.db import connection
+
 from catalog.models import TaxClass, Variant
 from customers.models import Customer
 from loyalty import services as loyalty
@@ -111,3 +113,29 @@ def place(
         customer=customer,
         now=now,
     )
+
+
+def counted() -> dict[str, int]:
+    """How many rows each table has that an order writes: a refusal leaves them all as they were."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in WRITTEN))
+        return dict(zip(WRITTEN, cursor.fetchone(), strict=True))
+
+
+WRITTEN = (
+    "orders_order",
+    "orders_orderline",
+    "orders_ordertax",
+    "orders_ordercontact",
+    "orders_payment",
+    "orders_refund",
+    "orders_fulfilment",
+    "orders_fulfilmentline",
+    "inventory_reservation",
+    "inventory_discrepancy",
+    "loyalty_pointhold",
+    "loyalty_pointtransaction",
+    "loyalty_pointentry",
+    "outbox_event",
+    "core_claim",
+)
