@@ -47,6 +47,7 @@ def environment(
         "DJANGO_SETTINGS_MODULE": "omni.settings",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(root),
+        **_without_proxy(given),
         processes.OWNER_TAG: str(root),
     }
     return defaults | {name: value for name, value in given.items() if value} | dict(servers) | decided
