@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from orders import views
 
 urlpatterns = [
+    path("", include("orders.urls_till")),
     path("carts/", views.CartListView.as_view(), name="carts"),
     path("carts/<uuid:cart_id>/", views.CartView.as_view(), name="cart"),
     path("carts/<uuid:cart_id>/lines/", views.CartLineListView.as_view(), name="cart-lines"),

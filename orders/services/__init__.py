@@ -21,8 +21,11 @@ from orders.services.outcome import PlacedOrder
 from orders.services.payments import settle_payment, settle_payments
 from orders.services.place import place_order
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
-from orders.services.returns import ReceivedReturn, ReturnItem, receive_return
+from orders.services.returnable import ReturnItem
+from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
+from orders.services.tenders import Handed
+from orders.services.till import Receipt, Rung, TillSale, ring_up
 
 __all__ = [
     "CancelledOrder",
@@ -31,16 +34,20 @@ __all__ = [
     "CreatedCart",
     "ExternalLine",
     "ExternalOrderBooked",
+    "Handed",
     "HandedOver",
     "NewCartLine",
     "PlacedOrder",
     "Portion",
+    "Receipt",
     "ReceivedReturn",
     "RecordedSale",
     "ReturnItem",
+    "Rung",
     "Sale",
     "SaleLine",
     "SaleTender",
+    "TillSale",
     "add_line",
     "attach_cart",
     "cancel_order",
@@ -57,6 +64,7 @@ __all__ = [
     "receive_return",
     "record_sales",
     "remove_line",
+    "ring_up",
     "send_refunds",
     "settle_payment",
     "settle_payments",

@@ -26,6 +26,7 @@ from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Pay
 from orders.services.closing import OPEN_FULFILMENTS, lock_order
 from orders.services.earning import earn_on_payment
 from orders.services.sales import SaleTender
+from orders.services.tenders import Handed, settle
 from orders.totals import ZERO
 
 COLLECTED = (FulfilmentKind.PICKUP, FulfilmentKind.HOLD, FulfilmentKind.ORDER_AHEAD)
@@ -87,7 +88,7 @@ def hand_over(
     number: str,
     location_id: int,
     portions: Sequence[Portion] | None = None,
-    tenders: Sequence[SaleTender] = (),
+    tenders: Sequence[Handed] = (),
     claim: Claim,
     actor: Actor,
     now: datetime,
@@ -98,7 +99,7 @@ def hand_over(
     Raises:
         ClaimInFlight, ClaimMismatch
         NotFound: there is no such order, or nothing of it is to be collected here.
-        TendersDiffer: the tenders are not what there is to pay.
+        TenderUnknown, TendersDiffer: the tenders do not settle what there is to pay.
         NotFulfillable, UnknownLines, AboveOpenQuantity
     """
     with db.transaction():
@@ -133,7 +134,7 @@ def _hand_over(
     order: Order,
     parts: Sequence[Fulfilment],
     portions: Sequence[Portion] | None,
-    tenders: Sequence[SaleTender] | None,
+    tenders: Sequence[Handed] | None,
     tracking_number: str,
     *,
     actor: Actor,
@@ -216,7 +217,7 @@ def _require_allocated(order: Order, taken: Taken) -> None:
             )
 
 
-def _pay(order: Order, tenders: Sequence[SaleTender] | None, now: datetime) -> Decimal:
+def _pay(order: Order, tenders: Sequence[Handed] | None, now: datetime) -> Decimal:
     """
     Settle what was to be paid later: by the tenders, or (None) as the deferred one itself.
 
@@ -229,19 +230,16 @@ def _pay(order: Order, tenders: Sequence[SaleTender] | None, now: datetime) -> D
         ).select_for_update(no_key=True)
     )
     due = sum((payment.amount for payment in waiting), ZERO)
-    if tenders is not None and sum((tender.amount for tender in tenders), ZERO) != due:
-        raise errors.TendersDiffer(
-            total=quantize(due, order.currency), tendered=sum((tender.tendered for tender in tenders), ZERO)
-        )
+    settled = settle(tenders, due, total=quantize(due, order.currency)) if tenders is not None else []
     if not waiting:
         return ZERO
     if tenders is None:
         _capture(waiting, now)
     else:
-        Payment.objects.filter(pk__in=[p.pk for p in waiting]).update(
+        Payment.objects.filter(pk__in=[payment.pk for payment in waiting]).update(
             status=Payment.Status.VOIDED, settled_at=now
         )
-        Payment.objects.bulk_create(_payment(order, tender, now) for tender in tenders)
+        Payment.objects.bulk_create(_payment(order, tender, now) for _, tender in settled)
     order.paid_at = now
     order.save(update_fields=["paid_at"])
     return due

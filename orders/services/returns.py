@@ -28,17 +28,9 @@ from orders.models import Order, OrderLine, Payment, Refund, Return, ReturnLine,
 from orders.services.closing import lock_order
 from orders.services.earning import source_of
 from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
+from orders.services.returnable import Back, ReturnItem, resolve
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnItem:
-    """Units of the order's line at `position`: back on sale, or written off as damaged."""
-
-    position: int
-    quantity: int
-    restock: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ def receive_return(
         ClaimInFlight, ClaimMismatch
         NotFound: there is no such order.
         LocationUnfit: the location takes no returns.
-        UnknownLines, AboveReturnable: more than was fulfilled and has not come back.
+        UnknownSku, UnknownLines, AboveReturnable: not (or no longer) this order's to come back.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=ReceivedReturn):
@@ -123,41 +115,21 @@ def _receive(
     order: Order, shop: Shop, items: Sequence[ReturnItem], reason: str, *, actor: Actor, now: datetime
 ) -> tuple[ReceivedReturn, list[UUID]]:
     lines = {line.position: line for line in order.lines.select_related("variant").order_by("position")}
-    back = _back(items, lines)
+    back = resolve(items, lines)
     before = {position: line.returned_quantity for position, line in lines.items()}
-    after = {position: quantity + back.get(position, 0) for position, quantity in before.items()}
+    after = dict(before)
+    for each in back:
+        after[each.line.position] += each.quantity
     due, given = _due(order, lines, after), _due(order, lines, before)
     returned = _write(order, shop, reason, actor=actor, now=now)
-    _write_lines(returned, items, lines, before)
+    _write_lines(returned, back, before)
     refunds = _refund(order, returned, due.money - given.money, now)
     _move_points(order, returned, due, given, actor=actor, now=now)
     returned.save()
     event = OrderReturned(order_id=order.pk, number=order.number, return_id=returned.pk)
     outbox.publish(f"order:{order.pk}", event, at=now, actor=actor)
-    _move_stock(returned, shop, items, lines, actor=actor, now=now)
+    _move_stock(returned, shop, back, actor=actor, now=now)
     return _answer(order, returned), refunds
-
-
-def _back(items: Sequence[ReturnItem], lines: Mapping[int, OrderLine]) -> dict[int, int]:
-    """The units that come back of each line."""
-    back: dict[int, int] = {}
-    for item in items:
-        back[item.position] = back.get(item.position, 0) + item.quantity
-    if unknown := sorted(back.keys() - lines.keys()):
-        raise errors.UnknownLines(positions=unknown)
-    above = [
-        {"position": position, "requested": quantity, "returnable": returnable}
-        for position, quantity in sorted(back.items())
-        if quantity > (returnable := _returnable(lines[position]))
-    ]
-    if above:
-        raise errors.AboveReturnable(lines=above)
-    return back
-
-
-def _returnable(line: OrderLine) -> int:
-    left_over: int = line.fulfilled_quantity - line.returned_quantity
-    return left_over
 
 
 def _due(order: Order, lines: Mapping[int, OrderLine], quantities: Mapping[int, int]) -> _Due:
@@ -236,17 +208,12 @@ def _write(order: Order, shop: Shop, reason: str, *, actor: Actor, now: datetime
     )
 
 
-def _write_lines(
-    returned: Return,
-    items: Sequence[ReturnItem],
-    lines: Mapping[int, OrderLine],
-    before: Mapping[int, int],
-) -> None:
-    """Each item's own amounts: what its line is due with it, less what it was due without."""
+def _write_lines(returned: Return, back: Sequence[Back], before: Mapping[int, int]) -> None:
+    """Each part's own amounts: what its line is due with it, less what it was due without."""
     currency, counted, rows = returned.order.currency, dict(before), []
-    for item in items:
-        line, start = lines[item.position], counted[item.position]
-        end = counted[item.position] = start + item.quantity
+    for each in back:
+        line, start = each.line, counted[each.line.position]
+        end = counted[line.position] = start + each.quantity
         amount, points = (
             share(whole, end, line.quantity, currency) - share(whole, start, line.quantity, currency)
             for whole in (line.amount - line.points_amount, line.points_amount)
@@ -255,13 +222,13 @@ def _write_lines(
             ReturnLine(
                 returned=returned,
                 order_line=line,
-                quantity=item.quantity,
-                restock=item.restock,
+                quantity=each.quantity,
+                restock=each.restock,
                 amount=amount,
                 points_amount=points,
             )
         )
-        OrderLine.objects.filter(pk=line.pk).update(returned_quantity=F("returned_quantity") + item.quantity)
+        OrderLine.objects.filter(pk=line.pk).update(returned_quantity=F("returned_quantity") + each.quantity)
     ReturnLine.objects.bulk_create(rows)
 
 
@@ -292,24 +259,16 @@ def _move_points(
     returned.points_clawed_back, returned.points_restored = taken.points, restored.points
 
 
-def _move_stock(
-    returned: Return,
-    shop: Shop,
-    items: Sequence[ReturnItem],
-    lines: Mapping[int, OrderLine],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
+def _move_stock(returned: Return, shop: Shop, back: Sequence[Back], *, actor: Actor, now: datetime) -> None:
     movements = []
-    for item in items:
-        variant = lines[item.position].variant
+    for each in back:
+        variant = each.line.variant
         if variant.keeps_stock:
-            movements.append(inventory.Movement(variant.pk, shop.id, item.quantity, "RETURN"))
-            if not item.restock:
+            movements.append(inventory.Movement(variant.pk, shop.id, each.quantity, "RETURN"))
+            if not each.restock:
                 movements.append(
                     inventory.Movement(
-                        variant.pk, shop.id, item.quantity, "RETURN", bucket="DAMAGED", reason="damaged"
+                        variant.pk, shop.id, each.quantity, "RETURN", bucket="DAMAGED", reason="damaged"
                     )
                 )
     if movements:

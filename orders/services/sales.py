@@ -20,6 +20,7 @@ from omni.core.idempotency import Claim
 from omni.outbox import publish as outbox
 from omni.outbox.events import SalesRecorded
 from orders import errors, totals, writing
+from orders.pricing import points_most, points_worth, priced_line
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
 
@@ -55,6 +56,7 @@ class Sale:
     """
     One receipt. `receipt_number` is unique in its shop; tenders add up to the total.
 
+    Points to burn reduce the price; where the programme has them as a tender, `tenders` names it.
     `earn_on` is the amount that earns points: the total, unless others pay a part of it.
     """
 
@@ -152,7 +154,7 @@ def _refuse_recorded(numbers: Sequence[str]) -> None:
 
 
 def _order(sale: Sale, order_id: int, shop: Shop, actor: Actor) -> writing.NewOrder:
-    lines = [_line(line, shop) for line in sale.lines]
+    lines = [new_line(line, shop) for line in sale.lines]
     summed = add_up(sale, lines, shop)
     _require_settled(sale, summed.total)
     return writing.NewOrder(
@@ -177,7 +179,8 @@ def _order(sale: Sale, order_id: int, shop: Shop, actor: Actor) -> writing.NewOr
     )
 
 
-def _line(line: SaleLine, shop: Shop) -> writing.NewLine:
+def new_line(line: SaleLine, shop: Shop) -> writing.NewLine:
+    """The order line that a sale's line becomes: handed over with the sale."""
     return writing.NewLine(
         variant_id=line.variant_id,
         company_id=line.company_id or shop.company_id,
@@ -204,34 +207,23 @@ def add_up(sale: Sale, lines: Sequence[writing.NewLine], shop: Shop) -> totals.T
     """
     if not lines:
         raise errors.SaleEmpty()
-    priced = [
-        totals.PricedLine(
-            line.company_id,
-            line.quantity,
-            line.list_amount,
-            line.discount_amount,
-            line.tax_rate,
-            line.tax_inclusive,
-        )
-        for line in lines
-    ]
+    priced = [priced_line(line) for line in lines]
     summed = totals.compute(priced, currency=shop.currency, rounding=shop.rounding)
     if not sale.points_to_burn:
         return summed
-    worth = _worth(sale, summed.total)
-    return totals.compute(priced, currency=shop.currency, rounding=shop.rounding, points_amount=worth)
+    reduction = _reduction(sale, summed.lines_amount - summed.discount_amount)
+    return totals.compute(priced, currency=shop.currency, rounding=shop.rounding, points_amount=reduction)
 
 
-def _worth(sale: Sale, total: Decimal) -> Decimal:
-    """The money that the points stand for."""
+def _reduction(sale: Sale, goods: Decimal) -> Decimal:
+    """What the points take off the price; nothing where they are a tender."""
     if sale.customer_id is None:
         raise errors.PointsNeedMember()
     terms = points.recent_terms(channel_id=sale.channel_id, at=sale.occurred_at)
-    value = terms.point_value if terms else ZERO
-    if sale.points_to_burn * value > total or not value:
-        most = int(total // value) if value else 0
+    most = points_most(goods, terms)
+    if sale.points_to_burn > most:
         raise errors.PointsAboveTotal(requested=sale.points_to_burn, most=most)
-    return sale.points_to_burn * value
+    return points_worth(sale.points_to_burn, terms) if terms and terms.reduces_price else ZERO
 
 
 def points_earned(sale: Sale, total: Decimal) -> int:

@@ -15,7 +15,7 @@ from omni.outbox.models import Event
 from orders import errors
 from orders.models import Fulfilment, Order, Payment
 from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
-from orders.services.sales import SaleTender
+from orders.services.tenders import Handed
 from tests import factories
 from tests.conftest import NOW
 from tests.orders.ec import Site, place
@@ -141,7 +141,9 @@ def test_shipping_again_replays_by_key_and_is_refused_without() -> None:
 
 def test_a_pick_up_is_paid_at_the_counter() -> None:
     site = Site()
-    shop, cash = factories.location(), factories.tender()
+    shop = factories.location()
+    factories.tender().delete()
+    factories.tender(gives_change=True)
     factories.source(site.channel, shop)
     tea = site.item(1100, stock=None, keeps_stock=True)
     factories.stock(tea, shop, 5)
@@ -153,7 +155,7 @@ def test_a_pick_up_is_paid_at_the_counter() -> None:
         return hand_over(
             number=number,
             location_id=where,
-            tenders=[SaleTender(cash.pk, Decimal(amount), Decimal(2000))] if amount else [],
+            tenders=[Handed("cash", Decimal(amount))] if amount else [],
             claim=claim(),
             actor=PACKER,
             now=LATER,
@@ -163,7 +165,7 @@ def test_a_pick_up_is_paid_at_the_counter() -> None:
         collect(0)
     with pytest.raises(NotFound):
         collect(1100, site.warehouse.pk)
-    done = collect(1100)
+    done = collect(2000)
 
     assert (done.status, done.paid, done.points_earned) == ("COMPLETED", 1100, 11)
     assert sorted(Payment.objects.values_list("tender_type__code", "status", "captured_amount")) == [

@@ -18,7 +18,8 @@ from omni.outbox.models import Event
 from orders import errors
 from orders.models import Order, Payment, Return
 from orders.services.fulfil import complete_fulfilment
-from orders.services.returns import ReceivedReturn, RefundPart, ReturnItem, receive_return, share
+from orders.services.returnable import ReturnItem
+from orders.services.returns import ReceivedReturn, RefundPart, receive_return, share
 from orders.services.sales import SaleTender, record_sales
 from orders.writing import NewDiscount
 from tests import factories

@@ -1,0 +1,228 @@
+"""The shapes of what tills and packers send and get."""
+
+from functools import partial
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.models import ServiceMode
+from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
+
+MAX_LINES = 100
+MAX_UNITS = 9_999
+MAX_POINTS = 1_000_000_000
+OVERRIDE_REASONS = ("damaged", "expiring", "price-match", "display-item", "staff-decision")
+
+# In whole units of the currency: as many decimals as it has.
+Money = partial(serializers.DecimalField, max_digits=None, decimal_places=None)
+AmountIn = partial(serializers.DecimalField, max_digits=12, decimal_places=4, min_value=0)
+Rate = partial(serializers.DecimalField, max_digits=7, decimal_places=4)
+
+
+def translated() -> serializers.DictField:
+    """Text by language code."""
+    return serializers.DictField(child=serializers.CharField(), help_text="By language.")
+
+
+class SaleLineInSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=64, help_text="A SKU, or a JAN or another code of the article.")
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, default=1)
+    service_mode = serializers.ChoiceField(choices=ServiceMode.choices, default=ServiceMode.TAKE_OUT)
+    unit_price = AmountIn(required=False, help_text="Instead of the listed price; needs a reason.")
+    reason = serializers.ChoiceField(choices=OVERRIDE_REASONS, required=False)
+
+
+class TenderInSerializer(serializers.Serializer[Any]):
+    tender = serializers.CharField(max_length=32)
+    amount = AmountIn(required=False, help_text="What was handed over; else exactly what is left to pay.")
+
+
+class TillSaleSerializer(serializers.Serializer[Any]):
+    receipt_number = serializers.RegexField(
+        r"^[A-Za-z0-9._-]{1,30}$",
+        max_length=30,
+        help_text="Unique in the shop: the same sale is booked once.",
+    )
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="When it was rung up, if it was not just now."
+    )
+    member = serializers.CharField(
+        max_length=128, required=False, help_text="Member number, or phone or e-mail."
+    )
+    points = serializers.IntegerField(min_value=0, max_value=MAX_POINTS, default=0, help_text="To spend.")
+    lines = SaleLineInSerializer(many=True, min_length=1, max_length=MAX_LINES)
+    tenders = TenderInSerializer(many=True, max_length=10, required=False)
+
+
+class ReceiptLineSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    sku = serializers.CharField()
+    name = translated()
+    quantity = serializers.IntegerField()
+    unit_price = Money()
+    discount_amount = Money()
+    amount = Money()
+    tax_rate = Rate()
+    service_mode = serializers.ChoiceField(choices=ServiceMode.choices)
+
+
+class ReceiptTaxSerializer(serializers.Serializer[Any]):
+    rate = Rate()
+    tax_inclusive = serializers.BooleanField()
+    amount = Money()
+    tax = Money()
+
+
+class ReceiptTenderSerializer(serializers.Serializer[Any]):
+    tender = serializers.CharField()
+    amount = Money()
+    tendered = Money()
+    change = Money()
+
+
+class SellerSerializer(serializers.Serializer[Any]):
+    name = translated()
+    registration_number = serializers.CharField(
+        allow_blank=True, help_text="Of the qualified-invoice issuer: T and 13 digits."
+    )
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    receipt_number = serializers.CharField()
+    location = serializers.CharField()
+    seller = SellerSerializer()
+    occurred_at = serializers.DateTimeField()
+    business_date = serializers.DateField()
+    currency = serializers.CharField()
+    lines = ReceiptLineSerializer(many=True)
+    lines_amount = Money()
+    discount_amount = Money()
+    points_amount = Money()
+    total = Money()
+    tax_amount = Money()
+    taxes = ReceiptTaxSerializer(many=True)
+    tenders = ReceiptTenderSerializer(many=True)
+    change = Money()
+    points_spent = serializers.IntegerField()
+    points_earned = serializers.IntegerField()
+    points_balance = serializers.IntegerField(
+        allow_null=True, help_text="After the sale; null without a member."
+    )
+
+
+class ReturnLineInSerializer(serializers.Serializer[Any]):
+    """A line of the order, by `position` or by `sku` (any code of the article)."""
+
+    position = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
+    sku = serializers.CharField(max_length=64, required=False)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS)
+    restock = serializers.BooleanField(default=True, help_text="False: written off as damaged.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("position" in attrs) == ("sku" in attrs):
+            raise serializers.ValidationError("Name either a position or a sku.")
+        return attrs
+
+
+class TillReturnSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField(max_length=64, help_text="The number of any channel's order.")
+    reason = serializers.CharField(max_length=200)
+    lines = ReturnLineInSerializer(many=True, min_length=1, max_length=MAX_LINES)
+
+
+class RefundPartSerializer(serializers.Serializer[Any]):
+    tender = serializers.CharField()
+    route = serializers.ChoiceField(choices=TenderType.RefundRoute.choices)
+    amount = Money()
+    status = serializers.CharField(help_text="When the return was booked: DONE, or PENDING until sent.")
+
+
+class ReceivedReturnSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    order = serializers.CharField()
+    currency = serializers.CharField()
+    refund_amount = Money()
+    points_restored = serializers.IntegerField()
+    points_clawed_back = serializers.IntegerField()
+    refunds = RefundPartSerializer(many=True)
+
+
+class PortionSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField(min_value=1, max_value=100_000)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS)
+
+
+class HandOverSerializer(serializers.Serializer[Any]):
+    lines = PortionSerializer(
+        many=True, min_length=1, max_length=MAX_LINES, required=False, help_text="All of it by default."
+    )
+    tenders = TenderInSerializer(many=True, max_length=10, required=False, help_text="For what is due.")
+
+
+class CompleteSerializer(serializers.Serializer[Any]):
+    lines = PortionSerializer(
+        many=True, min_length=1, max_length=MAX_LINES, required=False, help_text="All of it by default."
+    )
+    tracking_number = serializers.CharField(max_length=64, allow_blank=True, default="")
+
+
+class HandedOverSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    currency = serializers.CharField()
+    fulfilment_ids = serializers.ListField(child=serializers.IntegerField())
+    paid = Money()
+    points_earned = serializers.IntegerField()
+
+
+class PartLineSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class FulfilmentSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=FulfilmentKind.choices)
+    status = serializers.ChoiceField(choices=Fulfilment.Status.choices)
+    location = serializers.CharField(allow_null=True)
+    tracking_number = serializers.CharField(allow_blank=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+    lines = PartLineSerializer(many=True)
+
+
+class FulfilmentListSerializer(serializers.Serializer[Any]):
+    results = FulfilmentSerializer(many=True)
+
+
+class TillOrderLineSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    sku = serializers.CharField()
+    name = translated()
+    quantity = serializers.IntegerField()
+    open = serializers.IntegerField(help_text="Still to be handed over.")
+    returnable = serializers.IntegerField(help_text="Handed over and not yet returned.")
+    amount = Money()
+    points_amount = Money()
+    tax_rate = Rate()
+
+
+class TillPaymentSerializer(serializers.Serializer[Any]):
+    tender = serializers.CharField()
+    status = serializers.ChoiceField(choices=Payment.Status.choices)
+    amount = Money()
+    refunded_amount = Money()
+
+
+class TillOrderSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    channel = serializers.CharField()
+    placed_at = serializers.DateTimeField()
+    currency = serializers.CharField()
+    total = Money()
+    due = Money(help_text="To be paid when it is handed over.")
+    lines = TillOrderLineSerializer(many=True)
+    fulfilments = FulfilmentSerializer(many=True)
+    payments = TillPaymentSerializer(many=True)

@@ -1,0 +1,320 @@
+"""A till's sale: what was rung up, priced, settled and recorded; the answer is the receipt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from catalog import selectors as catalog
+from catalog.models import Variant
+from catalog.selectors import Coded, Offer
+from customers import selectors as customers
+from customers.models import Customer
+from loyalty import selectors as points
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.errors import InvalidField
+from omni.core.idempotency import Claim
+from omni.core.money import quantize
+from orders import errors
+from orders.models import TenderType
+from orders.pricing import points_worth
+from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, add_up, new_line, write_sales
+from orders.services.tenders import Handed, Settled, settle
+from orders.shops import Shop, get_shops
+from orders.totals import ZERO, Totals, line_amount
+from orders.writing import NewDiscount
+from organisation.models import Company, Location
+
+CLOCK_SKEW = timedelta(minutes=5)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+# What others pay, and points, earn no points.
+NOT_EARNING = (TenderType.Kind.COUPON, TenderType.Kind.POINTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Units of what `code` (a sku or JAN) stands for; `unit_price` overrides the price, for a `reason`."""
+
+    code: str
+    quantity: int
+    service_mode: str = "TAKE_OUT"
+    unit_price: Decimal | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillSale:
+    """`member` is a member number, or another code that finds a member. `points` are spent first."""
+
+    receipt_number: str
+    lines: Sequence[Rung]
+    tenders: Sequence[Handed]
+    occurred_at: datetime | None = None
+    member: str = ""
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """`name` by language; `amount` after `discount_amount`."""
+
+    position: int
+    sku: str
+    name: dict[str, str]
+    quantity: int
+    unit_price: Decimal
+    discount_amount: Decimal
+    amount: Decimal
+    tax_rate: Decimal
+    service_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTax:
+    """`amount` is what is taxed at `rate`, with the `tax` in it where prices include tax."""
+
+    rate: Decimal
+    tax_inclusive: bool
+    amount: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTender:
+    tender: str
+    amount: Decimal
+    tendered: Decimal
+    change: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    name: dict[str, str]
+    registration_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A qualified invoice in short: seller with registration number, amounts and tax by rate."""
+
+    number: str
+    receipt_number: str
+    location: str
+    seller: Seller
+    occurred_at: datetime
+    business_date: date
+    currency: str
+    lines: tuple[ReceiptLine, ...]
+    lines_amount: Decimal
+    discount_amount: Decimal
+    points_amount: Decimal
+    total: Decimal
+    tax_amount: Decimal
+    taxes: tuple[ReceiptTax, ...]
+    tenders: tuple[ReceiptTender, ...]
+    change: Decimal
+    points_spent: int
+    points_earned: int
+    points_balance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rung:
+    """A till's sale made ready: what each line's code stands for, its offer, and what it comes to."""
+
+    sale: Sale
+    shop: Shop
+    offers: Sequence[Offer]
+    totals: Totals
+    handed: Mapping[int, TenderType]
+
+
+def ring_up(
+    *, till: TillSale, location_id: int, channel_id: int, claim: Claim, actor: Actor, now: datetime
+) -> Receipt:
+    """
+    Price and record one sale at a till, and answer its receipt.
+
+    Prices are those of the till's channel at the time of the sale. The stock may run below zero:
+    the goods have left the shop.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch, SaleRecorded
+        UnknownSku, NotListed, TaxRateMissing: something can't be sold here.
+        FieldMissing, InvalidField: an override without a reason, a price finer than the
+            currency, a time that can't be.
+        NoSuchMember, PointsNeedMember, PointsAboveTotal, InsufficientPoints
+        TenderUnknown, TendersDiffer: the total is not settled.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Receipt):
+            return replayed
+        at = _time_of(till, now)
+        member = _member(till, location_id)
+        rung = _rung(till, location_id, channel_id, member, at)
+        (recorded,) = write_sales(sales=[rung.sale], actor=actor, now=now)
+        balance = points.balance_of(member.person_id, now=now).balance if member else None
+        return idempotency.settle(claim, _receipt(till, rung, recorded, balance), now=now)
+
+
+def _time_of(till: TillSale, now: datetime) -> datetime:
+    at = till.occurred_at or now
+    if not EARLIEST <= at <= now + CLOCK_SKEW:
+        raise InvalidField(field="occurred_at", rule="not-in-the-future" if at > now else "too-early")
+    return at
+
+
+def _member(till: TillSale, location_id: int) -> Customer | None:
+    if not till.member:
+        return None
+    country = Location.objects.values_list("country", flat=True).get(pk=location_id)
+    return customers.get_member(code=till.member, country=country)
+
+
+def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | None, at: datetime) -> _Rung:
+    shop = get_shops([location_id])[location_id]
+    coded = catalog.get_by_codes(codes=[line.code for line in till.lines])
+    offers = _offers(till, coded, channel_id, at)
+    sale = Sale(
+        location_id=location_id,
+        channel_id=channel_id,
+        receipt_number=till.receipt_number,
+        occurred_at=at,
+        lines=[
+            _line(line, coded[line.code].quantity, offer)
+            for line, offer in zip(till.lines, offers, strict=True)
+        ],
+        tenders=[],
+        customer_id=member.pk if member else None,
+        points_to_burn=till.points,
+    )
+    summed = add_up(sale, [new_line(line, shop) for line in sale.lines], shop)
+    by_points = _by_points(sale)
+    due = summed.total - sum((tender.amount for _, tender in by_points), ZERO)
+    handed = [*by_points, *settle(till.tenders, due, total=quantize(summed.total, shop.currency))]
+    types = {tender.pk: tender for tender, _ in handed}
+    tenders = [tender for _, tender in handed]
+    unpaid = sum((t.amount for t in tenders if types[t.tender_type_id].kind in NOT_EARNING), ZERO)
+    sale = replace(sale, tenders=tenders, earn_on=summed.total - unpaid)
+    return _Rung(sale, shop, offers, summed, types)
+
+
+def _offers(till: TillSale, coded: Mapping[str, Coded], channel_id: int, at: datetime) -> list[Offer]:
+    """The offer behind each line."""
+    variants = [coded[line.code].variant_id for line in till.lines]
+    offers = catalog.get_offers(channel_id=channel_id, variant_ids=variants, at=at)
+    unlisted = [variant for variant in variants if variant not in offers]
+    skus = dict(Variant.objects.filter(pk__in=unlisted).values_list("pk", "sku")) if unlisted else {}
+    catalog.require_listed(offers, skus)
+    return [offers[variant] for variant in variants]
+
+
+def _line(line: Rung, units: int, offer: Offer) -> SaleLine:
+    """Above the list price an override is the price; below it the difference is a discount."""
+    quantity = line.quantity * units
+    asked = _override(line, offer)
+    shelf = max(offer.price, asked)
+    listed = line_amount(shelf, quantity, offer.currency)
+    reduced = listed - line_amount(asked, quantity, offer.currency)
+    return SaleLine(
+        variant_id=offer.variant_id,
+        quantity=quantity,
+        unit_price=shelf,
+        list_amount=listed,
+        tax_class_id=offer.tax_class_id,
+        tax_rate=offer.eat_in_rate if line.service_mode == "EAT_IN" else offer.take_out_rate,
+        tax_inclusive=offer.tax_inclusive,
+        service_mode=line.service_mode,
+        keeps_stock=offer.keeps_stock,
+        company_id=offer.company_id,
+        discounts=[NewDiscount(f"override:{line.reason}", reduced)] if reduced else [],
+    )
+
+
+def _override(line: Rung, offer: Offer) -> Decimal:
+    if line.unit_price is None:
+        return offer.price
+    if not line.reason:
+        raise errors.FieldMissing(field="reason", rule="required")
+    if quantize(line.unit_price, offer.currency) != line.unit_price:
+        raise InvalidField(field="unit_price", rule="currency-unit")
+    return quantize(line.unit_price, offer.currency)
+
+
+def _by_points(sale: Sale) -> Settled:
+    """What the points pay, where the programme has them as a tender and not as a reduction."""
+    if not sale.points_to_burn:
+        return []
+    terms = points.recent_terms(channel_id=sale.channel_id, at=sale.occurred_at)
+    if terms is None or terms.reduces_price:
+        return []
+    tender = TenderType.objects.filter(kind=TenderType.Kind.POINTS, active=True).first()
+    if tender is None:
+        raise errors.TenderUnknown(tenders=["points"])
+    worth = points_worth(sale.points_to_burn, terms)
+    return [(tender, SaleTender(tender.pk, worth, worth))]
+
+
+def _receipt(till: TillSale, rung: _Rung, recorded: RecordedSale, balance: int | None) -> Receipt:
+    company = Company.objects.get(pk=rung.shop.company_id)
+    sale, totals, currency = rung.sale, rung.totals, rung.shop.currency
+    tenders = tuple(_receipt_tender(tender, rung) for tender in sale.tenders)
+    return Receipt(
+        number=recorded.number,
+        receipt_number=till.receipt_number,
+        location=rung.shop.code,
+        seller=Seller(dict(company.name), company.registration_number),
+        occurred_at=sale.occurred_at,
+        business_date=rung.shop.business_date(sale.occurred_at),
+        currency=currency,
+        lines=tuple(
+            _receipt_line(position, line, offer)
+            for position, (line, offer) in enumerate(zip(sale.lines, rung.offers, strict=True), start=1)
+        ),
+        lines_amount=quantize(totals.lines_amount, currency),
+        discount_amount=quantize(totals.discount_amount, currency),
+        points_amount=quantize(totals.points_amount, currency),
+        total=quantize(totals.total, currency),
+        tax_amount=quantize(totals.tax_amount, currency),
+        taxes=tuple(
+            ReceiptTax(
+                bucket.rate,
+                bucket.tax_inclusive,
+                quantize(bucket.amount, currency),
+                quantize(bucket.tax, currency),
+            )
+            for bucket in totals.buckets
+        ),
+        tenders=tenders,
+        change=sum((tender.change for tender in tenders), quantize(ZERO, currency)),
+        points_spent=recorded.points_spent,
+        points_earned=recorded.points_earned,
+        points_balance=balance,
+    )
+
+
+def _receipt_line(position: int, line: SaleLine, offer: Offer) -> ReceiptLine:
+    reduced = sum((discount.amount for discount in line.discounts), ZERO)
+    return ReceiptLine(
+        position=position,
+        sku=offer.sku,
+        name=dict(offer.name),
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        discount_amount=quantize(reduced, offer.currency),
+        amount=quantize(line.list_amount - reduced, offer.currency),
+        tax_rate=line.tax_rate,
+        service_mode=line.service_mode,
+    )
+
+
+def _receipt_tender(tender: SaleTender, rung: _Rung) -> ReceiptTender:
+    kind, currency = rung.handed[tender.tender_type_id], rung.shop.currency
+    change = tender.tendered - tender.amount if kind.gives_change else ZERO
+    return ReceiptTender(
+        kind.code,
+        quantize(tender.amount, currency),
+        quantize(tender.tendered, currency),
+        quantize(change, currency),
+    )
