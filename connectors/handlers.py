@@ -35,6 +35,7 @@ def _mark_stock(events: Sequence[EventRecord]) -> set[int]:
 
 
 def push_all(connection_ids: Iterable[int]) -> None:
-    """A lost dispatch costs little: the sweep finds what is due."""
+    """Dispatch a push for each, unless one waits already. A lost one costs little: there is the sweep."""
     for connection_id in connection_ids:
-        tasks.push.apply_async(kwargs={"connection_id": connection_id}, retry=False)
+        if tasks.announce_push(connection_id):
+            tasks.push.apply_async(kwargs={"connection_id": connection_id}, retry=False)

@@ -182,8 +182,8 @@ def _lease(connection: Connection) -> Batch | None:
 
 
 def _record_success(connection: Connection, batch: Batch) -> None:
-    with db.transaction(asynchronous_commit=False):
-        sql.fetch_all("SET LOCAL synchronous_commit = off")  # lost, it is pushed again
+    with db.transaction():
+        db.commit_asynchronously()  # lost, it is pushed again
         sql.fetch_all(ACKNOWLEDGED, {"ids": batch.ids, "versions": [item.version for item in batch.items]})
     if connection.failures:
         Connection.objects.filter(pk=connection.pk).update(failures=0, retry_at=None, last_error="")

@@ -28,11 +28,21 @@ def transaction(*, asynchronous_commit: bool = False) -> Iterator[None]:
     """
     with django_transaction.atomic(durable=True):
         if asynchronous_commit:
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit = off")
+            commit_asynchronously()
         yield
     if asynchronous_commit:
         flush()
+
+
+def commit_asynchronously() -> None:
+    """
+    Let this transaction's commit not wait for the disk: for what is done again if a crash takes it.
+
+    The log is flushed in order, so nothing that is durable can rest on something that was lost.
+    """
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 def flush() -> None:

@@ -87,6 +87,8 @@ def _deliver(consumer: Consumer, sequences: list[int]) -> None:
 
 def _take(consumer: Consumer, sequences: list[int]) -> None:
     with db.transaction():
+        # Receipts and effect are lost together, if a crash takes them, and then delivered again.
+        db.commit_asynchronously()
         rows = sql.fetch_all(RECEIVE, {"consumer": consumer.name, "sequences": sequences})
         events = [
             EventRecord(
@@ -127,4 +129,6 @@ def finish(sequences: Sequence[int]) -> None:
     """
     types = sorted(BY_TYPE)
     counts = [len(consumers_of(type_)) for type_ in types]
-    sql.fetch_all(FINISH, {"types": types, "consumers": counts, "sequences": list(sequences)})
+    with db.transaction():
+        db.commit_asynchronously()
+        sql.fetch_all(FINISH, {"types": types, "consumers": counts, "sequences": list(sequences)})

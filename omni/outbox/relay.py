@@ -25,7 +25,9 @@ LEASED_AT_ONCE = 1000
 TASK_SIZE = 100
 POLL_SECONDS = 1.0
 
-Dispatch = Callable[[str, list[int]], None]
+# A batch: for each consumer the events to hand to it.
+Batch = dict[str, list[int]]
+Dispatch = Callable[[Batch], None]
 
 LEASE = """
 WITH due AS (
@@ -71,22 +73,26 @@ def relay_batch(*, dispatch: Dispatch) -> int:
         leased = sql.fetch_all(LEASE, {"limit": LEASED_AT_ONCE, "lease": settings.OUTBOX_LEASE})
     if not leased:
         return 0
-    for consumer, sequences in _by_consumer(sorted(leased)).items():
-        for chunk in _chunks(sequences, TASK_SIZE):
-            dispatch(consumer, chunk)
+    todo = _still_to_do(leased)
+    for chunk in _chunks(sorted(row[0] for row in leased), TASK_SIZE):
+        batch: Batch = defaultdict(list)
+        for sequence in chunk:
+            for consumer in todo.get(sequence, ()):
+                batch[consumer].append(sequence)
+        if batch:
+            dispatch(dict(batch))
     return len(leased)
 
 
-def _by_consumer(leased: Sequence[tuple[int, str, bool]]) -> dict[str, list[int]]:
+def _still_to_do(leased: Sequence[tuple[int, str, bool]]) -> dict[int, list[str]]:
+    """For each event the consumers that it still has to reach; those of none are finished here."""
     again = [sequence for sequence, _, before in leased if before]
     settled = set(sql.fetch_all(SETTLED, {"sequences": again})) if again else set()
-    todo: dict[str, list[int]] = defaultdict(list)
-    for sequence, event_type, _ in leased:
-        for consumer in consumers_of(event_type):
-            if (sequence, consumer) not in settled:
-                todo[consumer].append(sequence)
-    asked = {sequence for sequences in todo.values() for sequence in sequences}
-    if done := [sequence for sequence, _, _ in leased if sequence not in asked]:
+    todo = {
+        sequence: [name for name in consumers_of(event_type) if (sequence, name) not in settled]
+        for sequence, event_type, _ in leased
+    }
+    if done := [sequence for sequence, names in todo.items() if not names]:
         delivery.finish(done)
     return todo
 

@@ -65,9 +65,13 @@ def test_the_same_key_of_another_principal_is_another_claim(now: datetime) -> No
 
 
 def test_a_refusal_leaves_no_claim(now: datetime) -> None:
-    with pytest.raises(Refusal), db.transaction():
-        idempotency.claim(claim_for(), result_type=Receipt)
-        raise Refusal()
+    def refuse() -> None:
+        with db.transaction():
+            idempotency.claim(claim_for(), result_type=Receipt)
+            raise Refusal()
+
+    with pytest.raises(Refusal):
+        refuse()
 
     assert perform(claim_for(), now, number="second try").number == "second try"
 

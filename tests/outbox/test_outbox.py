@@ -9,7 +9,7 @@ from django.db import connection
 from omni.core import db
 from omni.core.actor import SYSTEM
 from omni.core.errors import NoTransaction
-from omni.outbox import consumers, delivery, relay
+from omni.outbox import consumers, delivery, relay, tasks
 from omni.outbox.consumers import EventRecord
 from omni.outbox.events import DiscrepancyOpened, OrderPaid
 from omni.outbox.models import Event, Failure, Receipt
@@ -75,9 +75,13 @@ def test_publishing_outside_a_transaction_is_refused(now: datetime) -> None:
 
 
 def test_an_event_goes_with_its_change(now: datetime) -> None:
-    with pytest.raises(RuntimeError), db.transaction():
-        publish("order:1", OrderPaid(order_id=1, number="1"), at=now, actor=SYSTEM)
-        raise RuntimeError
+    def fail_after_publishing() -> None:
+        with db.transaction():
+            publish("order:1", OrderPaid(order_id=1, number="1"), at=now, actor=SYSTEM)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_publishing()
 
     assert Event.objects.count() == 0
 
@@ -85,7 +89,7 @@ def test_an_event_goes_with_its_change(now: datetime) -> None:
 def test_a_delivered_event_is_finished(now: datetime, consumer: Consumer) -> None:
     sequences = pay(now, "a", "b", "c")
 
-    relay.relay_batch(dispatch=lambda name, batch: delivery.deliver(consumer=name, sequences=batch))
+    relay.relay_batch(dispatch=lambda batch: tasks.deliver(batch=batch))
 
     assert effects() == sequences
     assert finished() == 3
@@ -97,7 +101,7 @@ def test_an_event_without_consumers_is_finished_by_the_relay(now: datetime, cons
         payload = DiscrepancyOpened(discrepancy_id=1, variant_id=1, location_id=1, quantity=1)
         publish("discrepancy:1", payload, at=now, actor=SYSTEM)
 
-    relay.relay_batch(dispatch=lambda name, batch: pytest.fail("nobody wants it"))
+    relay.relay_batch(dispatch=lambda batch: pytest.fail("nobody wants it"))
 
     assert finished() == 1
 
@@ -108,10 +112,10 @@ def test_a_leased_event_is_not_handed_over_twice_until_its_lease_runs_out(
     handed: list[list[int]] = []
     sequences = pay(now, "a")
 
-    relay.relay_batch(dispatch=lambda name, batch: handed.append(batch))
-    relay.relay_batch(dispatch=lambda name, batch: handed.append(batch))
+    relay.relay_batch(dispatch=lambda batch: handed.append(batch["counter"]))
+    relay.relay_batch(dispatch=lambda batch: handed.append(batch["counter"]))
     expire_leases()
-    relay.relay_batch(dispatch=lambda name, batch: handed.append(batch))
+    relay.relay_batch(dispatch=lambda batch: handed.append(batch["counter"]))
 
     assert handed == [sequences, sequences]
 
@@ -148,7 +152,7 @@ def test_several_relays_lease_each_event_once(now: datetime, consumer: Consumer)
     sequences = pay(now, *[str(n) for n in range(200)])
     handed: list[int] = []
 
-    at_once([lambda: relay.relay_batch(dispatch=lambda name, batch: handed.extend(batch))] * 4)
+    at_once([lambda: relay.relay_batch(dispatch=lambda batch: handed.extend(batch["counter"]))] * 4)
 
     assert sorted(handed) == sequences
 
@@ -181,7 +185,7 @@ def test_an_event_that_keeps_failing_becomes_a_dead_letter_and_can_be_retried(
 
     consumer.poison = set()
     call_command("outbox", "retry", "--all", stdout=StringIO())
-    relay.relay_batch(dispatch=lambda name, batch: delivery.deliver(consumer=name, sequences=batch))
+    relay.relay_batch(dispatch=lambda batch: tasks.deliver(batch=batch))
 
     assert effects() == [sequence]
     assert finished() == 1
@@ -190,11 +194,11 @@ def test_an_event_that_keeps_failing_becomes_a_dead_letter_and_can_be_retried(
 def test_a_failed_event_waits_before_it_is_tried_again(now: datetime, consumer: Consumer) -> None:
     consumer.poison = {"bad"}
     pay(now, "bad")
-    relay.relay_batch(dispatch=lambda name, batch: delivery.deliver(consumer=name, sequences=batch))
+    relay.relay_batch(dispatch=lambda batch: tasks.deliver(batch=batch))
     expire_leases()
     Failure.objects.update(next_try_at=datetime(2999, 1, 1).astimezone())
 
-    relay.relay_batch(dispatch=lambda name, batch: pytest.fail("too early"))
+    relay.relay_batch(dispatch=lambda batch: pytest.fail("too early"))
 
     assert finished() == 0
 
@@ -222,12 +226,10 @@ def test_sequences_grow_in_the_order_of_publishing(now: datetime, consumer: Cons
 
 
 def test_purge_keeps_what_is_recent_or_failed(now: datetime, consumer: Consumer) -> None:
-    from omni.outbox.tasks import purge
-
     sequences = pay(now, "old", "new", "open")
     Event.objects.filter(pk=sequences[0]).update(finished_at=now - timedelta(days=9999))
     Event.objects.filter(pk=sequences[1]).update(finished_at=datetime(2999, 1, 1).astimezone())
 
-    purge()
+    tasks.purge()
 
     assert list(Event.objects.order_by("pk").values_list("pk", flat=True)) == sequences[1:]

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from omni.outbox import relay, tasks
 
 
-def dispatch(consumer: str, sequences: list[int]) -> None:
-    tasks.deliver.apply_async(kwargs={"consumer": consumer, "sequences": sequences}, retry=False)
+def dispatch(batch: relay.Batch) -> None:
+    tasks.deliver.apply_async(kwargs={"batch": batch}, retry=False)
 
 
 class Command(BaseCommand):
