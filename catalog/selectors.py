@@ -89,7 +89,7 @@ def get_offers(*, channel_id: int, variant_ids: Sequence[int], at: datetime) -> 
         TaxRateMissing: a variant's tax class has no rate in the channel's country that day.
     """
     on = clock.business_date(at, settings.TIME_ZONE)
-    params = {"channel_id": channel_id, "variant_ids": list(variant_ids), "at": at, "on": on}
+    params = {"channel_id": channel_id, "variant_ids": sql.integers(variant_ids), "at": at, "on": on}
     return offers_from_rows(sql.fetch_all(OFFERS, params), on=on)
 
 

@@ -36,8 +36,8 @@ def parse(query_string: str) -> tuple[str, ProductQuery]:
     asked.is_valid(raise_exception=True)
     fields: dict[str, Any] = dict(asked.validated_data)
     channel, cursor = fields.pop("channel", ""), fields.pop("cursor", "")
-    query = ProductQuery(limit=fields.pop("page_size"), **fields, **(_position(cursor) if cursor else {}))
-    return channel, query
+    fields |= _position(cursor) if cursor else {}
+    return channel, ProductQuery(limit=fields.pop("page_size"), **fields)
 
 
 def _position(cursor: str) -> dict[str, int]:
