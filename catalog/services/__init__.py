@@ -10,6 +10,7 @@ from catalog.services.products import (
     create_product,
     create_variant,
     move_category,
+    rename_category,
     update_product,
     update_variant,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "listing_changed",
     "move_category",
     "remove_code",
+    "rename_category",
     "set_price",
     "update_product",
     "update_variant",

@@ -169,3 +169,12 @@ def move_category(*, category_id: int, parent_id: int | None, actor: Actor) -> C
         )
         category.refresh_from_db()
         return category
+
+
+def rename_category(*, category_id: int, name: Mapping[str, str], actor: Actor) -> None:
+    """Change a category's name; the products in it are found by the new one."""
+    with db.transaction(), pghistory.context(actor=str(actor)):
+        Category.objects.filter(pk=category_id).update(name=dict(name))
+        index_products(
+            product_ids=Product.objects.filter(category_id=category_id).values_list("pk", flat=True)
+        )

@@ -75,7 +75,9 @@ class TransferForm(ActionForm):
     def prepare(self) -> None:
         choice = self.fields["destination"]
         assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = Location.objects.filter(active=True).exclude(pk=self.target.location_id).order_by("code")
+        choice.queryset = (
+            Location.objects.filter(active=True).exclude(pk=self.target.location_id).order_by("code")
+        )
 
 
 class SafetyForm(ActionForm):

@@ -19,7 +19,18 @@ class StockEntryAdmin(AtLocations, ReadOnlyAdmin):
     """The ledger. Counting its millions of rows would cost more than any page of it."""
 
     paginator = InfinitePaginator
-    list_display = ("occurred_at", "variant", "location", "kind", "bucket", "delta", "balance_after", "reason", "document", "actor")
+    list_display = (
+        "occurred_at",
+        "variant",
+        "location",
+        "kind",
+        "bucket",
+        "delta",
+        "balance_after",
+        "reason",
+        "document",
+        "actor",
+    )
     list_select_related = ("variant", "location", "document")
     list_filter = (
         ("location", RelatedDropdownFilter),
@@ -59,7 +70,16 @@ class StockDocumentAdmin(AtLocations, ReadOnlyAdmin):
 @admin.register(Reservation)
 class ReservationAdmin(AtLocations, ReadOnlyAdmin):
     paginator = InfinitePaginator
-    list_display = ("source", "variant", "location", "quantity", "status", "created_at", "expires_at", "closed_at")
+    list_display = (
+        "source",
+        "variant",
+        "location",
+        "quantity",
+        "status",
+        "created_at",
+        "expires_at",
+        "closed_at",
+    )
     list_select_related = ("variant", "location")
     list_filter = (("status", ChoicesDropdownFilter), ("location", RelatedDropdownFilter), "created_at")
     ordering = ("-pk",)
@@ -74,7 +94,11 @@ class ReservationAdmin(AtLocations, ReadOnlyAdmin):
 class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
     list_display = ("opened_at", "kind", "variant", "location", "quantity", "status", "source", "resolution")
     list_select_related = ("variant", "location")
-    list_filter = (("status", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter))
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("location", RelatedDropdownFilter),
+    )
     ordering = ("-pk",)
     finders = (variants("variant"), exact("source"))
     search_help_text = _("JAN, SKU, name or source")

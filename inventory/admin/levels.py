@@ -27,7 +27,11 @@ class InStock(admin.SimpleListFilter):
         return [("available", _("available")), ("none", _("sold out")), ("below", _("below zero"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        wanted = {"available": {"available__gt": 0}, "none": {"available__lte": 0}, "below": {"on_hand__lt": 0}}
+        wanted = {
+            "available": {"available__gt": 0},
+            "none": {"available__lte": 0},
+            "below": {"on_hand__lt": 0},
+        }
         return queryset.filter(**wanted[value]) if (value := self.value()) in wanted else queryset
 
 
@@ -35,10 +39,24 @@ class InStock(admin.SimpleListFilter):
 class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
     """Stock is moved by actions: each asks what it needs, and the ledger says why."""
 
-    list_display = ("sku", "product", "location", "available", "on_hand", "reserved", "damaged", "safety_stock", "incoming")
+    list_display = (
+        "sku",
+        "product",
+        "location",
+        "available",
+        "on_hand",
+        "reserved",
+        "damaged",
+        "safety_stock",
+        "incoming",
+    )
     list_display_links = ("sku",)
     list_select_related = ("variant__product", "location")
-    list_filter = (InStock, ("location", RelatedDropdownFilter), ("variant__product__brand", RelatedDropdownFilter))
+    list_filter = (
+        InStock,
+        ("location", RelatedDropdownFilter),
+        ("variant__product__brand", RelatedDropdownFilter),
+    )
     ordering = ("pk",)
     finders = (variants("variant"),)
     search_help_text = _("JAN, SKU, name or kana")
@@ -80,7 +98,16 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
         )
         name_actors(rows)
         return display.table(
-            [_("date"), _("kind"), _("bucket"), _("change"), _("balance after"), _("reason"), _("document"), _("actor")],
+            [
+                _("date"),
+                _("kind"),
+                _("bucket"),
+                _("change"),
+                _("balance after"),
+                _("reason"),
+                _("document"),
+                _("actor"),
+            ],
             [self._movement(entry) for entry in rows],
         )
 
@@ -119,7 +146,11 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
         return "、".join([f"{values['location']}", *shown, *more])
 
     @form_action(
-        form=ReceiveForm, permission="inventory.receive", description=_("Receive"), icon="add_box", primary=True
+        form=ReceiveForm,
+        permission="inventory.receive",
+        description=_("Receive"),
+        icon="add_box",
+        primary=True,
     )
     def receive(self, asked: Asked) -> str:
         inventory.receive_stock(
@@ -148,7 +179,9 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
         )
         return asked.changes(COUNTERS)
 
-    @form_action(form=TransferForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz")
+    @form_action(
+        form=TransferForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz"
+    )
     def transfer(self, asked: Asked) -> str:
         values = asked.values
         inventory.transfer_stock(

@@ -50,7 +50,9 @@ class ChannelSourceAdmin(AtLocations, SetByService):
             actor=Actor.user(request.user.pk),
             now=clock.now(),
         )
-        obj.pk = ChannelSource.objects.values_list("pk", flat=True).get(channel=obj.channel_id, location=obj.location_id)
+        obj.pk = ChannelSource.objects.values_list("pk", flat=True).get(
+            channel=obj.channel_id, location=obj.location_id
+        )
 
 
 @admin.register(ChannelBuffer)
@@ -79,4 +81,6 @@ class ChannelBufferAdmin(SetByService):
             actor=Actor.user(request.user.pk),
             now=clock.now(),
         )
-        obj.pk = ChannelBuffer.objects.values_list("pk", flat=True).get(channel=obj.channel_id, variant=obj.variant_id)
+        obj.pk = ChannelBuffer.objects.values_list("pk", flat=True).get(
+            channel=obj.channel_id, variant=obj.variant_id
+        )

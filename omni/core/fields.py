@@ -4,8 +4,6 @@ from typing import Any
 
 from django.db import models
 
-from omni.core.forms import TranslatedFormField
-
 
 class TranslatedText(models.JSONField):
     """Text by language code; to the database and to migrations plain JSON, to forms an input a language."""
@@ -15,6 +13,9 @@ class TranslatedText(models.JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
     def formfield(self, **options: Any) -> Any:
+        # The form's widgets are the admin's, which can't be imported while models are being loaded.
+        from omni.core.forms import TranslatedFormField
+
         # What an admin overrides for JSON does not fit: it would show the raw object.
         options.pop("widget", None)
         options.pop("form_class", None)

@@ -58,19 +58,28 @@ class ActionForm(forms.Form):
         self.add_error(named if named in self.fields else None, describe(error))
 
     def hidden_errors(self) -> list[str]:
-        return [f"{name}: {text}" for name in self.fields if self[name].is_hidden for text in self.errors.get(name, [])]
+        return [
+            f"{name}: {text}"
+            for name in self.fields
+            if self[name].is_hidden
+            for text in self.errors.get(name, [])
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody asked for: the row, the form's values, and who and when."""
+    """What somebody asked for: the row, the form with its values, and who and when."""
 
     row: Any
-    values: Mapping[str, Any]
+    form: ActionForm
     request: HttpRequest
     actor: Actor
     now: datetime
     before: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self.form.cleaned_data
 
     def claim(self, operation: str) -> Claim:
         """The claim under the page's key; its fingerprint is of the row and the values."""
@@ -149,7 +158,6 @@ def form_action(
         decorated = action(
             view,
             description=description,
-            permissions=[permission],
             url_path=perform.__name__.replace("_", "-"),
             icon=icon,
             variant=ActionVariant.PRIMARY if primary else ActionVariant.DEFAULT,
@@ -168,7 +176,7 @@ def run(admin: Any, request: HttpRequest, object_id: str | None, spec: Spec) -> 
     before = snapshot(row)
     form = spec.form(request.POST or None, target=row, request=request)
     if request.method == "POST" and form.is_valid():
-        asked = Asked(row, form.cleaned_data, request, Actor.user(request.user.pk), clock.now(), before)
+        asked = Asked(row, form, request, Actor.user(request.user.pk), clock.now(), before)
         try:
             done = spec.perform(admin, asked)
         except DomainError as error:

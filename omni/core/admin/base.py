@@ -8,17 +8,21 @@ services may write; `MasterAdmin` for rows that others refer to: archived, never
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 from omni.core.admin.columns import Column, column_of
+from omni.core.admin.refusals import describe
 from omni.core.admin.search import Finder, anyone
+from omni.core.errors import DomainError
 
 Fields = Sequence[Any]
 
@@ -120,6 +124,22 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
                 shown += self.shown([name], wide=True) if fixed is None or name in fixed else [name]
         return shown
 
+    def title_of(self, row: Any) -> str:
+        """What the row is called at the head of its page and of its actions."""
+        return str(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *rest: Any, **options: Any
+    ) -> Any:
+        if options.get("obj") is not None:
+            context["subtitle"] = self.title_of(options["obj"])
+        return super().render_change_form(request, context, *rest, **options)
+
+    def leave(self, request: HttpRequest, text: str) -> HttpResponse:
+        """Say it, and go to the list: for actions after which the row is gone."""
+        messages.success(request, text)
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
         """Whether the user may do this to this row; narrowed where rows belong to locations."""
         return bool(request.user.has_perm(permission))
@@ -131,6 +151,14 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
             return actions
         row = self.get_object(request, unquote(str(object_id)))
         return [action for action in actions if row is not None and self._offers(action, request, row)]
+
+    def get_actions_list(self, request: HttpRequest) -> list[Any]:
+        """The actions of the list that the user may run at all."""
+        return [
+            action
+            for action in super().get_actions_list(request)
+            if not hasattr(action.method, "spec") or self.allows(request, action.method.spec.permission, None)
+        ]
 
     def _offers(self, action: Any, request: HttpRequest, row: Any) -> bool:
         spec = getattr(action.method, "spec", None)
@@ -167,7 +195,11 @@ def referred_to(row: models.Model) -> bool:
     for relation in row._meta.related_objects:
         kept = relation.on_delete in (models.PROTECT, models.RESTRICT, models.DO_NOTHING)
         history = relation.field.name == "pgh_obj"
-        if kept and not history and relation.related_model._default_manager.filter(**{relation.field.name: row}).exists():
+        if (
+            kept
+            and not history
+            and relation.related_model._default_manager.filter(**{relation.field.name: row}).exists()
+        ):
             return True
     return False
 
@@ -186,7 +218,12 @@ class OwnTransactions(DjangoModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        return self._changeform_view(request, object_id, form_url, extra_context)
+        try:
+            return self._changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            # The form was valid when it was checked; what is refused now has changed meanwhile.
+            messages.error(request, describe(error))
+            return HttpResponseRedirect(request.get_full_path())
 
 
 class TabularInline(ShownByType, UnfoldTabularInline):

@@ -1,0 +1,195 @@
+"""The staff's home: what sells today, what waits, and whether the outside keeps up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors import selectors as connectors
+from inventory.models import Discrepancy
+from omni.core.admin import display
+from omni.outbox.models import Event, Failure
+from orders.models import Fulfilment, Order
+from organisation import roles
+
+SOLD = (Order.Status.PLACED, Order.Status.COMPLETED)
+TO_DO = (
+    Fulfilment.Status.PROPOSED,
+    Fulfilment.Status.RESERVED,
+    Fulfilment.Status.PREPARED,
+    Fulfilment.Status.READY,
+)
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    title: str
+    figure: str
+    url: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    title: str
+    headers: list[str]
+    rows: list[list[Any]]
+    url: str
+    empty: str
+    note: str = field(default="")
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the user's roles let them see; for unfold's home page."""
+    parts = [part for permission, part in PARTS if request.user.has_perm(permission)]
+    shown = [shown for part in parts for shown in part(request)]
+    return {
+        **context,
+        "cards": [one for one in shown if isinstance(one, Card)],
+        "tables": [one for one in shown if isinstance(one, Table)],
+    }
+
+
+def _here(request: HttpRequest, permission: str, path: str = "location") -> Q:
+    locations = roles.reach(request.user, permission)
+    return Q() if locations is None else Q(**{f"{path}__in": locations})
+
+
+def _list(name: str, query: str = "") -> str:
+    return f"{reverse(f'admin:{name}_changelist')}{query}"
+
+
+def sales(request: HttpRequest) -> list[Card | Table]:
+    """Today's sales, a row for each shop and, for what no shop sold, each channel."""
+    today = timezone.localdate()
+    # The index is on the moment; a business date begins within a day of the platform's own.
+    since = timezone.now() - timedelta(days=2)
+    rows = (
+        Order.objects.filter(
+            _here(request, "orders.view_order"), placed_at__gte=since, business_date=today, status__in=SOLD
+        )
+        .values("location__name", "channel__name", "location_id", "channel_id", "currency")
+        .annotate(number=Count("pk"), amount=Sum("total"))
+        .order_by("-amount")
+    )
+    found = list(rows)
+    table = Table(
+        title=_("Today's sales"),
+        headers=[_("shop or channel"), _("orders"), _("sales")],
+        rows=[_sales_row(row) for row in found],
+        url=_list("orders_order", f"?business_date_from={today}&business_date_to={today}"),
+        empty=_("Nothing has been sold yet today."),
+    )
+    total = sum(row["number"] for row in found)
+    return [Card(_("Orders today"), display.count(total), table.url), table]
+
+
+def _sales_row(row: dict[str, Any]) -> list[Any]:
+    name = display.pick(row["location__name"] or row["channel__name"])
+    return [name, display.count(row["number"]), display.amount(row["amount"], row["currency"])]
+
+
+def work(request: HttpRequest) -> list[Card | Table]:
+    """What is to be shipped or handed over."""
+    here = _here(request, "orders.view_fulfilment")
+    waiting = Fulfilment.objects.filter(here, status__in=TO_DO).count()
+    return [Card(_("To hand over or ship"), display.count(waiting), _list("orders_fulfilment", "?work=open"))]
+
+
+def discrepancies(request: HttpRequest) -> list[Card | Table]:
+    here = _here(request, "inventory.view_discrepancy")
+    found = Discrepancy.objects.filter(here, status=Discrepancy.Status.OPEN)
+    newest = found.select_related("variant", "location").order_by("-pk")[:SHOWN]
+    url = _list("inventory_discrepancy", "?status__exact=OPEN")
+    number = found.count()
+    table = Table(
+        title=_("Open discrepancies"),
+        headers=[_("kind"), _("variant"), _("location"), _("quantity"), _("opened at")],
+        rows=[
+            [
+                display.link(
+                    reverse("admin:inventory_discrepancy_change", args=[one.pk]), one.get_kind_display()
+                ),
+                str(one.variant),
+                str(one.location or display.EMPTY),
+                display.count(one.quantity),
+                display.moment(one.opened_at),
+            ]
+            for one in newest
+        ],
+        url=url,
+        empty=_("The books and the shelves agree."),
+    )
+    return [Card(_("Open discrepancies"), display.count(number), url, bad=number > 0), table]
+
+
+def connections(request: HttpRequest) -> list[Card | Table]:
+    """How long each connection takes from a commit to the acknowledgement."""
+    health = connectors.list_health()
+    dead = sum(one.dead for one in health)
+    table = Table(
+        title=_("Connections"),
+        headers=[
+            _("connection"),
+            _("circuit"),
+            _("waiting"),
+            _("oldest"),
+            _("median lag"),
+            _("p99 lag"),
+            _("given up"),
+        ],
+        rows=[_health_row(one) for one in health],
+        url=_list("connectors_connection"),
+        empty=_("Nothing is connected."),
+        note=_("Lags are of the last ten minutes, from commit to acknowledgement."),
+    )
+    card = Card(
+        _("Pushes given up"),
+        display.count(dead),
+        _list("connectors_pushstate", "?delivery=dead"),
+        bad=dead > 0,
+    )
+    return [card, table]
+
+
+def _health_row(one: connectors.Health) -> list[Any]:
+    return [
+        one.code,
+        display.badge(_("open") if one.open_until else _("closed"), "bad" if one.open_until else "good"),
+        display.count(one.waiting),
+        display.duration(one.oldest),
+        display.duration(one.median_lag),
+        display.duration(one.p99_lag),
+        display.count(one.dead),
+    ]
+
+
+def outbox(request: HttpRequest) -> list[Card | Table]:
+    unfinished = Event.objects.filter(finished_at=None).count()
+    dead = Failure.objects.filter(dead_at__isnull=False).count()
+    return [
+        Card(_("Unfinished events"), display.count(unfinished), _list("outbox_event", "?progress=open")),
+        Card(
+            _("Dead letters"),
+            display.count(dead),
+            _list("outbox_failure", "?dead_at__isnull=False"),
+            bad=dead > 0,
+        ),
+    ]
+
+
+Part = Callable[[HttpRequest], list[Card | Table]]
+PARTS: tuple[tuple[str, Part], ...] = (
+    ("orders.view_order", sales),
+    ("orders.view_fulfilment", work),
+    ("inventory.view_discrepancy", discrepancies),
+    ("connectors.view_connection", connections),
+    ("outbox.view_event", outbox),
+)

@@ -1,0 +1,307 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display as column
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from catalog import services
+from catalog.admin.finding import variants
+from catalog.admin.products import ArchiveForm, InUse
+from catalog.models import Listing, Variant, VariantCode
+from omni.core import clock
+from omni.core.actor import Actor
+from omni.core.admin import (
+    ActionForm,
+    Asked,
+    MasterAdmin,
+    OwnTransactions,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    display,
+    form_action,
+)
+from omni.core.admin.search import exact
+from organisation.admin.history import with_history
+from organisation.models import SalesChannel
+
+BARCODES = (VariantCode.Kind.JAN, VariantCode.Kind.GTIN, VariantCode.Kind.IN_STORE)
+
+
+def channel_field() -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(
+        SalesChannel.objects.filter(active=True).order_by("code"),
+        label=_("sales channel"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+class CodeForm(ActionForm):
+    kind = forms.ChoiceField(
+        label=_("kind"), choices=VariantCode.Kind.choices, widget=UnfoldAdminSelectWidget
+    )
+    value = forms.CharField(label=_("value"), max_length=64, widget=UnfoldAdminTextInputWidget)
+    quantity = forms.IntegerField(
+        label=_("quantity"),
+        initial=1,
+        min_value=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("How many stock units reading it stands for."),
+    )
+
+
+class PriceForm(ActionForm):
+    channel = channel_field()
+    price = forms.DecimalField(label=_("price"), min_value=0, widget=UnfoldAdminDecimalFieldWidget)
+    tax_inclusive = forms.BooleanField(
+        label=_("tax-inclusive"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
+    valid_from = forms.SplitDateTimeField(
+        label=_("valid from"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("Empty: from now on."),
+    )
+    valid_until = forms.SplitDateTimeField(
+        label=_("valid until"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("With an end, the price before comes back after it."),
+    )
+
+
+class EndForm(ActionForm):
+    channel = channel_field()
+
+
+class CodeInline(ReadOnlyInline):
+    model = VariantCode
+    fields = ("kind", "value", "quantity")
+
+
+class ListingInline(ReadOnlyInline):
+    model = Listing
+    currency = "channel.currency"
+    fields = ("channel", "price", "tax_inclusive", "valid_from", "valid_until")
+    ordering = ("channel__code", "-valid_from")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("channel")
+
+
+@admin.register(Variant)
+@with_history
+class VariantAdmin(MasterAdmin, OwnTransactions):
+    list_display = ("sku", "product_name", "name", "barcode", "tax_class", "keeps_stock", "archived")
+    list_select_related = ("product", "tax_class")
+    list_filter = (
+        InUse,
+        ("product__brand", RelatedDropdownFilter),
+        ("tax_class", RelatedDropdownFilter),
+        "keeps_stock",
+    )
+    ordering = ("sku",)
+    finders = (variants("pk"),)
+    search_help_text = _("JAN, SKU, name or kana")
+    fields = (
+        "sku",
+        "product",
+        "name",
+        "options",
+        "tax_class",
+        "keeps_stock",
+        "stock_unit",
+        "position",
+        "archived_at",
+    )
+    readonly_fields = ("sku", "product", "archived_at")
+    inlines = (CodeInline, ListingInline)
+    actions_detail = ("set_price", "end_listing", "add_code", "archive")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        codes = Prefetch("codes", VariantCode.objects.order_by("pk"))
+        return super().get_queryset(request).prefetch_related(codes)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A variant is added on its product's page."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @column(description=_("product"), ordering="product__code")
+    def product_name(self, variant: Variant) -> str:
+        return str(variant.product)
+
+    @column(description=_("barcode"))
+    def barcode(self, variant: Variant) -> str:
+        return next((code.value for code in variant.codes.all() if code.kind in BARCODES), display.EMPTY)
+
+    @column(description=_("archived"), boolean=True)
+    def archived(self, variant: Variant) -> bool:
+        return variant.archived_at is not None
+
+    def save_model(self, request: HttpRequest, obj: Variant, form: Any, change: bool) -> None:
+        columns = [self.model._meta.get_field(name).attname for name in form.changed_data]
+        if columns:
+            fields = {name: getattr(obj, name) for name in columns}
+            services.update_variant(variant_id=obj.pk, fields=fields, actor=Actor.user(request.user.pk))
+
+    @form_action(
+        form=PriceForm,
+        permission="catalog.change_listing",
+        description=_("Set the price"),
+        icon="sell",
+        primary=True,
+    )
+    def set_price(self, asked: Asked) -> str:
+        values = asked.values
+        channel, at = values["channel"], values["valid_from"] or asked.now
+        before = Listing.objects.valid_at(at).filter(variant=asked.row, channel=channel).first()
+        listing = services.NewListing(
+            variant_id=asked.row.pk,
+            channel_id=channel.pk,
+            price=values["price"],
+            valid_from=at,
+            valid_until=values["valid_until"],
+            tax_inclusive=values["tax_inclusive"],
+        )
+        services.set_price(listing=listing, actor=asked.actor, now=asked.now)
+        was = display.amount(before.price, channel.currency) if before else display.EMPTY
+        return f"{channel}: {was} → {display.amount(values['price'], channel.currency)}"
+
+    @form_action(
+        form=EndForm,
+        permission="catalog.change_listing",
+        description=_("Take off sale"),
+        icon="remove_shopping_cart",
+        danger=True,
+    )
+    def end_listing(self, asked: Asked) -> str:
+        services.end_listing(
+            variant_id=asked.row.pk,
+            channel_id=asked.values["channel"].pk,
+            at=asked.now,
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return str(_("No longer on sale in %(channel)s.") % {"channel": asked.values["channel"]})
+
+    @form_action(
+        form=CodeForm, permission="catalog.add_variantcode", description=_("Add a code"), icon="barcode"
+    )
+    def add_code(self, asked: Asked) -> str:
+        values = asked.values
+        code = services.add_code(
+            variant_id=asked.row.pk,
+            kind=values["kind"],
+            value=values["value"],
+            quantity=values["quantity"],
+            actor=asked.actor,
+        )
+        return str(
+            _("%(kind)s %(value)s now names this article.")
+            % {"kind": code.get_kind_display(), "value": code.value}
+        )
+
+    @form_action(
+        form=ArchiveForm,
+        permission="catalog.change_variant",
+        description=_("Archive"),
+        icon="archive",
+        when=lambda variant: variant.archived_at is None,
+        danger=True,
+        help=_("It goes off sale in every channel; what refers to it stays."),
+    )
+    def archive(self, asked: Asked) -> str:
+        services.archive_variant(variant_id=asked.row.pk, actor=asked.actor, now=asked.now)
+        return asked.changes(["archived_at"])
+
+
+class RemoveForm(ActionForm):
+    """Asks for nothing but the click."""
+
+
+@admin.register(VariantCode)
+@with_history
+class VariantCodeAdmin(ReadOnlyAdmin):
+    list_display = ("value", "kind", "variant", "product_name", "quantity")
+    list_select_related = ("variant__product",)
+    list_filter = (("kind", ChoicesDropdownFilter),)
+    ordering = ("value",)
+    finders = (exact("value"), variants("variant"))
+    search_help_text = _("JAN, SKU, name or kana")
+    actions_detail = ("remove",)
+
+    @column(description=_("product"))
+    def product_name(self, code: VariantCode) -> str:
+        return str(code.variant.product)
+
+    @form_action(
+        form=RemoveForm,
+        permission="catalog.delete_variantcode",
+        description=_("Remove"),
+        icon="delete",
+        danger=True,
+        help=_("Tills and phones that read this code find nothing from now on."),
+    )
+    def remove(self, asked: Asked) -> Any:
+        services.remove_code(code_id=asked.row.pk, actor=asked.actor)
+        return self.leave(asked.request, str(_("%(value)s was removed.") % {"value": asked.row.value}))
+
+
+class StandsAt(admin.SimpleListFilter):
+    title = _("time")
+    parameter_name = "stands"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("now", _("now")), ("later", _("from later on"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "now":
+            return queryset.valid_at(clock.now())
+        return queryset.filter(valid_from__gt=clock.now()) if self.value() == "later" else queryset
+
+
+@admin.register(Listing)
+@with_history
+class ListingAdmin(ReadOnlyAdmin):
+    """Prices. They are set on the variant's page, where the price before ends by itself."""
+
+    currency = "channel.currency"
+    list_display = (
+        "variant",
+        "product_name",
+        "channel",
+        "price",
+        "tax_inclusive",
+        "valid_from",
+        "valid_until",
+    )
+    list_select_related = ("variant__product", "channel")
+    list_filter = (
+        StandsAt,
+        ("channel", RelatedDropdownFilter),
+        ("variant__product__brand", RelatedDropdownFilter),
+    )
+    ordering = ("variant__sku", "channel__code", "-valid_from")
+    finders = (variants("variant"),)
+    search_help_text = _("JAN, SKU, name or kana")
+
+    def title_of(self, row: Listing) -> str:
+        return f"{row.variant} / {row.channel}"
+
+    @column(description=_("product"))
+    def product_name(self, listing: Listing) -> str:
+        return str(listing.variant.product)

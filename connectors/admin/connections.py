@@ -1,0 +1,193 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display as column
+from unfold.widgets import UnfoldAdminPasswordInput
+
+from catalog.admin.finding import variants
+from connectors import services as connectors
+from connectors.models import Comparison, Connection, PushState
+from omni.core.admin import ActionForm, Asked, MasterAdmin, ReadOnlyAdmin, display, form_action
+from omni.core.admin.search import containing
+
+FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
+
+
+class ConnectionForm(forms.ModelForm):
+    """The secret goes in and never comes out: left empty it stays as it is."""
+
+    secret = forms.CharField(
+        label=_("secret"),
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+        help_text=_("It is not shown. Left empty it stays as it is."),
+    )
+
+    def clean_secret(self) -> str:
+        given: str = self.cleaned_data["secret"]
+        if not given and not self.instance.pk:
+            raise forms.ValidationError(_("A new connection needs a secret."), code="required")
+        return given or self.initial_secret
+
+    @property
+    def initial_secret(self) -> str:
+        return str(self.instance.secret)
+
+
+class GoForm(ActionForm):
+    """Asks for nothing but the click."""
+
+
+@admin.register(Connection)
+class ConnectionAdmin(MasterAdmin):
+    form = ConnectionForm
+    list_display = ("code", "name", "channel", "circuit", "waiting", "dead", "compared_at", "active")
+    list_select_related = ("channel",)
+    list_filter = (("channel", RelatedDropdownFilter), "active")
+    ordering = ("code",)
+    finders = (containing("code", "name", "url"),)
+    search_help_text = _("Code, name or URL")
+    fieldsets = (
+        (None, {"fields": ("code", "name", "kind", "channel", "url", "secret", "active")}),
+        (_("Pace"), {"fields": (("pushes_per_second", "batch_size"),)}),
+        (_("State"), {"fields": (("failures", "retry_at", "compared_at"), "last_error", "orders_cursor")}),
+    )
+    readonly_fields = FIXED
+    actions_detail = ("compare", "replay")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        moving = Q(push_states__dirty_at__isnull=False) | Q(push_states__lease_until__isnull=False)
+        dead = Q(push_states__dead_at__isnull=False)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(waiting=Count("push_states", filter=moving), dead=Count("push_states", filter=dead))
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only read sees no place for the secret at all."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name != "secret"]})
+            for title, options in fieldsets
+        ]
+
+    @column(description=_("circuit"))
+    def circuit(self, connection: Connection) -> str:
+        return display.badge(
+            _("open") if connection.retry_at else _("closed"), "bad" if connection.retry_at else "good"
+        )
+
+    @column(description=_("waiting"))
+    def waiting(self, connection: Any) -> str:
+        return display.count(connection.waiting)
+
+    @column(description=_("given up"))
+    def dead(self, connection: Any) -> str:
+        return display.count(connection.dead)
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.compare",
+        description=_("Compare now"),
+        icon="compare_arrows",
+        when=lambda connection: connection.active,
+        help=_("Reads all that the other side shows, and pushes again what differs."),
+    )
+    def compare(self, asked: Asked) -> str:
+        done = connectors.compare(connection_id=asked.row.pk, now=asked.now)
+        if done.error:
+            return str(_("The other side could not be read: %(error)s") % {"error": done.error})
+        return str(
+            _("%(compared)s compared, %(drifted)s differed and are pushed again.")
+            % {"compared": display.count(done.compared), "drifted": display.count(done.drifted)}
+        )
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.replay",
+        description=_("Replay dead letters"),
+        icon="replay",
+        when=lambda connection: connection.dead > 0,
+        primary=True,
+        help=_("Every push that was given up gets all its tries again."),
+    )
+    def replay(self, asked: Asked) -> str:
+        return replayed(connectors.replay_dead(connection_id=asked.row.pk))
+
+
+def replayed(number: int) -> str:
+    told = ngettext("%(number)s push is tried again.", "%(number)s pushes are tried again.", number)
+    return told % {"number": display.count(number)}
+
+
+class Delivery(admin.SimpleListFilter):
+    title = _("delivery")
+    parameter_name = "delivery"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("dead", _("given up")), ("waiting", _("waiting")), ("done", _("acknowledged"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False)
+        if self.value() == "dead":
+            return queryset.filter(dead_at__isnull=False)
+        if self.value() == "waiting":
+            return queryset.filter(moving, dead_at=None)
+        return queryset.filter(~moving, dead_at=None) if self.value() == "done" else queryset
+
+
+@admin.register(PushState)
+class PushStateAdmin(ReadOnlyAdmin):
+    list_display = (
+        "connection",
+        "variant",
+        "available",
+        "version",
+        "acknowledged_version",
+        "lag",
+        "dirty_at",
+        "tries",
+        "dead_at",
+    )
+    list_display_links = ("connection", "variant")
+    list_select_related = ("connection", "variant")
+    list_filter = (Delivery, ("connection", RelatedDropdownFilter))
+    ordering = ("-pk",)
+    finders = (variants("variant"),)
+    search_help_text = _("JAN, SKU, name or kana")
+    actions_detail = ("replay",)
+
+    def title_of(self, row: PushState) -> str:
+        return f"{row.connection} / {row.variant}"
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.replay",
+        description=_("Replay the connection's dead letters"),
+        icon="replay",
+        when=lambda state: state.dead_at is not None,
+        primary=True,
+        help=_("Every push that was given up gets all its tries again."),
+    )
+    def replay(self, asked: Asked) -> str:
+        return replayed(connectors.replay_dead(connection_id=asked.row.connection_id))
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "connection", "finished_at", "compared", "drifted", "error")
+    list_select_related = ("connection",)
+    list_filter = (("connection", RelatedDropdownFilter), "started_at")
+    ordering = ("-pk",)
+    finders = (containing("connection__code", "error"),)
+    search_help_text = _("Connection or error")

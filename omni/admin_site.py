@@ -1,0 +1,163 @@
+"""The admin's face: title, colours, and a sidebar grouped as staff think rather than by app."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def stylesheet(request: Any) -> str:
+    return static("omni/admin.css")
+
+
+def item(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """A list of the sidebar, there for who may see it."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": may_view(f"{app}.view_{name}"),
+    }
+
+
+def may_view(permission: str) -> Any:
+    def allowed(request: Any) -> bool:
+        return bool(request.user.has_perm(permission))
+
+    return allowed
+
+
+def group(title: Any, *items: dict[str, Any]) -> dict[str, Any]:
+    def any_allowed(request: Any) -> bool:
+        return any(one["permission"](request) for one in items)
+
+    return {"title": title, "collapsible": True, "items": list(items), "permission": any_allowed}
+
+
+HOME = {
+    "items": [
+        {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+    ]
+}
+
+STOCK = group(
+    _("Stock"),
+    item(_("Stock levels"), "inventory_2", "inventory.stocklevel"),
+    item(_("Stock ledger"), "receipt_long", "inventory.stockentry"),
+    item(_("Reservations"), "bookmark", "inventory.reservation"),
+    item(_("Transfers"), "swap_horiz", "inventory.transfer"),
+    item(_("Discrepancies"), "report", "inventory.discrepancy"),
+    item(_("Stock documents"), "description", "inventory.stockdocument"),
+)
+ORDERS = group(
+    _("Orders"),
+    item(_("Orders"), "shopping_bag", "orders.order"),
+    item(_("Fulfilments"), "local_shipping", "orders.fulfilment"),
+    item(_("Returns"), "assignment_return", "orders.return"),
+    item(_("Payments"), "payments", "orders.payment"),
+    item(_("Refunds"), "currency_exchange", "orders.refund"),
+    item(_("Carts"), "shopping_cart", "orders.cart"),
+)
+CUSTOMERS = group(
+    _("Customers"),
+    item(_("Customers"), "person", "customers.customer"),
+    item(_("Identities"), "badge", "customers.identity"),
+    item(_("EC accounts"), "account_circle", "customers.account"),
+    item(_("Addresses"), "home_pin", "customers.address"),
+    item(_("Merges"), "merge", "customers.merge"),
+    item(_("Link codes"), "pin", "customers.linkchallenge"),
+)
+POINTS = group(
+    _("Points"),
+    item(_("Point accounts"), "loyalty", "loyalty.pointaccount"),
+    item(_("Point ledger"), "receipt_long", "loyalty.pointentry"),
+    item(_("Point transactions"), "sync_alt", "loyalty.pointtransaction"),
+    item(_("Point lots"), "hourglass_bottom", "loyalty.pointlot"),
+    item(_("Point holds"), "lock_clock", "loyalty.pointhold"),
+    item(_("Points programmes"), "redeem", "loyalty.programme"),
+    item(_("Earning rates"), "percent", "loyalty.earningrate"),
+)
+CATALOGUE = group(
+    _("Catalogue"),
+    item(_("Products"), "category", "catalog.product"),
+    item(_("Variants"), "style", "catalog.variant"),
+    item(_("Codes"), "barcode", "catalog.variantcode"),
+    item(_("Listings and prices"), "sell", "catalog.listing"),
+    item(_("Brands"), "verified", "catalog.brand"),
+    item(_("Categories"), "account_tree", "catalog.category"),
+    item(_("Tax classes"), "account_balance", "catalog.taxclass"),
+    item(_("Tax rates"), "percent", "catalog.taxrate"),
+)
+CHANNELS = group(
+    _("Channels"),
+    item(_("Sales channels"), "storefront", "organisation.saleschannel"),
+    item(_("Channel sources"), "hub", "inventory.channelsource"),
+    item(_("Channel buffers"), "shield", "inventory.channelbuffer"),
+    item(_("Shipping rates"), "package_2", "orders.shippingrate"),
+    item(_("Connections"), "cable", "connectors.connection"),
+    item(_("Push states"), "cloud_upload", "connectors.pushstate"),
+    item(_("Failed inbound orders"), "cloud_alert", "connectors.inboundfailure"),
+    item(_("Comparisons"), "compare_arrows", "connectors.comparison"),
+)
+ORGANISATION = group(
+    _("Organisation"),
+    item(_("Locations"), "store", "organisation.location"),
+    item(_("Companies"), "apartment", "organisation.company"),
+    item(_("Users"), "group", "organisation.user"),
+    item(_("Staff assignments"), "assignment_ind", "organisation.staffassignment"),
+    item(_("Tender types"), "credit_card", "orders.tendertype"),
+    item(_("API keys"), "key", "organisation.apikey"),
+)
+SYSTEM = group(
+    _("System"),
+    item(_("Events"), "bolt", "outbox.event"),
+    item(_("Failed deliveries"), "error", "outbox.failure"),
+    item(_("Claims"), "fingerprint", "core.claim"),
+    item(_("History imports"), "history", "backoffice.historyimport"),
+)
+
+GROUPS = (STOCK, ORDERS, CUSTOMERS, POINTS, CATALOGUE, CHANNELS, ORGANISATION, SYSTEM)
+
+
+def navigation(request: Any) -> list[dict[str, Any]]:
+    """The groups in which the user may see anything."""
+    return [HOME, *({**one, "permission": None} for one in GROUPS if one["permission"](request))]
+
+
+UNFOLD = {
+    "SITE_TITLE": _("Omni"),
+    "SITE_HEADER": _("Omni"),
+    "SITE_SUBHEADER": _("Stock, orders and customers of the group"),
+    "SITE_SYMBOL": "hub",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": True,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "backoffice.dashboard.dashboard",
+    "STYLES": [stylesheet],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.0% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+    "COMMAND": {"search_models": False, "show_history": False},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": True,
+        "navigation": navigation,
+    },
+}

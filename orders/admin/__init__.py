@@ -1,0 +1,14 @@
+"""Staff screens of the order book: orders, what is to be handed over, money, returns, carts."""
+
+from django.utils.translation import gettext_lazy as _
+
+from omni.core.admin import display
+from orders.admin import carts as carts
+from orders.admin import fulfilments as fulfilments
+from orders.admin import lines as lines
+from orders.admin import orders as orders
+from orders.admin import payments as payments
+from orders.admin import returns as returns
+
+display.SOURCES["order"] = (_("order"), "admin:orders_order_change")
+display.SOURCES["return"] = (_("return"), "admin:orders_return_change")

@@ -1,0 +1,187 @@
+"""What the actions on orders ask for."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from omni.core.admin import ActionForm
+from orders.models import Fulfilment, Order, OrderLine, Payment, TenderType
+from orders.services.fulfil import COLLECTED, Portion
+from orders.services.returns import ReturnItem
+from organisation.admin.scope import location_field, locations_for
+
+REASONS = [
+    ("size", _("size or fit")),
+    ("changed_mind", _("changed mind")),
+    ("faulty", _("faulty or damaged")),
+    ("wrong_item", _("wrong article")),
+    ("late", _("came too late")),
+    ("other", _("other")),
+]
+CANCEL_REASONS = [
+    ("customer", _("the customer asked for it")),
+    ("out_of_stock", _("not in stock after all")),
+    ("duplicate", _("ordered twice")),
+    ("fraud", _("suspected fraud")),
+    ("other", _("other")),
+]
+
+
+class QuantitiesForm(ActionForm):
+    """One quantity for each line of an order, from 0 to what is left of it."""
+
+    def add_quantities(self, lines: Iterable[tuple[OrderLine, int]], *, initial_all: bool, text: Any) -> None:
+        for line, most in lines:
+            self.fields[f"line_{line.position}"] = forms.IntegerField(
+                label=f"{line.position}. {line.variant}",
+                min_value=0,
+                max_value=most,
+                initial=most if initial_all else 0,
+                widget=UnfoldAdminIntegerFieldWidget,
+                help_text=str(text) % {"most": most},
+            )
+
+    def quantities(self) -> dict[int, int]:
+        """The quantities above zero, by the line's position."""
+        named = {name: value for name, value in self.cleaned_data.items() if name.startswith("line_")}
+        return {int(name[5:]): value for name, value in named.items() if value}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors and not self.quantities():
+            raise ValidationError(_("Say of at least one line how many."), code="required")
+        return values
+
+
+class ReturnForm(QuantitiesForm):
+    """Goods come back: which, where, whether they go on sale again, and why (one tap)."""
+
+    order: Order | None = None
+    location = location_field(_("received at"))
+    restock = forms.ChoiceField(
+        label=_("the goods"),
+        choices=[("yes", _("back on sale")), ("no", _("written off as damaged"))],
+        initial="yes",
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    reason = forms.ChoiceField(label=_("reason"), choices=REASONS, widget=UnfoldAdminRadioSelectWidget)
+    note = forms.CharField(label=_("note"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget)
+
+    def prepare(self) -> None:
+        self.order = self.target
+        self._fit()
+
+    def _fit(self) -> None:
+        choice = self.fields["location"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = locations_for(self.request, "orders.take_back").filter(
+            capabilities__contains=["RETURNS"]
+        )
+        if len(choice.queryset) == 1:
+            choice.initial = choice.queryset[0]
+        assert self.order is not None
+        lines = self.order.lines.select_related("variant").order_by("position")
+        left = [(line, line.fulfilled_quantity - line.returned_quantity) for line in lines]
+        self.add_quantities(
+            [(line, most) for line, most in left if most > 0],
+            initial_all=False,
+            text=_("Up to %(most)s can come back."),
+        )
+        self.order_fields([name for name in self.fields if name.startswith("line_")])
+
+    def items(self) -> list[ReturnItem]:
+        restock = self.cleaned_data["restock"] == "yes"
+        return [ReturnItem(position, quantity, restock) for position, quantity in self.quantities().items()]
+
+    def told_reason(self) -> str:
+        """The reason's code, with the note after it."""
+        return ": ".join(part for part in (self.cleaned_data["reason"], self.cleaned_data["note"]) if part)
+
+
+class FindAndReturnForm(ReturnForm):
+    """The same for any order of the group: first its number, then its lines."""
+
+    number = forms.CharField(
+        label=_("order number"),
+        max_length=64,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("On the receipt, or in the confirmation by e-mail."),
+    )
+
+    def prepare(self) -> None:
+        number = self.request.GET.get("order", "")
+        self.order = Order.objects.filter(number=number).first() if number else None
+        if self.order is not None:
+            del self.fields["number"]
+            self._fit()
+            return
+        for name in ("location", "restock", "reason", "note"):
+            del self.fields[name]
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"].strip()
+        if not Order.objects.filter(number=number).exists():
+            raise ValidationError(_("There is no such order."), code="unknown")
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        return super().clean() if self.order is not None else self.cleaned_data
+
+
+class FulfilForm(QuantitiesForm):
+    """Hand over a fulfilment, or a part of it; what is to be paid on collection is paid now."""
+
+    tracking_number = forms.CharField(
+        label=_("tracking number"), required=False, max_length=64, widget=UnfoldAdminTextInputWidget
+    )
+    tender = forms.ModelChoiceField(
+        TenderType.objects.none(), label=_("paid by"), widget=UnfoldAdminSelectWidget
+    )
+
+    def prepare(self) -> None:
+        part: Fulfilment = self.target
+        left: dict[OrderLine, int] = {}
+        for line in part.lines.filter(quantity__gt=0).select_related("order_line__variant").order_by("pk"):
+            left[line.order_line] = left.get(line.order_line, 0) + line.quantity
+        self.add_quantities(left.items(), initial_all=True, text=_("Up to %(most)s are left."))
+        if not self.collected:
+            del self.fields["tender"]
+            return
+        del self.fields["tracking_number"]
+        if not self.due:
+            del self.fields["tender"]
+            return
+        tender = self.fields["tender"]
+        assert isinstance(tender, forms.ModelChoiceField)
+        kinds = (TenderType.Kind.CASH, TenderType.Kind.CARD, TenderType.Kind.COUPON)
+        tender.queryset = TenderType.objects.filter(active=True, kind__in=kinds).order_by("code")
+
+    @property
+    def collected(self) -> bool:
+        return self.target.kind in COLLECTED
+
+    @cached_property
+    def due(self) -> Any:
+        """What is still to pay for the order."""
+        waiting = self.target.order.payments.filter(
+            status=Payment.Status.PENDING, tender_type__kind=TenderType.Kind.DEFERRED
+        )
+        return sum(payment.amount for payment in waiting)
+
+    def portions(self) -> list[Portion]:
+        return [Portion(position, quantity) for position, quantity in self.quantities().items()]
+
+
+class CancelForm(ActionForm):
+    reason = forms.ChoiceField(label=_("reason"), choices=CANCEL_REASONS, widget=UnfoldAdminRadioSelectWidget)
+    note = forms.CharField(label=_("note"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget)

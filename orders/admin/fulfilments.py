@@ -1,0 +1,144 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display as column
+
+from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
+from orders.admin.finding import orders as by_order
+from orders.admin.forms import FulfilForm
+from orders.models import Fulfilment, FulfilmentLine
+from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
+from orders.services.sales import SaleTender
+from organisation.admin.scope import AtLocations
+
+OPEN = (
+    Fulfilment.Status.PROPOSED,
+    Fulfilment.Status.RESERVED,
+    Fulfilment.Status.PREPARED,
+    Fulfilment.Status.READY,
+)
+BY_ORDER = _("Order number, member number, phone, e-mail or name")
+
+
+class ToDo(admin.SimpleListFilter):
+    title = _("work")
+    parameter_name = "work"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+        return [("open", _("to do")), ("done", _("ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "open":
+            return queryset.filter(status__in=OPEN)
+        return queryset.exclude(status__in=OPEN) if self.value() == "done" else queryset
+
+
+class FulfilmentLineInline(ReadOnlyInline):
+    model = FulfilmentLine
+    fields = ("article", "quantity", "reservation")
+    readonly_fields = ("article",)
+
+    @admin.display(description=_("variant"))
+    def article(self, line: FulfilmentLine) -> str:
+        return str(line.order_line.variant)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("order_line__variant", "reservation")
+
+
+@admin.register(Fulfilment)
+class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
+    """What is to be shipped or handed over, shop by shop."""
+
+    list_display = ("order", "kind", "status", "location", "customer", "created_at", "completed_at")
+    list_select_related = ("order__customer", "location")
+    list_filter = (
+        ToDo,
+        ("location", RelatedDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        "created_at",
+    )
+    ordering = ("-pk",)
+    finders = (by_order("order"),)
+    search_help_text = BY_ORDER
+    inlines = (FulfilmentLineInline,)
+    actions_detail = ("complete",)
+
+    def title_of(self, row: Fulfilment) -> str:
+        return f"{row.order} / {row.get_kind_display()}"
+
+    @column(description=_("customer"))
+    def customer(self, part: Fulfilment) -> str:
+        return str(part.order.customer) if part.order.customer else display.EMPTY
+
+    @form_action(
+        form=FulfilForm,
+        permission="orders.fulfil",
+        description=_("Complete / hand over"),
+        icon="check_circle",
+        when=lambda part: part.status in OPEN,
+        primary=True,
+        help=_("What goes out leaves the stock; what was to be paid on hand-over is settled."),
+    )
+    def complete(self, asked: Asked) -> str:
+        form = asked.form
+        assert isinstance(form, FulfilForm)
+        done = _collect(form, asked) if form.collected else _ship(form, asked)
+        told = [
+            asked.changes(["status", "completed_at"]),
+            f"{_('paid')}: {display.amount(done.paid, done.currency)}",
+        ]
+        return "、".join(told)
+
+
+def _collect(form: FulfilForm, asked: Asked) -> HandedOver:
+    tender, due = asked.values.get("tender"), form.due
+    return hand_over(
+        number=asked.row.order.number,
+        location_id=asked.row.location_id,
+        portions=form.portions(),
+        tenders=[SaleTender(tender.pk, due, due)] if tender else [],
+        claim=asked.claim("hand-over"),
+        actor=asked.actor,
+        now=asked.now,
+    )
+
+
+def _ship(form: FulfilForm, asked: Asked) -> HandedOver:
+    return complete_fulfilment(
+        number=asked.row.order.number,
+        fulfilment_id=asked.row.pk,
+        portions=form.portions(),
+        tracking_number=asked.values["tracking_number"],
+        claim=asked.claim("complete-fulfilment"),
+        actor=asked.actor,
+        now=asked.now,
+    )
+
+
+@admin.register(FulfilmentLine)
+class FulfilmentLineAdmin(AtLocations, ReadOnlyAdmin):
+    at = ("fulfilment__location",)
+    list_display = ("order", "article", "quantity", "fulfilment_status")
+    list_select_related = ("fulfilment__order", "order_line__variant")
+    ordering = ("-pk",)
+    finders = (by_order("fulfilment__order"),)
+    search_help_text = BY_ORDER
+
+    @admin.display(description=_("order"))
+    def order(self, line: FulfilmentLine) -> str:
+        return line.fulfilment.order.number
+
+    @admin.display(description=_("variant"))
+    def article(self, line: FulfilmentLine) -> str:
+        return str(line.order_line.variant)
+
+    @admin.display(description=_("status"))
+    def fulfilment_status(self, line: FulfilmentLine) -> str:
+        return display.state(line.fulfilment.status, line.fulfilment.get_status_display())
+
+    def title_of(self, row: FulfilmentLine) -> str:
+        return f"{self.order(row)} / {self.article(row)}"

@@ -1,0 +1,205 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.paginator import InfinitePaginator
+
+from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
+from orders import services as orders
+from orders.admin.finding import orders as by_order
+from orders.admin.forms import CancelForm, ReturnForm
+from orders.admin.scope import orders_at
+from orders.models import Fulfilment, Order, OrderContact, OrderLine, OrderTax, Payment, Return
+from orders.services.returns import receive_return
+from organisation.admin.scope import AtLocations
+
+
+class OfOrderInline(ReadOnlyInline):
+    currency = "order.currency"
+    related: tuple[str, ...] = ("order",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.related)
+
+
+class LineInline(OfOrderInline):
+    model = OrderLine
+    related = ("order", "variant")
+    fields = (
+        "position",
+        "variant",
+        "quantity",
+        "unit_price",
+        "discount_amount",
+        "amount",
+        "tax_rate",
+        "fulfilled_quantity",
+        "cancelled_quantity",
+        "returned_quantity",
+    )
+    ordering = ("position",)
+
+
+class TaxInline(OfOrderInline):
+    model = OrderTax
+    fields = ("rate", "lines_amount", "shipping_amount", "discount_amount", "points_amount", "amount", "tax")
+
+
+class PaymentInline(OfOrderInline):
+    model = Payment
+    related = ("order", "tender_type")
+    show_change_link = True
+    fields = ("tender_type", "status", "amount", "captured_amount", "refunded_amount", "created_at")
+
+
+class FulfilmentInline(OfOrderInline):
+    model = Fulfilment
+    related = ("location",)
+    show_change_link = True
+    fields = ("kind", "status", "location", "tracking_number", "completed_at")
+
+
+class ReturnInline(OfOrderInline):
+    model = Return
+    related = ("order", "location")
+    show_change_link = True
+    fields = ("number", "status", "location", "reason", "refund_amount", "received_at")
+
+
+class ContactInline(OfOrderInline):
+    model = OrderContact
+    fields = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "city", "line1", "line2")
+
+
+@admin.register(Order)
+class OrderAdmin(AtLocations, ReadOnlyAdmin):
+    """Every channel's orders, tills' sales among them."""
+
+    paginator = InfinitePaginator
+    currency = "currency"
+    list_display = (
+        "number",
+        "status",
+        "placed_at",
+        "channel",
+        "location",
+        "customer",
+        "total",
+        "points_spent",
+        "points_earned",
+    )
+    list_select_related = ("channel", "location", "customer")
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("channel", RelatedDropdownFilter),
+        ("location", RelatedDropdownFilter),
+        ("business_date", RangeDateFilter),
+    )
+    ordering = ("-placed_at", "-pk")
+    finders = (by_order("pk"),)
+    search_help_text = _("Order number, member number, phone, e-mail or name")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("number", "status", "channel"),
+                    ("external_number", "location", "customer"),
+                    ("placed_at", "business_date", "actor"),
+                )
+            },
+        ),
+        (
+            _("Amounts"),
+            {
+                "fields": (
+                    ("lines_amount", "shipping_amount", "discount_amount"),
+                    ("points_amount", "tax_added", "total"),
+                    ("tax_amount", "points_spent", "points_earned"),
+                )
+            },
+        ),
+        (
+            _("Dates"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("paid_at", "completed_at", "expires_at"),
+                    ("cancelled_at", "cancel_reason", "recorded_at"),
+                    ("identity", "cart", "currency"),
+                ),
+            },
+        ),
+    )
+    inlines = (LineInline, TaxInline, PaymentInline, FulfilmentInline, ReturnInline, ContactInline)
+    actions_detail = ("take_back", "cancel")
+
+    def at_locations(self, locations: frozenset[int]) -> Q:
+        return orders_at(locations)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup == "customer__person__id__exact" or bool(super().lookup_allowed(lookup, value, request))
+
+    def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
+        """Where goods are taken back is asked by the form; an order that is seen may be acted on."""
+        return bool(request.user.has_perm(permission))
+
+    @form_action(
+        form=ReturnForm,
+        permission="orders.take_back",
+        description=_("Take goods back"),
+        icon="assignment_return",
+        when=lambda order: order.status in (Order.Status.PLACED, Order.Status.COMPLETED),
+        help=_("Money, points spent and points earned follow the goods."),
+    )
+    def take_back(self, asked: Asked) -> str:
+        return take_back(asked)
+
+    @form_action(
+        form=CancelForm,
+        permission="orders.cancel",
+        description=_("Cancel the order"),
+        icon="cancel",
+        submit=_("Cancel the order"),
+        when=lambda order: order.status == Order.Status.PLACED,
+        danger=True,
+        help=_("Stock is free again; points and money go back to where they came from."),
+    )
+    def cancel(self, asked: Asked) -> str:
+        values = asked.values
+        done = orders.cancel_order(
+            number=asked.row.number,
+            reason=": ".join(part for part in (values["reason"], values["note"]) if part),
+            customer=None,
+            claim=asked.claim("cancel-order"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        refund = display.amount(done.refund_amount, done.currency)
+        return f"{asked.changes(['status'])}、{_('refund')}: {refund}、{_('points given back')}: {display.count(done.points_restored)}"
+
+
+def take_back(asked: Asked) -> str:
+    """Receive a return as the form says, and tell what went back."""
+    form = asked.form
+    assert isinstance(form, ReturnForm)
+    assert form.order is not None
+    done = receive_return(
+        number=form.order.number,
+        location_id=asked.values["location"].pk,
+        items=form.items(),
+        reason=form.told_reason(),
+        claim=asked.claim("receive-return"),
+        actor=asked.actor,
+        now=asked.now,
+    )
+    told = [
+        f"{_('return')} {done.number}",
+        f"{_('refund')}: {display.amount(done.refund_amount, done.currency)}",
+        f"{_('points given back')}: {display.count(done.points_restored)}",
+        f"{_('points taken back')}: {display.count(done.points_clawed_back)}",
+    ]
+    return "、".join(told)

@@ -1,0 +1,100 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.paginator import InfinitePaginator
+
+from omni.core.admin import MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, display
+from omni.core.admin.search import containing, exact
+from orders.admin.finding import orders as by_order
+from orders.admin.scope import OfOrder
+from orders.models import Payment, Refund, ShippingRate, TenderType
+
+
+@admin.register(TenderType)
+class TenderTypeAdmin(MasterAdmin):
+    list_display = ("code", "name", "kind", "gives_change", "refund_route", "active")
+    list_filter = (("kind", ChoicesDropdownFilter), "active")
+    ordering = ("code",)
+    finders = (containing("code", "name"),)
+    search_help_text = _("Code or name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What payments have been made by keeps its meaning."""
+        return [
+            *super().get_readonly_fields(request, obj),
+            *self.shown(["code", "kind"] if obj else [], wide=True),
+        ]
+
+
+@admin.register(ShippingRate)
+class ShippingRateAdmin(MasterAdmin):
+    currency = "channel.currency"
+    list_display = ("channel", "amount", "free_from", "tax_class")
+    list_select_related = ("channel", "tax_class")
+    ordering = ("channel__code",)
+    finders = (containing("channel__code", "channel__name"),)
+    search_help_text = _("Sales channel")
+
+    def title_of(self, row: ShippingRate) -> str:
+        return str(row.channel)
+
+
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    currency = "payment.order.currency"
+    fields = ("amount", "status", "source", "created_at", "settled_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("payment__order")
+
+
+@admin.register(Payment)
+class PaymentAdmin(OfOrder, ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    currency = "order.currency"
+    list_display = (
+        "order",
+        "tender_type",
+        "status",
+        "amount",
+        "captured_amount",
+        "refunded_amount",
+        "created_at",
+    )
+    list_select_related = ("order", "tender_type")
+    list_filter = (("status", ChoicesDropdownFilter), ("tender_type", RelatedDropdownFilter), "created_at")
+    ordering = ("-created_at", "-pk")
+    hidden = ("claim_id",)
+    finders = (by_order("order"), exact("provider_reference"))
+    search_help_text = _("Order number, provider's reference, member number or phone")
+    inlines = (RefundInline,)
+
+    def title_of(self, row: Payment) -> str:
+        return f"{row.order} / {display.amount(row.amount, row.order.currency)}"
+
+
+@admin.register(Refund)
+class RefundAdmin(OfOrder, ReadOnlyAdmin):
+    order_path = "payment__order"
+    currency = "payment.order.currency"
+    list_display = ("order", "payment_way", "amount", "status", "source", "created_at", "settled_at")
+    list_select_related = ("payment__order", "payment__tender_type")
+    list_filter = (("status", ChoicesDropdownFilter), "created_at")
+    ordering = ("-created_at", "-pk")
+    finders = (by_order("payment__order"), exact("provider_reference"))
+    search_help_text = _("Order number, provider's reference, member number or phone")
+
+    def title_of(self, row: Refund) -> str:
+        return f"{row.payment.order} / {display.amount(row.amount, row.payment.order.currency)}"
+
+    @admin.display(description=_("order"))
+    def order(self, refund: Refund) -> str:
+        return refund.payment.order.number
+
+    @admin.display(description=_("tender type"))
+    def payment_way(self, refund: Refund) -> str:
+        return str(refund.payment.tender_type)

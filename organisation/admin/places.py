@@ -1,0 +1,60 @@
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from omni.core.admin import MasterAdmin
+from omni.core.admin.search import containing
+from organisation.admin.history import with_history
+from organisation.models import Company, Location, SalesChannel
+
+
+class ManyChoices(forms.TypedMultipleChoiceField):
+    """An array of choices, ticked rather than typed."""
+
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
+
+
+class LocationForm(forms.ModelForm):
+    capabilities = ManyChoices(label=_("capabilities"), choices=Location.Capability.choices, required=False)
+
+
+@admin.register(Company)
+@with_history
+class CompanyAdmin(MasterAdmin):
+    list_display = ("code", "name", "registration_number", "country", "tax_rounding")
+    ordering = ("code",)
+    finders = (containing("code", "name", "registration_number"),)
+    search_help_text = _("Code, name or registration number")
+
+
+@admin.register(Location)
+@with_history
+class LocationAdmin(MasterAdmin):
+    form = LocationForm
+    list_display = ("code", "name", "kind", "company", "postal_code", "phone", "franchise", "active")
+    list_select_related = ("company",)
+    list_filter = (("kind", ChoicesDropdownFilter), ("company", RelatedDropdownFilter), "franchise", "active")
+    ordering = ("code",)
+    finders = (containing("code", "name", "postal_code", "phone", "address"),)
+    search_help_text = _("Code, name, phone or postal code")
+    fieldsets = (
+        (None, {"fields": ("code", "kind", "name", "company", "franchise", "active")}),
+        (
+            _("Where it is"),
+            {"fields": ("country", "postal_code", "address", "phone", ("latitude", "longitude"))},
+        ),
+        (_("How it works"), {"fields": ("capabilities", ("time_zone", "currency"))}),
+    )
+
+
+@admin.register(SalesChannel)
+@with_history
+class SalesChannelAdmin(MasterAdmin):
+    list_display = ("code", "name", "kind", "company", "country", "currency", "active")
+    list_select_related = ("company",)
+    list_filter = (("kind", ChoicesDropdownFilter), ("company", RelatedDropdownFilter), "active")
+    ordering = ("code",)
+    finders = (containing("code", "name"),)
+    search_help_text = _("Code or name")
