@@ -19,6 +19,14 @@ class NoProgramme(NotFound):
     title = _("This channel has no points programme.")
 
 
+class PersonMoved(Conflict):
+    """The record `customer_id` was merged into another person just now: read its person again."""
+
+    code = "person-moved"
+    title = _("This customer was merged with another just now; try again.")
+    retry_after = 1
+
+
 class NoSuchPerson(NotFound):
     """`customer_id` names no customer record."""
 

@@ -39,6 +39,10 @@ WHERE id IN (SELECT id FROM subtree)
 """
 
 
+# A new version of the root's row tells whoever waited for its lock that the tree has changed.
+TOUCH = "UPDATE customers_customer SET person_id = person_id WHERE id = %(root)s"
+
+
 class _Moved(Exception):
     """A root was merged or detached while its lock was waited for."""
 
@@ -56,6 +60,7 @@ def merge_customers(*, customer_id: int, into_id: int, reason: str, actor: Actor
     if root == into:
         raise CircularMerge()
     sql.fetch_all(POINT, {"root": root, "into": into})
+    sql.fetch_all(TOUCH, {"root": into})
     merge = Merge.objects.create(
         customer_id=root, into_id=into, reason=reason, actor=str(actor), merged_at=now
     )
@@ -80,6 +85,7 @@ def unmerge_customer(*, customer_id: int, actor: Actor, now: datetime) -> Merge:
     if merge is None:
         raise NotMerged()
     sql.fetch_all(DETACH, {"record": customer_id})
+    sql.fetch_all(TOUCH, {"root": root})
     merge.undone_at = now
     merge.save(update_fields=["undone_at"])
     publish(f"customer:{root}", CustomersUnlinked(customer_id=customer_id, from_id=root), at=now, actor=actor)

@@ -1,10 +1,11 @@
 """
 Spending points: held by a checkout and then burnt, or burnt at once.
 
-Locks: the person, its records, its accounts, its lots, in one statement. A row that waited for
-its lock is read anew (READ COMMITTED), so lots and shortfalls are current; what another
-transaction *added* meanwhile is not seen, hence a refusal is checked once more before it is
-given. The lock on the records keeps an unmerge from being overtaken.
+Locks: the person, its accounts, its lots, in one statement. A row that waited for its lock is
+read anew (READ COMMITTED), so lots and shortfalls are current. What another transaction *added*
+meanwhile is not seen, hence a refusal is checked once more before it is given. Of a person whose
+records changed meanwhile (merging touches the root's row) the wrong accounts would be seen, hence
+the caller starts again.
 """
 
 from collections.abc import Sequence
@@ -12,24 +13,26 @@ from datetime import datetime
 
 from psycopg.types.numeric import Int8
 
-from customers.models import Customer
-from loyalty.errors import InsufficientPoints, NoSuchPerson
+from loyalty.errors import InsufficientPoints, PersonMoved
 from loyalty.services.postings import Kind, Own, Posted, announce
 from omni.core import db, sql
 from omni.core.actor import Actor
 
-# Answers no row in `person` where it has been merged into another meanwhile. Soonest-expiring
-# lots first. Plan: primary key, index on person_id, one_account_per_customer, lot_by_account.
+# `person` is empty where it was merged into another meanwhile; `fresh` counts it only where this
+# statement's snapshot shows it as it is now. Soonest-expiring lots first. Plan: primary key, index on
+# person_id, one_account_per_customer, lot_by_account.
 CHOOSE = """
 WITH person AS MATERIALIZED (
-    SELECT id FROM customers_customer WHERE id = %(person_id)s AND person_id = id FOR NO KEY UPDATE
-), records AS MATERIALIZED (
-    SELECT record.id
-    FROM person JOIN customers_customer AS record ON record.person_id = person.id
-    ORDER BY record.id FOR NO KEY UPDATE OF record
+    SELECT id, xmin::text AS version
+    FROM customers_customer WHERE id = %(person_id)s AND person_id = id FOR NO KEY UPDATE
+), fresh AS MATERIALIZED (
+    SELECT count(*) AS persons
+    FROM person JOIN customers_customer AS seen ON seen.id = person.id AND seen.xmin::text = person.version
 ), accounts AS MATERIALIZED (
     SELECT account.id, account.shortfall
-    FROM records JOIN loyalty_pointaccount AS account ON account.customer_id = records.id
+    FROM person
+    JOIN customers_customer AS record ON record.person_id = person.id
+    JOIN loyalty_pointaccount AS account ON account.customer_id = record.id
     WHERE account.programme_id = %(programme_id)s AND account.kind = 'MEMBER'
     ORDER BY account.id FOR NO KEY UPDATE OF account
 ), lots AS MATERIALIZED (
@@ -50,11 +53,12 @@ WITH person AS MATERIALIZED (
     WHERE before < %(points)s::bigint
       AND (SELECT available FROM have) >= %(points)s::bigint
       AND (SELECT holds FROM known) = 0
+      AND (SELECT persons FROM fresh) = 1
 )
 """
 
 ANSWER = """
-SELECT (SELECT count(*) FROM person), (SELECT holds FROM known), greatest(available, 0),
+SELECT (SELECT persons FROM fresh), (SELECT holds FROM known), greatest(available, 0),
        ARRAY(SELECT DISTINCT account_id FROM takes ORDER BY 1)
 FROM have
 """
@@ -196,6 +200,7 @@ def hold_points(
 
     Raises:
         InsufficientPoints: the person has fewer, over all its accounts; nothing is written.
+        PersonMoved: `person_id` is no person, or was merged meanwhile; read it again.
     """
     return take(HOLD, programme_id=programme_id, person_id=person_id, points=points, source=source, now=now)
 
@@ -218,6 +223,7 @@ def burn_points(
 
     Raises:
         InsufficientPoints: the person has fewer, over all its accounts; nothing is written.
+        PersonMoved: `person_id` is no person, or was merged meanwhile; read it again.
     """
     accounts = take(
         BURN,
@@ -253,27 +259,25 @@ def release_held(*, sources: Sequence[str], now: datetime) -> int:
 def take(
     statement: str, *, programme_id: int, person_id: int, points: int, source: str, **params: object
 ) -> tuple[int, ...]:
-    """Run a taking statement until it decides: a refusal or a merged person is looked at twice."""
+    """
+    Run a taking statement, and once more before a refusal.
+
+    A person that changed is not followed: the locks taken would be kept while those of other
+    accounts are waited for, against the order of locks.
+    """
     db.require_transaction()
     if points < 0:
         raise ValueError("points are taken, not given")
     if points == 0:
         return ()
+    # One type of integer, hence one prepared statement, whatever its size.
+    numbers = {"person_id": Int8(person_id), "points": Int8(points), "programme_id": Int8(programme_id)}
     available = 0
-    for _attempt in range(3):
-        # One type of integer, hence one prepared statement, whatever its size.
-        numbers = {"person_id": Int8(person_id), "points": Int8(points), "programme_id": Int8(programme_id)}
-        taking = {**numbers, "source": source, **params}
-        found, known, available, accounts = sql.fetch_all(statement, taking)[0]
+    for _ in range(2):
+        row = sql.fetch_all(statement, {**numbers, "source": source, **params})[0]
+        fresh, known, available, accounts = row
+        if not fresh:
+            raise PersonMoved(customer_id=person_id)
         if accounts or known:
             return tuple(accounts)
-        if not found:
-            person_id = _person_now(person_id)
     raise InsufficientPoints(requested=points, available=available)
-
-
-def _person_now(customer_id: int) -> int:
-    found = Customer.objects.filter(pk=customer_id).values_list("person_id", flat=True).first()
-    if found is None:
-        raise NoSuchPerson(customer_id=customer_id)
-    return found
