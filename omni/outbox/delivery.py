@@ -15,12 +15,16 @@ logger = structlog.get_logger(__name__)
 
 LONGEST_WAIT = timedelta(minutes=5)
 
+# Neither of these waits for the disk: receipts and effect are lost together, if a crash takes them,
+# and then delivered again; nothing durable can rest on what was lost, for the log is in order.
+LAZILY = "(SELECT set_config('synchronous_commit', 'off', true)) AS lazily"
+
 # Two deliveries of one event meet on the receipt's key: the second waits, then gets no row.
-RECEIVE = """
+RECEIVE = f"""
 WITH taken AS (
     INSERT INTO outbox_receipt (event_id, consumer, received_at)
     SELECT event.sequence, %(consumer)s::text, statement_timestamp()
-    FROM outbox_event AS event
+    FROM outbox_event AS event, {LAZILY}
     WHERE event.sequence = ANY(%(sequences)s::bigint[])
       AND NOT EXISTS (
           SELECT FROM outbox_failure AS failure
@@ -35,9 +39,9 @@ ORDER BY event.sequence
 """
 
 # A consumer has done with an event by its receipt, or by giving it up.
-FINISH = """
+FINISH = f"""
 UPDATE outbox_event AS event SET finished_at = statement_timestamp()
-FROM unnest(%(types)s::text[], %(consumers)s::int[]) AS expected (type, consumers)
+FROM unnest(%(types)s::text[], %(consumers)s::int[]) AS expected (type, consumers), {LAZILY}
 WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.finished_at IS NULL AND event.type = expected.type
   AND expected.consumers <= (
       SELECT count(*) FROM outbox_receipt AS receipt WHERE receipt.event_id = event.sequence
@@ -87,8 +91,6 @@ def _deliver(consumer: Consumer, sequences: list[int]) -> None:
 
 def _take(consumer: Consumer, sequences: list[int]) -> None:
     with db.transaction():
-        # Receipts and effect are lost together, if a crash takes them, and then delivered again.
-        db.commit_asynchronously()
         rows = sql.fetch_all(RECEIVE, {"consumer": consumer.name, "sequences": sequences})
         events = [
             EventRecord(
@@ -129,6 +131,4 @@ def finish(sequences: Sequence[int]) -> None:
     """
     types = sorted(BY_TYPE)
     counts = [len(consumers_of(type_)) for type_ in types]
-    with db.transaction():
-        db.commit_asynchronously()
-        sql.fetch_all(FINISH, {"types": types, "consumers": counts, "sequences": list(sequences)})
+    sql.fetch_all(FINISH, {"types": types, "consumers": counts, "sequences": list(sequences)})
