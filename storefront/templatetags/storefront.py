@@ -1,0 +1,106 @@
+"""What the storefront's templates ask for: words, money, addresses."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from omni.core.money import exponent
+from storefront import messages
+
+register = template.Library()
+
+SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
+FEW = 5
+
+
+@register.simple_tag
+def t(key: str, **values: Any) -> str:
+    """A message of the catalogue in the page's language."""
+    return messages.text(key, **values)
+
+
+@register.filter
+def money(amount: str | Decimal, currency: str = "JPY") -> str:
+    """`¥2,990`, as the web app writes it."""
+    return f"{SYMBOLS.get(currency, currency + ' ')}{Decimal(amount):,.{exponent(currency)}f}"
+
+
+@register.simple_tag
+def price(amount: str | Decimal, currency: str, inclusive: bool = True) -> SafeString:
+    """A price and whether tax is inside it."""
+    key = "price.inclusive" if inclusive else "price.exclusive"
+    return format_html(
+        '<span class="price">{}<small>{}</small></span>', money(amount, currency), messages.text(key)
+    )
+
+
+@register.simple_tag
+def stock(available: int | None, keeps_stock: bool = True) -> SafeString:
+    """Whether there is any, and how many where they run out."""
+    kind, label = _stock(available or 0) if keeps_stock else ("plenty", messages.text("stock.always"))
+    return format_html('<span class="stock stock--{}">{}</span>', kind, label)
+
+
+@register.simple_tag
+def product_stock(product: Mapping[str, Any]) -> SafeString:
+    """Whether any of a product's variants can be had."""
+    keeps = any(variant["keeps_stock"] for variant in product["variants"])
+    endless = any(not variant["keeps_stock"] for variant in product["variants"])
+    rendered: SafeString = stock(product["available"], keeps_stock=keeps and not endless)
+    return rendered
+
+
+def _stock(available: int) -> tuple[str, str]:
+    if available <= 0:
+        return "none", messages.text("stock.none")
+    if available <= FEW:
+        return "few", messages.text("stock.few", n=available)
+    return "plenty", messages.text("stock.plenty")
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """`1,234`."""
+    return f"{number:,}"
+
+
+@register.filter
+def percent(rate: str | Decimal) -> str:
+    """`8%`, and `7.8%` where the rate is a finer one."""
+    return f"{(Decimal(rate) * 100).normalize():f}%"
+
+
+@register.simple_tag
+def price_range(product: Mapping[str, Any]) -> SafeString:
+    """The price, or the least one where the variants differ."""
+    lowest, currency = product["price_from"], product["currency"]
+    key = "price.inclusive" if product["variants"][0]["tax_inclusive"] else "price.exclusive"
+    amount = money(lowest, currency)
+    shown = amount if lowest == product["price_to"] else messages.text("list.from", price=amount)
+    return format_html('<span class="price">{}<small>{}</small></span>', shown, messages.text(key))
+
+
+@register.simple_tag
+def list_url(data: Mapping[str, Any], **changed: str) -> str:
+    """The list with the same search and filters but for what is changed; from its first page."""
+    kept = {name: data[name] for name in ("q", "category", "brand")} | {"cursor": ""} | changed
+    query = urlencode({name: value for name, value in kept.items() if value})
+    return f"{reverse('storefront:list')}?{query}" if query else reverse("storefront:list")
+
+
+# As `json_script` does: nothing in the data can end the element that it stands in.
+ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.simple_tag
+def structured_data(data: Mapping[str, Any]) -> SafeString:
+    """A page's schema.org data."""
+    text = json.dumps(data, ensure_ascii=False).translate(ESCAPES)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')

@@ -1,0 +1,12 @@
+export { Button, LinkButton } from "./components/Button";
+export { Choice } from "./components/Choice";
+export { Empty } from "./components/Empty";
+export { Field, Select } from "./components/Field";
+export { Announce, Notice, Trouble } from "./components/Notice";
+export { Price } from "./components/Price";
+export { Stepper } from "./components/Stepper";
+export { Stock } from "./components/Stock";
+export { Waiting } from "./components/Waiting";
+export { explain } from "./explain";
+export { day, dayAndTime, grouped, money, percent } from "./format";
+export { currentLanguage, find, type MessageKey, setLanguage, t } from "./i18n";
