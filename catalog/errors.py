@@ -31,6 +31,13 @@ class ProductNotFound(NotFound):
     title = _("There is no such product here.")
 
 
+class CodeNotFound(NotFound):
+    """`value` is no sku and no code of any variant."""
+
+    code = "code-not-found"
+    title = _("There is no article with this code.")
+
+
 class InvalidCode(InvalidField):
     """A code breaks the rule of its kind: `field`, `rule` (`length`, `digits`, `check-digit`, …)."""
 

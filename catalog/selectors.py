@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.conf import settings
 from django.db.models import Prefetch
 
-from catalog.errors import NotListed, TaxRateMissing, UnknownSku
+from catalog.errors import CodeNotFound, NotListed, TaxRateMissing, UnknownSku
 from catalog.models import Category, Product, Variant, VariantCode
 from omni.core import clock, sql
 from omni.core.money import quantize
@@ -132,7 +132,7 @@ VARIANT_IDS = "SELECT sku, id FROM catalog_variant WHERE sku = ANY(%(skus)s::tex
 
 def find_variants(*, skus: Iterable[str]) -> dict[str, int]:
     """The variants of those skus that exist, by the sku as it was given; archived ones too."""
-    given = {sku: normalise_code(sku) for sku in skus}
+    given = {sku: normalise_code(sku) for sku in skus if "\x00" not in sku}
     found: dict[str, int] = dict(sql.fetch_all(VARIANT_IDS, {"skus": list(given.values())}))
     return {sku: found[normal] for sku, normal in given.items() if normal in found}
 
@@ -163,7 +163,8 @@ def resolve_codes(*, codes: Iterable[str]) -> dict[str, Coded]:
 
     A sku goes before another variant's code that reads the same; unknown codes are absent.
     """
-    given = {code: normalise_code(code) for code in codes}
+    # PostgreSQL's text holds no NUL, and so no code does.
+    given = {code: normalise_code(code) for code in codes if "\x00" not in code}
     rows = sql.fetch_all(CODED, {"codes": list(given.values())})
     found = {value: Coded(variant_id, quantity) for value, variant_id, quantity, _ in rows}
     return {code: found[normal] for code, normal in given.items() if normal in found}
@@ -184,6 +185,22 @@ def _all_of(found: dict[str, Found], wanted: Sequence[str]) -> dict[str, Found]:
     if missing := sorted({code for code in wanted if code not in found}):
         raise UnknownSku(skus=missing)
     return found
+
+
+def get_priced(*, code: str, channel_id: int, at: datetime) -> tuple[Coded, Offer]:
+    """
+    What a code names, and what the channel asks for it.
+
+    Raises:
+        CodeNotFound: it names nothing.
+        NotListed: the channel doesn't sell it at that moment.
+    """
+    coded = resolve_codes(codes=[code]).get(code)
+    if coded is None:
+        raise CodeNotFound(value=code)
+    offers = get_offers(channel_id=channel_id, variant_ids=[coded.variant_id], at=at)
+    require_listed(offers, {coded.variant_id: code})
+    return coded, offers[coded.variant_id]
 
 
 def find_code_owner(value: str) -> str | None:

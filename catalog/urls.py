@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from catalog import views
+
+urlpatterns = [
+    path("brands/", views.BrandListView.as_view(), name="brands"),
+    path("categories/", views.CategoryListView.as_view(), name="categories"),
+    path("variants/<str:code>/", views.VariantView.as_view(), name="variant"),
+]

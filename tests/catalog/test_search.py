@@ -12,7 +12,7 @@ from tests import factories
 
 def find(query: str) -> list[str]:
     terms = search.parse(query)
-    matching = Product.objects.filter(search_bigrams__contains=terms.grams)
+    matching: Any = Product.objects.filter(search_bigrams__contains=terms.grams)
     for pattern in terms.patterns:
         matching = matching.extra(where=["search_text LIKE %s"], params=[pattern])
     return sorted(matching.values_list("code", flat=True))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -30,7 +31,7 @@ def variant() -> Variant:
     return factories.variant()
 
 
-def prices() -> list[tuple[Decimal, datetime, datetime | None]]:
+def prices() -> list[Any]:
     return list(Listing.objects.order_by("valid_from").values_list("price", "valid_from", "valid_until"))
 
 

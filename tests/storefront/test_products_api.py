@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from catalog import services as catalog
 from catalog.models import Category, Variant
@@ -374,11 +375,8 @@ def test_pages_cost_one_statement_whatever_their_size(
 
 
 def test_what_is_answered_is_what_the_schema_promises(
-    client: Client, channel: SalesChannel, shop: Location, settings: LazySettings
+    client: Client, channel: SalesChannel, shop: Location
 ) -> None:
-    from drf_spectacular.generators import SchemaGenerator
-    from jsonschema import Draft202012Validator
-
     variant = sell(channel, shop, product=factories.product(category=factories.category()))
     factories.code(variant, "2100000000012", "IN_STORE")
     factories.listing(factories.variant(keeps_stock=False), channel)
