@@ -27,7 +27,7 @@ from tests import factories
 Pair = tuple[int, int]
 pytestmark = pytest.mark.django_db(transaction=True)
 level_of = st.integers(0, 3)
-units = st.integers(1, 6)
+units = st.integers(1, 4)
 
 
 @dataclass
@@ -54,7 +54,9 @@ class Stock(RuleBasedStateMachine):
         shops = [factories.location() for _ in range(2)]
         variants = [factories.variant() for _ in range(2)]
         self.pairs = [(variant.pk, shop.pk) for variant in variants for shop in shops]
-        self.on_hand = dict.fromkeys(self.pairs, 0)
+        for variant, shop in ((variant, shop) for variant in variants for shop in shops):
+            factories.stock(variant, shop, 5)
+        self.on_hand = dict.fromkeys(self.pairs, 5)
         self.damaged = dict.fromkeys(self.pairs, 0)
 
     def reserved(self, pair: Pair) -> int:
@@ -104,8 +106,8 @@ class Stock(RuleBasedStateMachine):
         assert Discrepancy.objects.filter(kind="BELOW_ZERO").count() == before + below
 
     @rule(
-        wanted=st.lists(st.tuples(level_of, units), min_size=1, max_size=4),
-        minutes=st.none() | st.integers(1, 30),
+        wanted=st.lists(st.tuples(level_of, units), min_size=1, max_size=3),
+        minutes=st.none() | st.integers(1, 10),
     )
     def reserve(self, wanted: list[tuple[int, int]], minutes: int | None) -> None:
         expires_at = None if minutes is None else self.now + timedelta(minutes=minutes)
@@ -133,7 +135,7 @@ class Stock(RuleBasedStateMachine):
         for pk in ids:
             del self.open[pk]
 
-    @rule(minutes=st.integers(1, 40))
+    @rule(minutes=st.integers(5, 20))
     def let_time_pass(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
@@ -254,8 +256,8 @@ def test_stock_keeps_its_invariants() -> None:
     run_state_machine_as_test(
         Stock,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=25,
+            max_examples=15,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
