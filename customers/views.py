@@ -14,12 +14,19 @@ from customers import selectors, serializers, services
 from customers.models import Customer
 from omni.core import clock
 from omni.core.requests import claim_from
+from organisation.models import User
 from organisation.permissions import IsShopper, actor_of
+
+
+def shopper_of(request: Request) -> User:
+    """Whoever is signed in; `IsShopper` has let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def own_customer(request: Request) -> Customer:
     """The record of whoever is signed in, made now if this is the first request that needs it."""
-    return services.ensure_customer_for(user=request.user, now=clock.now())
+    return services.ensure_customer_for(user=shopper_of(request), now=clock.now())
 
 
 class MeView(APIView):
@@ -27,7 +34,7 @@ class MeView(APIView):
 
     @extend_schema(responses=serializers.MeSerializer)
     def get(self, request: Request) -> Response:
-        me = selectors.get_me(own_customer(request).person_id, email=request.user.email)
+        me = selectors.get_me(own_customer(request).person_id, email=shopper_of(request).email)
         return Response(serializers.MeSerializer(me).data)
 
     @extend_schema(request=serializers.ProfileSerializer, responses=serializers.MeSerializer)
@@ -37,7 +44,7 @@ class MeView(APIView):
         person = services.update_profile(
             customer=own_customer(request), changes=form.validated_data, now=clock.now()
         )
-        me = selectors.get_me(person.pk, email=request.user.email)
+        me = selectors.get_me(person.pk, email=shopper_of(request).email)
         return Response(serializers.MeSerializer(me).data)
 
 
@@ -94,7 +101,9 @@ class LinkListView(APIView):
             body=form.validated_data,
             required=False,
         )
-        asked = services.request_link(user=request.user, claim=claim, now=clock.now(), **form.validated_data)
+        asked = services.request_link(
+            user=shopper_of(request), claim=claim, now=clock.now(), **form.validated_data
+        )
         return Response(serializers.LinkRequestedSerializer(asked).data, status=status.HTTP_201_CREATED)
 
 
@@ -110,7 +119,7 @@ class LinkConfirmView(APIView):
         actor, body = actor_of(request), {"challenge": challenge_id, **form.validated_data}
         claim = claim_from(request, actor=actor, operation="confirm-link", body=body, required=False)
         linked = services.confirm_link(
-            user=request.user,
+            user=shopper_of(request),
             challenge_id=challenge_id,
             claim=claim,
             actor=actor,

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -56,7 +57,8 @@ def find_terms(*, channel_id: int, at: datetime) -> ProgrammeTerms | None:
     rows = sql.fetch_all(TERMS, {"channel_id": channel_id, "at": at})
     if not rows:
         return None
-    return ProgrammeTerms(*rows[0][:8], rates=tuple(Rate(*row[8:]) for row in rows))
+    fields: list[Any] = [*rows[0][:8], tuple(Rate(*row[8:]) for row in rows)]
+    return ProgrammeTerms(*fields)
 
 
 def get_terms(*, channel_id: int, at: datetime) -> ProgrammeTerms:

@@ -23,7 +23,7 @@ class BalanceSerializer(serializers.Serializer[Any]):
 
 class EntrySerializer(serializers.ModelSerializer[PointEntry]):
     kind = serializers.ChoiceField(choices=PointTransaction.Kind.choices, source="transaction.kind")
-    source = serializers.CharField(source="transaction.source")
+    source = serializers.CharField(source="transaction.source")  # type: ignore[assignment]
     bucket = serializers.ChoiceField(choices=PointBucket.choices)
 
     class Meta:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from customers import services as customers
+from customers.views import own_customer
 from loyalty import selectors, serializers
 from loyalty.models import PointEntry
 from omni.core import clock
@@ -25,9 +25,8 @@ class PointsView(APIView):
 
     @extend_schema(responses=serializers.BalanceSerializer)
     def get(self, request: Request) -> Response:
-        now = clock.now()
-        customer = customers.ensure_customer_for(user=request.user, now=now)
-        balance = selectors.balance_of(customer.person_id, now=now)
+        person_id = own_customer(request).person_id
+        balance = selectors.balance_of(person_id, now=clock.now())
         return Response(serializers.BalanceSerializer(balance).data)
 
 
@@ -47,8 +46,7 @@ class EntryListView(ListAPIView[PointEntry]):
     def get_queryset(self) -> QuerySet[PointEntry]:
         if getattr(self, "swagger_fake_view", False):
             return PointEntry.objects.none()
-        customer = customers.ensure_customer_for(user=self.request.user, now=clock.now())
-        return selectors.list_entries(customer.person_id)
+        return selectors.list_entries(own_customer(self.request).person_id)
 
 
 class TillMemberView(APIView):
@@ -59,6 +57,7 @@ class TillMemberView(APIView):
     @extend_schema(responses=serializers.TillMemberSerializer)
     def get(self, request: Request, code: str) -> Response:
         key = request.auth
+        assert isinstance(key, ApiKey)
         country = key.location.country if key.location else "JP"
         member = selectors.get_till_member(code=code, country=country, now=clock.now())
         return Response(serializers.TillMemberSerializer(member).data)

@@ -16,7 +16,7 @@ from loyalty import services, verification
 from loyalty.errors import InsufficientPoints, PersonMoved
 from loyalty.models import PointLot, Programme
 from loyalty.services import due, spend
-from omni.core import db
+from omni.core import db, sql
 from omni.core.actor import SYSTEM
 from tests import factories
 from tests.concurrency.racing import all_at_once, second_connection
@@ -166,7 +166,7 @@ def race_expiry(now: datetime) -> tuple[object, int]:
         with django_transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '10s'")
-            due.sql.fetch_all(due.EXPIRE_DUE, {"actor": str(SYSTEM), "now": late, "limit": 10})
+            sql.fetch_all(due.EXPIRE_DUE, {"actor": str(SYSTEM), "now": late, "limit": 10})
             behind = late - timedelta(microseconds=1)
             checkout = second.start(partial(burn, programme.pk, member.pk, 60, "checkout:1", now=behind))
         return checkout.exception(timeout=10) or checkout.result(), member.pk
@@ -237,7 +237,9 @@ def test_many_checkouts_over_merged_accounts_burn_exactly_what_is_there(now: dat
     records = [factories.member() for _ in range(3)]
     for n, record in enumerate(records):
         earn(programme.pk, record.pk, 100, f"order:{n}", at=now, now=now)
-    merges = [lambda n=n: merge_now(records[n], records[n + 1], now) for n in range(2)]
+    merges: list[Callable[[], object]] = [
+        partial(merge_now, records[n], records[n + 1], now) for n in range(2)
+    ]
 
     def checkout(n: int) -> services.Posted:
         for _ in range(10):
