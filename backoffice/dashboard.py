@@ -162,7 +162,7 @@ def connections(request: HttpRequest) -> list[Card | Table]:
 def _health_row(one: connectors.Health) -> list[Any]:
     return [
         one.code,
-        display.badge(_("open") if one.open_until else _("closed"), "bad" if one.open_until else "good"),
+        display.badge(_("paused") if one.open_until else _("flowing"), "bad" if one.open_until else "good"),
         display.count(one.waiting),
         display.duration(one.oldest),
         display.duration(one.median_lag),

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class HistoryImport(models.Model):
@@ -16,8 +17,8 @@ class HistoryImport(models.Model):
     """
 
     source = models.CharField(_("source"), max_length=64)
-    from_date = models.DateField(_("from"))
-    until_date = models.DateField(_("until"), help_text=_("The first day that is no longer part of it."))
+    from_date = models.DateField(pgettext_lazy("period", "from"))
+    until_date = models.DateField(pgettext_lazy("period", "until"), help_text=_("The first day that is no longer part of it."))
     opened = models.PositiveIntegerField(_("shops opened"), default=0)
     opened_at = models.DateTimeField(_("opened at"), null=True)
     position = models.PositiveBigIntegerField(_("next row"))

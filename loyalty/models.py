@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from omni.core import db, fields
@@ -100,7 +101,7 @@ class PointAccount(models.Model):
         MEMBER = "MEMBER", _("member")
         ISSUED = "ISSUED", _("issued")
         REDEEMED = "REDEEMED", _("redeemed")
-        EXPIRED = "EXPIRED", _("expired")
+        EXPIRED = "EXPIRED", pgettext_lazy("points", "expired")
         ADJUSTED = "ADJUSTED", _("adjusted")
 
     programme = models.ForeignKey(
@@ -116,7 +117,7 @@ class PointAccount(models.Model):
         verbose_name=_("customer"),
     )
     balance = models.BigIntegerField(_("balance"), default=0)
-    pending = models.BigIntegerField(_("pending"), default=0)
+    pending = models.BigIntegerField(pgettext_lazy("points", "pending"), default=0)
     shortfall = models.BigIntegerField(_("shortfall"), default=0)
 
     objects = PointAccountQuerySet.as_manager()
@@ -155,7 +156,7 @@ class PointTransaction(models.Model):
     class Kind(models.TextChoices):
         ACCRUAL = "ACCRUAL", _("earned")
         REDEMPTION = "REDEMPTION", _("spent")
-        EXPIRATION = "EXPIRATION", _("expired")
+        EXPIRATION = "EXPIRATION", pgettext_lazy("points", "expired")
         CLAWBACK = "CLAWBACK", _("taken back")
         RESTORATION = "RESTORATION", _("given back")
         ADJUSTMENT = "ADJUSTMENT", _("adjusted")
@@ -182,8 +183,8 @@ class PointTransaction(models.Model):
 class PointBucket(models.TextChoices):
     """A member's points that can be spent, and those that can't yet."""
 
-    ACTIVE = "ACTIVE", _("active")
-    PENDING = "PENDING", _("pending")
+    ACTIVE = "ACTIVE", pgettext_lazy("points", "active")
+    PENDING = "PENDING", pgettext_lazy("points", "pending")
 
 
 class PointEntry(models.Model):
@@ -244,10 +245,10 @@ class PointLot(models.Model):
     )
     source = models.CharField(_("source"), max_length=96)
     issued = models.BigIntegerField(_("issued"))
-    active = models.BigIntegerField(_("active"), default=0)
-    pending = models.BigIntegerField(_("pending"), default=0)
+    active = models.BigIntegerField(pgettext_lazy("points", "active"), default=0)
+    pending = models.BigIntegerField(pgettext_lazy("points", "pending"), default=0)
     spent = models.BigIntegerField(_("spent"), default=0)
-    expired = models.BigIntegerField(_("expired"), default=0)
+    expired = models.BigIntegerField(pgettext_lazy("points", "expired"), default=0)
     clawed_back = models.BigIntegerField(_("taken back"), default=0)
     held = models.BigIntegerField(_("held"), default=0)
     reclaimed = models.BigIntegerField(_("taken back by returns"), default=0, db_default=0)

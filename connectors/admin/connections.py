@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display as column
-from unfold.widgets import UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from catalog.admin.finding import variants
 from connectors import services as connectors
@@ -26,7 +26,7 @@ class ConnectionForm(forms.ModelForm):
         label=_("secret"),
         max_length=200,
         required=False,
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False),
         help_text=_("It is not shown. Left empty it stays as it is."),
     )
 
@@ -84,7 +84,7 @@ class ConnectionAdmin(MasterAdmin):
     @column(description=_("circuit"))
     def circuit(self, connection: Connection) -> str:
         return display.badge(
-            _("open") if connection.retry_at else _("closed"), "bad" if connection.retry_at else "good"
+            _("paused") if connection.retry_at else _("flowing"), "bad" if connection.retry_at else "good"
         )
 
     @column(description=_("waiting"))

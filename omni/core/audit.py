@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pghistory
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _
 
 Model = TypeVar("Model", bound=type[models.Model])
 
@@ -23,5 +23,5 @@ def audited(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
         pghistory.DeleteEvent("deleted"),
         exclude=list(exclude),
         append_only=True,
-        meta={"verbose_name": _("change"), "verbose_name_plural": _("changes")},
+        meta={"verbose_name": _("history", "change"), "verbose_name_plural": _("history", "changes")},
     )

@@ -236,7 +236,8 @@ class ReadOnlyInline(ReadOnlyMixin, TabularInline):
 
     can_delete = False
     hide_title = True
-    # More rows than this are on their own page.
+    ordering = ("pk",)
+    # More rows than this are on further pages.
     per_page = 50
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Fields:

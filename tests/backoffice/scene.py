@@ -1,0 +1,318 @@
+"""A scene: so many rows of every model, each with what it refers to."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Group
+
+from backoffice.models import HistoryImport, RefusedRow
+from catalog.models import Product, TaxRate, Variant
+from connectors.models import Comparison, Connection, InboundFailure, PushState
+from customers.models import Address, Customer, LinkChallenge, Merge
+from inventory.models import (
+    ChannelBuffer,
+    Discrepancy,
+    Reservation,
+    StockDocument,
+    Transfer,
+    TransferLine,
+)
+from loyalty.models import EarningRate, PointAccount, PointEntry, PointHold, PointLot, PointTransaction
+from omni.core.models import Claim
+from omni.outbox.models import Event, Failure, Receipt
+from orders.models import (
+    Cart,
+    CartLine,
+    Fulfilment,
+    FulfilmentLine,
+    LineDiscount,
+    Order,
+    OrderContact,
+    OrderLine,
+    OrderTax,
+    Payment,
+    Refund,
+    Return,
+    ReturnLine,
+    ShippingRate,
+)
+from organisation.models import ApiKey, Location, SalesChannel, StaffAssignment
+from organisation.services import create_api_key
+from tests import factories
+
+AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+LATER = AT + timedelta(days=365)
+ACTOR = "system:test"
+
+
+def populate(rows: int) -> None:
+    """Write so many more rows of every model that the admin shows."""
+    for _ in range(rows):
+        _one_of_each()
+
+
+def _one_of_each() -> None:
+    location, channel, other = factories.location(), factories.channel(), factories.location()
+    variant = factories.variant()
+    _catalogue(variant, channel)
+    customer = _people(location)
+    reservation = _stock(variant, location, other, channel)
+    _points(customer)
+    _orders(variant, location, channel, customer, reservation)
+    _outside(variant, channel)
+    _machinery(location)
+
+
+def _catalogue(variant: Variant, channel: SalesChannel) -> None:
+    factories.code(variant, f"4{factories.number():012d}")
+    listing = factories.listing(variant, channel)
+    category = factories.category()
+    product = variant.product
+    rate = TaxRate.objects.filter(tax_class=variant.tax_class).first()
+    Product.objects.filter(pk=product.pk).update(category=category)
+    rate = TaxRate.objects.filter(tax_class=variant.tax_class).first()
+    code = variant.codes.get()
+    changed = (product, variant, listing, category, product.brand, variant.tax_class, rate, code, channel, channel.company)
+    for row in changed:
+        change(row)
+
+
+def change(row: Any) -> None:
+    """Change a row of master data, so that its history keeps what it was."""
+    for name, value in {"name": {"ja": "旧名"}, "tax_inclusive": False, "quantity": 2, "country": "US"}.items():
+        if hasattr(row, name):
+            type(row).objects.filter(pk=row.pk).update(**{name: value})
+            return
+
+
+def _people(location: Location) -> Customer:
+    user, customer = factories.user(), factories.member(family_name="佐藤", given_name="葵")
+    factories.account(customer, user)
+    assignment = StaffAssignment.objects.create(user=user, role="CLERK", location=location)
+    StaffAssignment.objects.filter(pk=assignment.pk).update(role="MANAGER")
+    Address.objects.create(
+        customer=customer,
+        recipient="佐藤 葵",
+        postal_code="1500002",
+        prefecture="東京都",
+        city="渋谷区",
+        line1="渋谷1-1",
+    )
+    LinkChallenge.objects.create(
+        member=customer,
+        requested_by=customer,
+        digest=b"0" * 32,
+        sent_to="EMAIL",
+        created_at=AT,
+        expires_at=LATER,
+    )
+    merged = factories.customer(family_name="佐藤")
+    Customer.objects.filter(pk=merged.pk).update(merged_into=customer, person=customer)
+    Merge.objects.create(customer=merged, into=customer, reason="member-linked", actor=ACTOR, merged_at=AT)
+    EmailAddress.objects.create(user=user, email=user.email)
+    SocialAccount.objects.create(user=user, provider="line", uid=str(factories.number()))
+    Group.objects.create(name=f"group-{factories.number()}")
+    return customer
+
+
+def _stock(variant: Variant, location: Location, other: Location, channel: SalesChannel) -> Reservation:
+    factories.stock(variant, location, 10)
+    factories.source(channel, location)
+    ChannelBuffer.objects.create(channel=channel, variant=variant, quantity=1)
+    transfer = Transfer.objects.create(
+        number=f"transfer-{factories.number()}",
+        origin=location,
+        destination=other,
+        actor=ACTOR,
+        occurred_at=AT,
+    )
+    TransferLine.objects.create(transfer=transfer, variant=variant, quantity=1)
+    Discrepancy.objects.create(
+        kind="BELOW_ZERO",
+        variant=variant,
+        location=location,
+        quantity=1,
+        source="sale:1",
+        opened_at=AT,
+        actor=ACTOR,
+    )
+    document = StockDocument.objects.create(
+        kind="SALE", number=f"sale-{factories.number()}", actor=ACTOR, occurred_at=AT
+    )
+    return Reservation.objects.create(
+        variant=variant,
+        location=location,
+        quantity=1,
+        status="FULFILLED",
+        source="order:1:1",
+        created_at=AT,
+        closed_at=AT,
+        document=document,
+    )
+
+
+def _points(customer: Customer) -> None:
+    programme = factories.programme()
+    EarningRate.objects.create(
+        programme=programme, channel=factories.channel(), amount_per_point=Decimal(50), valid_from=AT
+    )
+    account = PointAccount.objects.create(programme=programme, customer=customer, balance=10)
+    issued = PointAccount.objects.get(programme=programme, kind="ISSUED")
+    source = f"order:{factories.number()}"
+    posted = PointTransaction.objects.create(kind="ACCRUAL", source=source, actor=ACTOR, occurred_at=AT)
+    lot = PointLot.objects.create(
+        account=account, source=source, issued=10, active=10, earned_at=AT, activates_at=AT, expires_at=LATER
+    )
+    PointEntry.objects.bulk_create(
+        [
+            PointEntry(
+                occurred_at=AT,
+                transaction=posted,
+                account=account,
+                lot_id=lot.pk,
+                points=10,
+                balance_after=10,
+            ),
+            PointEntry(occurred_at=AT, transaction=posted, account=issued, points=-10),
+        ]
+    )
+    PointHold.objects.create(lot=lot, source=source, points=1, status="RELEASED", created_at=AT)
+
+
+def _orders(
+    variant: Variant, location: Location, channel: SalesChannel, customer: Customer, reservation: Reservation
+) -> None:
+    cart = Cart.objects.create(channel=channel, customer=customer)
+    CartLine.objects.create(cart=cart, variant=variant, quantity=1, location=location)
+    order = order_of(variant, location=location, channel=channel, customer=customer)
+    line = order.lines.get()
+    LineDiscount.objects.create(line=line, code="sale", amount=Decimal(0))
+    OrderTax.objects.create(
+        order=order, company=channel.company, rate=Decimal("0.1"), lines_amount=1100, amount=1100, tax=100
+    )
+    OrderContact.objects.create(order=order, name="佐藤 葵", phone="+81312345678", email="aoi@example.jp")
+    payment = Payment.objects.create(
+        order=order,
+        tender_type=factories.tender(),
+        status="CAPTURED",
+        amount=1100,
+        captured_amount=1100,
+        created_at=AT,
+    )
+    Refund.objects.create(payment=payment, source="return:1", amount=100, status="DONE", created_at=AT)
+    part = Fulfilment.objects.create(
+        order=order, kind="PICKUP", status="READY", location=location, created_at=AT
+    )
+    FulfilmentLine.objects.create(fulfilment=part, order_line=line, quantity=1, reservation=reservation)
+    returned = Return.objects.create(
+        number=f"R{factories.number()}",
+        order=order,
+        location=location,
+        status="RECEIVED",
+        reason="size",
+        created_at=AT,
+        business_date=AT.date(),
+        actor=ACTOR,
+    )
+    ReturnLine.objects.create(returned=returned, order_line=line, quantity=1, amount=100)
+    ShippingRate.objects.create(channel=channel, amount=550, tax_class=variant.tax_class)
+
+
+def order_of(
+    variant: Variant,
+    *,
+    location: Location | None,
+    channel: SalesChannel,
+    customer: Customer | None = None,
+    **fields: Any,
+) -> Order:
+    """A placed order of one unit at 1,100 yen."""
+    order = Order.objects.create(
+        **{
+            "number": f"N{factories.number()}",
+            "status": "PLACED",
+            "channel": channel,
+            "location": location,
+            "customer": customer,
+            "currency": "JPY",
+            "lines_amount": 1100,
+            "total": 1100,
+            "tax_amount": 100,
+            "placed_at": AT,
+            "business_date": AT.date(),
+            "actor": ACTOR,
+            **fields,
+        }
+    )
+    OrderLine.objects.create(
+        order=order,
+        position=1,
+        variant=variant,
+        company=channel.company,
+        quantity=1,
+        unit_price=1100,
+        list_amount=1100,
+        amount=1100,
+        tax_class=variant.tax_class,
+        tax_rate=Decimal("0.1"),
+    )
+    return order
+
+
+def _outside(variant: Variant, channel: SalesChannel) -> None:
+    connection = Connection.objects.create(
+        code=f"site-{factories.number()}",
+        name="EC",
+        channel=channel,
+        url="http://127.0.0.1:1",
+        secret="whsec_c2VjcmV0",
+    )
+    PushState.objects.create(
+        connection=connection, variant=variant, version=2, acknowledged_version=1, available=3
+    )
+    InboundFailure.objects.create(
+        connection=connection,
+        external_number="E1",
+        body={"order_number": "E1"},
+        error="unknown-sku",
+        failed_at=AT,
+    )
+    Comparison.objects.create(connection=connection, started_at=AT, compared=1, drifted=0)
+
+
+def _machinery(location: Location) -> None:
+    key, _secret = create_api_key(name="till", scopes=["till"], location=location, now=AT)
+    ApiKey.objects.filter(pk=key.pk).update(name="renamed")
+    change(location)
+    event = Event.objects.create(
+        type="inventory.stock-changed.v1",
+        aggregate="stock",
+        payload={"variant_ids": [1]},
+        occurred_at=AT,
+        actor=ACTOR,
+    )
+    Receipt.objects.create(event=event, consumer="connectors.mark-dirty")
+    Failure.objects.create(
+        event=event, consumer="storefront.stream", tries=3, error="timeout", failed_at=AT, next_try_at=AT
+    )
+    Claim.objects.create(
+        principal="user:1",
+        operation="adjust-stock",
+        key=str(factories.number()),
+        fingerprint=b"0" * 16,
+        result={},
+        created_at=AT,
+        expires_at=LATER,
+    )
+    number = factories.number()
+    history = HistoryImport.objects.create(
+        source=f"source-{number}",
+        from_date=date(2017, 1, 1),
+        until_date=date(2017, 2, 1),
+        position=1,
+        started_at=AT,
+    )
+    RefusedRow.objects.create(history=history, row=number, key="basket 1", reason="unknown-product")
