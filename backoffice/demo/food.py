@@ -64,7 +64,7 @@ GOODS = Goods(
         ),
     ],
     families=[
-        Family("st-c01", "tea", "深蒸し煎茶", "ふかむしせんちゃ", "Deep-steamed sencha", 1200, "leaf"),
+        Family("st-c01", "tea", "深蒸し緑茶", "ふかむしりょくちゃ", "Deep-steamed green tea", 1200, "leaf"),
         Family("st-c02", "tea", "宇治ほうじ茶", "うじほうじちゃ", "Uji roasted tea", 800, "leaf"),
         Family("st-c03", "tea", "玄米茶ティーバッグ", "げんまいちゃてぃーばっぐ", "Brown-rice tea bags", 600, "bags"),
         Family("st-c04", "tea", "有機抹茶", "ゆうきまっちゃ", "Organic matcha", 2400, "leaf"),

@@ -1,8 +1,11 @@
 """Japanese is found however it is typed, by fragments too, and by an index however much there is."""
 
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from catalog import search, services
@@ -140,3 +143,14 @@ def test_two_characters_are_found_by_the_index_among_many(django_assert_num_quer
     assert "Bitmap Index Scan on product_search_bigrams" in plan
     assert "Seq Scan" not in plan
     assert found == [("p8005",)]
+
+
+@pytest.mark.django_db
+def test_the_command_indexes_everything_anew() -> None:
+    factories.product(code="tea", name={"ja": "緑茶"})
+    out = StringIO()
+
+    call_command("index_products", "--json", stdout=out)
+
+    assert json.loads(out.getvalue()) == {"indexed": 1}
+    assert find("緑茶") == ["tea"]
