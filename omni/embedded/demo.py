@@ -1,6 +1,5 @@
 """`make demo`: from a checkout with its dependencies to a platform at work, shown by its walkthrough."""
 
-import hashlib
 import json
 import os
 import signal
@@ -14,6 +13,7 @@ from omni.embedded import frontend, plan, processes, servers
 from omni.embedded.checkout import Checkout
 from omni.embedded.console import Console
 from omni.embedded.errors import Interrupted
+from omni.embedded.memory import Memory, combined, database_identity, fingerprint, schema_identity
 from omni.embedded.ports import Ports
 from omni.embedded.servers import Server
 from omni.embedded.steps import Steps
@@ -64,6 +64,10 @@ class Demo:
         return plan.environment(os.environ, found, ports, servers.keys_of(self.checkout), self.checkout.root)
 
     @property
+    def memory(self) -> Memory:
+        return Memory(self.checkout.var / "done.json")
+
+    @property
     def steps(self) -> Steps:
         return Steps(self.checkout, self.console, self.supervisor)
 
@@ -84,32 +88,50 @@ class Demo:
     # --- Steps --------------------------------------------------------------------------
 
     def _prepare(self, variables: Mapping[str, str]) -> None:
-        self._manage("migrate the database", ["migrate", "--no-input"], variables, _ADVICE_DATABASE)
+        self._migrate(variables)
         frontend.build(self.steps, variables)
         self._collect(variables)
-        self._manage("load the demo group", ["load_demo"], variables, _ADVICE_DATABASE)
+        self._load(variables)
         self._import_history(variables)
 
+    def _migrate(self, variables: Mapping[str, str]) -> None:
+        root, url = self.checkout.root, variables["DATABASE_URL"]
+        files = fingerprint([*_migrations(root), _lock_file(root)], root)
+        if self.memory.holds("migrate", combined(files, schema_identity(url))):
+            return
+        self._manage("migrate the database", ["migrate", "--no-input"], variables, _ADVICE_DATABASE)
+        self.memory.keep("migrate", combined(files, schema_identity(url)))
+
+    def _collect(self, variables: Mapping[str, str]) -> None:
+        files = _static_sources(self.checkout.root)
+        if self.memory.holds("collect", files) and (self.checkout.var / "static").is_dir():
+            return
+        self._manage("collect static files", ["collectstatic", "--no-input", "--clear"], variables, "")
+        self.memory.keep("collect", files)
+
+    def _load(self, variables: Mapping[str, str]) -> None:
+        root = self.checkout.root
+        inputs = combined(
+            fingerprint(root.glob("backoffice/demo/**/*.py"), root),
+            schema_identity(variables["DATABASE_URL"]),
+            *(variables[name] for name in _LOADED_SETTINGS),
+        )
+        if self.memory.holds("load", inputs) and (self.checkout.var / "demo.json").is_file():
+            return
+        self._manage("load the demo group", ["load_demo"], variables, _ADVICE_DATABASE)
+        self.memory.keep("load", inputs)
+
     def _import_history(self, variables: Mapping[str, str]) -> None:
-        """Load a week of a real group's tills, once a database: looking whether it is there takes seconds."""
-        stamp = self.checkout.var / "history"
-        database = hashlib.sha256(variables["DATABASE_URL"].partition("@")[2].encode()).hexdigest()
-        if stamp.is_file() and stamp.read_text() == database:
+        """Load a week of a real group's tills, once a database."""
+        database = database_identity(variables["DATABASE_URL"])
+        if self.memory.holds("history", database):
             return
         command = ["import_complete_journey", "--from", "2017-01-01", "--until", "2017-01-07"]
         self._manage("import a week of real till history", command, variables, _ADVICE_DATABASE)
-        stamp.write_text(database)
+        self.memory.keep("history", database)
 
     def _manage(self, label: str, command: list[str], variables: Mapping[str, str], advice: str) -> None:
         self.steps.run(label, [sys.executable, "manage.py", *command], variables, advice=advice)
-
-    def _collect(self, variables: Mapping[str, str]) -> None:
-        stamp = self.checkout.var / "collected"
-        sources = _static_sources(self.checkout.root)
-        if stamp.is_file() and stamp.read_text() == sources and (self.checkout.var / "static").is_dir():
-            return
-        self._manage("collect static files", ["collectstatic", "--no-input", "--clear"], variables, "")
-        stamp.write_text(sources)
 
     # --- The platform -------------------------------------------------------------------
 
@@ -180,9 +202,20 @@ def _static_sources(root: Path) -> str:
     """Return a digest of what `collectstatic` collects: our files, the build, and the packages' versions."""
     ours = [path for path in root.glob("*/static/**/*") if path.is_file()]
     built = [path for path in (root / "storefront/web/dist").glob("**/*") if path.is_file()]
-    return frontend.fingerprint([*ours, *built, root / "requirements" / "base.txt"], root)
+    return fingerprint([*ours, *built, _lock_file(root)], root)
 
 
+def _migrations(root: Path) -> list[Path]:
+    # Not `**`: that would search .venv and node_modules too.
+    return [*root.glob("*/migrations/*.py"), *root.glob("omni/*/migrations/*.py")]
+
+
+def _lock_file(root: Path) -> Path:
+    return root / "requirements" / "base.txt"
+
+
+# What `load_demo` writes into the database of the settings: where the sandbox is, and its secret.
+_LOADED_SETTINGS = ("PUBLIC_URL", "SANDBOX_URL", "SANDBOX_SECRET", "SANDBOX_CARD_KEY")
 _ADVICE_DATABASE = "`make reset` starts from an empty database; with DATABASE_URL set, look at that server."
 
 

@@ -9,23 +9,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from omni.embedded.memory import fingerprint
 from omni.embedded.steps import Steps
 
 # What package.json asks for: of each line of releases the least, and everything after the last.
 _NODE_20, _NODE_22 = (20, 19), (22, 12)
 _BUILT = frozenset({"node_modules", "dist", "test-results"})
-
-
-def fingerprint(files: Iterable[Path], root: Path) -> str:
-    """Return a digest of the files' names and contents."""
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(str(path.relative_to(root)).encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def sources(web: Path) -> Iterator[Path]:

@@ -7,6 +7,7 @@ Celery behind it.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def launcher(clone: Path) -> Iterator[Launcher]:
     made = Launcher(standin.make(clone))
-    for name in ("commands", "collected", "history"):
+    for name in ("commands", "done.json"):
         (made.checkout.var / name).unlink(missing_ok=True)
     yield made
     assert made.run("stop")[0] == 0
@@ -127,7 +128,21 @@ def test_the_second_run_skips_what_is_done(launcher: Launcher) -> None:
 
     assert status == 0, output
     commands = (launcher.checkout.var / "commands").read_text().split()
-    assert [each for each in commands if each != "relay"] == ["migrate", "load_demo", "walkthrough"]
+    assert [each for each in commands if each != "relay"] == ["walkthrough"]
+
+
+def test_a_database_made_anew_is_filled_anew(launcher: Launcher) -> None:
+    launcher.run("demo", ONCE="1")
+    (launcher.checkout.var / "commands").unlink()
+    home = place.existing(launcher.checkout)
+    assert home
+    shutil.rmtree(home / "postgres")
+
+    status, output = launcher.run("demo", ONCE="1")
+
+    assert status == 0, output
+    commands = (launcher.checkout.var / "commands").read_text().split()
+    assert commands[:3] == ["migrate", "load_demo", "import_complete_journey"]
 
 
 def test_the_day_gone_wrong_is_the_status_of_once(launcher: Launcher) -> None:
