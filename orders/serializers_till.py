@@ -8,6 +8,8 @@ from rest_framework import serializers
 from catalog.models import ServiceMode
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 
+Shapes = serializers.ListSerializer[Any]
+
 MAX_LINES = 100
 MAX_UNITS = 9_999
 MAX_POINTS = 1_000_000_000
@@ -50,8 +52,10 @@ class TillSaleSerializer(serializers.Serializer[Any]):
         max_length=128, required=False, help_text="Member number, or phone or e-mail."
     )
     points = serializers.IntegerField(min_value=0, max_value=MAX_POINTS, default=0, help_text="To spend.")
-    lines = SaleLineInSerializer(many=True, min_length=1, max_length=MAX_LINES)
-    tenders = TenderInSerializer(many=True, max_length=10, required=False)
+    lines: Shapes = serializers.ListSerializer(
+        child=SaleLineInSerializer(), min_length=1, max_length=MAX_LINES
+    )
+    tenders: Shapes = serializers.ListSerializer(child=TenderInSerializer(), max_length=10, required=False)
 
 
 class ReceiptLineSerializer(serializers.Serializer[Any]):
@@ -128,7 +132,9 @@ class ReturnLineInSerializer(serializers.Serializer[Any]):
 class TillReturnSerializer(serializers.Serializer[Any]):
     order = serializers.CharField(max_length=64, help_text="The number of any channel's order.")
     reason = serializers.CharField(max_length=200)
-    lines = ReturnLineInSerializer(many=True, min_length=1, max_length=MAX_LINES)
+    lines: Shapes = serializers.ListSerializer(
+        child=ReturnLineInSerializer(), min_length=1, max_length=MAX_LINES
+    )
 
 
 class RefundPartSerializer(serializers.Serializer[Any]):
@@ -153,17 +159,25 @@ class PortionSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS)
 
 
-class HandOverSerializer(serializers.Serializer[Any]):
-    lines = PortionSerializer(
-        many=True, min_length=1, max_length=MAX_LINES, required=False, help_text="All of it by default."
+def _portions() -> serializers.ListSerializer[Any]:
+    return serializers.ListSerializer(
+        child=PortionSerializer(),
+        min_length=1,
+        max_length=MAX_LINES,
+        required=False,
+        help_text="All of it by default.",
     )
-    tenders = TenderInSerializer(many=True, max_length=10, required=False, help_text="For what is due.")
+
+
+class HandOverSerializer(serializers.Serializer[Any]):
+    lines = _portions()
+    tenders: Shapes = serializers.ListSerializer(
+        child=TenderInSerializer(), max_length=10, required=False, help_text="For what is due."
+    )
 
 
 class CompleteSerializer(serializers.Serializer[Any]):
-    lines = PortionSerializer(
-        many=True, min_length=1, max_length=MAX_LINES, required=False, help_text="All of it by default."
-    )
+    lines = _portions()
     tracking_number = serializers.CharField(max_length=64, allow_blank=True, default="")
 
 

@@ -32,14 +32,16 @@ def parsed(serializer: type[Serializer[Any]], data: Any) -> dict[str, Any]:
 
 def _shop_of(request: Request) -> tuple[int, int]:
     """The location and the channel that the till's key names."""
-    key: ApiKey = request.auth
+    key = request.auth
+    assert isinstance(key, ApiKey)
     if key.location_id is None or key.channel_id is None:
         raise TillWithoutShop()
     return key.location_id, key.channel_id
 
 
 def _location_of(request: Request) -> int:
-    key: ApiKey = request.auth
+    key = request.auth
+    assert isinstance(key, ApiKey)
     if key.location_id is None:
         raise TillWithoutShop()
     return key.location_id

