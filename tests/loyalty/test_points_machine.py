@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from customers import services as customers
 from customers import verification as persons
@@ -14,7 +21,7 @@ from customers.errors import CircularMerge, NotMerged
 from customers.models import Customer
 from loyalty import selectors, services, verification
 from loyalty.errors import InsufficientPoints
-from loyalty.models import PointAccount
+from loyalty.models import PointAccount, PointLot
 from omni.core import db
 from omni.core.actor import SYSTEM
 from tests import factories
@@ -22,14 +29,16 @@ from tests.conftest import NOW
 from tests.loyalty import acting
 from tests.loyalty.model import Book
 
-RECORDS = 3
-points = st.integers(1, 120)
+RECORDS = 2
+# Small lots and large checkouts, so that a checkout takes from several.
+points = st.integers(1, 40)
+spent = st.integers(20, 90)
 record_numbers = st.integers(0, RECORDS - 1)
 pick = st.integers(0, 10**6)
 
 
 class PointsMachine(RuleBasedStateMachine):
-    """Three records of customers, one programme, a clock that goes on by half days."""
+    """Two records of customers, one programme, a clock that goes on by half days."""
 
     @initialize(pending_days=st.sampled_from([0, 2]))
     def open(self, pending_days: int) -> None:
@@ -44,6 +53,8 @@ class PointsMachine(RuleBasedStateMachine):
         self.held: list[str] = []
         self.burnt: list[str] = []
         self.pointers: dict[int, int] = {}
+        for number in range(RECORDS):
+            self.earn(number, 30)
 
     def person(self, number: int) -> int:
         return self.book.person[self.records[number].pk]
@@ -70,7 +81,7 @@ class PointsMachine(RuleBasedStateMachine):
         self.book.earn(record, amount, source, self.now)
         self.earned.append(source)
 
-    @rule(number=record_numbers, amount=points, at_once=st.booleans())
+    @rule(number=record_numbers, amount=spent, at_once=st.booleans())
     def spend(self, number: int, amount: int, at_once: bool) -> None:
         source, person = self.source("checkout"), self.person(number)
         act: Any = acting.burn if at_once else acting.hold
@@ -85,10 +96,9 @@ class PointsMachine(RuleBasedStateMachine):
             self.book.settle(source, burn=True)
         (self.burnt if at_once else self.held).append(source)
 
+    @precondition(lambda self: self.held)
     @rule(which=pick, burn=st.booleans())
     def decide(self, which: int, burn: bool) -> None:
-        if not self.held:
-            return
         source = self.held.pop(which % len(self.held))
         with db.transaction():
             if burn:
@@ -99,20 +109,21 @@ class PointsMachine(RuleBasedStateMachine):
         if burn:
             self.burnt.append(source)
 
+    @precondition(lambda self: self.earned)
     @rule(which=pick, amount=points)
     def take_back(self, which: int, amount: int) -> None:
-        if self.earned:
-            source = self.earned[which % len(self.earned)]
-            posted = acting.claw_back(source, amount, self.source("return"), now=self.now)
-            assert posted.points == self.book.claw_back(source, amount)
+        source = self.earned[which % len(self.earned)]
+        posted = acting.claw_back(source, amount, self.source("return"), now=self.now)
+        assert posted.points == self.book.claw_back(source, amount)
 
+    @precondition(lambda self: self.burnt)
     @rule(which=pick, amount=points)
     def give_back(self, which: int, amount: int) -> None:
-        if self.burnt:
-            source = self.burnt[which % len(self.burnt)]
-            posted = acting.restore(source, amount, self.source("return"), now=self.now)
-            assert posted.points == self.book.restore(source, amount, self.now)
+        source = self.burnt[which % len(self.burnt)]
+        posted = acting.restore(source, amount, self.source("return"), now=self.now)
+        assert posted.points == self.book.restore(source, amount, self.now)
 
+    @precondition(lambda self: self.earned)
     @rule()
     def due_run(self) -> None:
         services.post_due(now=self.now)
@@ -136,6 +147,7 @@ class PointsMachine(RuleBasedStateMachine):
         self.pointers[root] = into
         self.repoint()
 
+    @precondition(lambda self: self.pointers)
     @rule(number=record_numbers)
     def unmerge(self, number: int) -> None:
         record = self.records[number].pk
@@ -161,6 +173,11 @@ class PointsMachine(RuleBasedStateMachine):
         }
         for record in self.records:
             assert held.get(record.pk, (0, 0, 0)) == self.book.figures(record.pk)
+        lots = PointLot.objects.filter(account__programme=self.programme)
+        columns = ("source", "active", "pending", "held", "expires_at")
+        assert set(lots.values_list(*columns)) == {
+            tuple(getattr(lot, name) for name in columns) for lot in self.book.lots
+        }
         roots = dict(Customer.objects.filter(pk__in=self.book.person).values_list("pk", "person_id"))
         assert roots == self.book.person
         for person in set(roots.values()):
