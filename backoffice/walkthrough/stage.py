@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 
 PATIENCE = 20.0
+SHIBUYA = "35.6591,139.6989"
 
 
 class Unexpected(Exception):
@@ -73,11 +74,13 @@ class Stage:
     def online(self, sku: str, channel: str = "ec-main") -> int:
         """What the API says that a channel may sell."""
         answer = self.guest.get("/api/v1/availability/", params={"sku": sku, "channel": channel})
-        return int(ok(answer)["results"][0]["available"])
+        return int(ok(answer)["items"][0]["available"])
 
     def in_shop(self, sku: str, location: str) -> int:
         """What the API says that a shop has to give."""
-        answer = ok(self.guest.get(f"/api/v1/availability/{sku}/locations/", params={"limit": 50}))
+        answer = ok(
+            self.guest.get(f"/api/v1/availability/{sku}/locations/", params={"near": SHIBUYA, "limit": 20})
+        )
         found = [row["available"] for row in answer["results"] if row["location"]["code"] == location]
         return int(found[0]) if found else 0
 

@@ -294,7 +294,8 @@ def _earn(orders: Sequence[writing.NewOrder], *, actor: Actor, now: datetime, pu
                 )
             )
     if accruals:
-        loyalty.accrue(accruals=accruals, actor=actor, now=now, publish=publish)
+        # Paid and carried away: there is nothing to wait for.
+        loyalty.accrue(accruals=accruals, pending=False, actor=actor, now=now, publish=publish)
 
 
 def _move_stock(
