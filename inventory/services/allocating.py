@@ -9,18 +9,26 @@ from omni.core import sql
 
 Allocation = tuple[int, int, int]
 
+# Each wanted variant probes `one_level_per_variant_and_location` once a source: OFFSET 0 keeps the
+# planner from reading every level instead, which it prefers while there are few.
 SHIPPING_SOURCES = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
-SELECT wanted.variant_id, variant.sku, {BUFFER}, level.location_id, {FREE}
+SELECT wanted.variant_id, (SELECT sku FROM catalog_variant WHERE id = wanted.variant_id), {BUFFER},
+       shelf.location_id, shelf.free
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
-JOIN catalog_variant AS variant ON variant.id = wanted.variant_id
-LEFT JOIN (
-    inventory_stocklevel AS level
-    JOIN source ON source.location_id = level.location_id AND 'SHIP' = ANY(source.capabilities)
+LEFT JOIN LATERAL (
+    SELECT level.location_id, source.priority, {FREE} AS free
+    FROM source
+    CROSS JOIN LATERAL (
+        SELECT * FROM inventory_stocklevel AS level
+        WHERE level.variant_id = wanted.variant_id AND level.location_id = source.location_id
+        OFFSET 0
+    ) AS level
     LEFT JOIN expired
            ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
-) ON level.variant_id = wanted.variant_id
-ORDER BY wanted.variant_id, source.priority, level.location_id
+    WHERE 'SHIP' = ANY(source.capabilities)
+) AS shelf ON true
+ORDER BY wanted.variant_id, shelf.priority, shelf.location_id
 """
 
 
