@@ -236,6 +236,7 @@ class OrderSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         # Amounts are shown in the order's own currency; a list may mix them.
-        self.context["currency"] = instance.currency
+        context: Any = self.context
+        context["currency"] = instance.currency
         shown: dict[str, Any] = super().to_representation(instance)
         return shown

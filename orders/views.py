@@ -187,7 +187,7 @@ class CheckoutView(APIView):
 
 
 class OrderPagination(CursorPagination):
-    ordering = ("-placed_at", "-pk")
+    ordering = ("-placed_at", "-pk")  # type: ignore[assignment]
 
 
 class MyOrderListView(ListAPIView[Order]):
