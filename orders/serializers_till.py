@@ -41,7 +41,7 @@ class TenderInSerializer(serializers.Serializer[Any]):
 
 class TillSaleSerializer(serializers.Serializer[Any]):
     receipt_number = serializers.RegexField(
-        r"^[A-Za-z0-9._-]{1,30}$",
+        r"^[A-Za-z0-9_-]{1,30}$",
         max_length=30,
         help_text="Unique in the shop: the same sale is booked once.",
     )
@@ -196,7 +196,7 @@ class PartLineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
 
 
-class FulfilmentSerializer(serializers.Serializer[Any]):
+class TillFulfilmentSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=FulfilmentKind.choices)
     status = serializers.ChoiceField(choices=Fulfilment.Status.choices)
@@ -206,8 +206,8 @@ class FulfilmentSerializer(serializers.Serializer[Any]):
     lines = PartLineSerializer(many=True)
 
 
-class FulfilmentListSerializer(serializers.Serializer[Any]):
-    results = FulfilmentSerializer(many=True)
+class TillFulfilmentListSerializer(serializers.Serializer[Any]):
+    results = TillFulfilmentSerializer(many=True)
 
 
 class TillOrderLineSerializer(serializers.Serializer[Any]):
@@ -238,5 +238,5 @@ class TillOrderSerializer(serializers.Serializer[Any]):
     total = Money()
     due = Money(help_text="To be paid when it is handed over.")
     lines = TillOrderLineSerializer(many=True)
-    fulfilments = FulfilmentSerializer(many=True)
+    fulfilments = TillFulfilmentSerializer(many=True)
     payments = TillPaymentSerializer(many=True)

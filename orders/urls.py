@@ -11,7 +11,7 @@ urlpatterns = [
     path("carts/<uuid:cart_id>/quote/", views.QuoteView.as_view(), name="cart-quote"),
     path("carts/<uuid:cart_id>/checkout/", views.CheckoutView.as_view(), name="cart-checkout"),
     path("me/orders/", views.MyOrderListView.as_view(), name="my-orders"),
-    path("me/orders/<str:number>/", views.MyOrderView.as_view(), name="my-order"),
-    path("me/orders/<str:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
-    path("orders/<str:number>/", views.GuestOrderView.as_view(), name="guest-order"),
+    path("me/orders/<slug:number>/", views.MyOrderView.as_view(), name="my-order"),
+    path("me/orders/<slug:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
+    path("orders/<slug:number>/", views.GuestOrderView.as_view(), name="guest-order"),
 ]

@@ -164,10 +164,10 @@ class FulfilmentListView(APIView):
 
     permission_classes = (has_scope(ApiKey.Scope.ORDERS_READ),)
 
-    @extend_schema(operation_id="order_fulfilments_list", responses=shapes.FulfilmentListSerializer)
+    @extend_schema(operation_id="order_fulfilments_list", responses=shapes.TillFulfilmentListSerializer)
     def get(self, request: Request, number: str) -> Response:
         results = till_orders.list_fulfilments(number)
-        return Response(shapes.FulfilmentListSerializer({"results": results}).data)
+        return Response(shapes.TillFulfilmentListSerializer({"results": results}).data)
 
 
 class FulfilmentCompleteView(APIView):
