@@ -119,7 +119,7 @@ def guest_checkout(stage: Stage, cart: str) -> httpx.Response:
 def leave_exactly(stage: Stage, sku: str, units: int) -> None:
     """Correct the stock of the EC site's sources until it may sell exactly so many."""
     for place, target in (("shibuya", 0), ("umeda", 0), ("kawagoe", units)):
-        if delta := target - stage.in_shop(sku, place):
+        if delta := target - stage.to_give(sku, place):
             body = {
                 "location": place,
                 "sku": sku,

@@ -84,6 +84,11 @@ class Stage:
         found = [row["available"] for row in answer["results"] if row["location"]["code"] == location]
         return int(found[0]) if found else 0
 
+    def to_give(self, sku: str, place: str) -> int:
+        """What a place has available, as its own device reads it."""
+        answer = ok(self.at(place).get("/api/v1/stock/levels/", params={"sku": sku, "location": place}))
+        return sum(int(row["available"]) for row in answer["results"])
+
     def at_sandbox(self, sku: str) -> int | None:
         """What the sandbox EC site would sell now."""
         answer = self.sandbox.get(f"/api/stock/{sku}")
