@@ -20,4 +20,4 @@ RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://bui
     && chown omni var var/media var/sandbox
 USER omni
 EXPOSE 8000
-CMD ["gunicorn", "omni.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", "--preload"]
+CMD ["gunicorn", "omni.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", "--preload", "--no-control-socket"]

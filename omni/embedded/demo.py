@@ -144,7 +144,9 @@ class Demo:
     def _walk(self, variables: Mapping[str, str]) -> int:
         self.console.say("\nThe walkthrough:\n")
         arguments = [sys.executable, "manage.py", "walkthrough"]
-        return self.supervisor.run(plan.spawn(self.checkout.root, arguments, variables, None))
+        status = self.supervisor.run(plan.spawn(self.checkout.root, arguments, variables, None))
+        # As shells have it: what a signal ended is told by 128 and its number.
+        return status if status >= 0 else 128 - status
 
     def _greet(self, ports: Mapping[str, int], *, failed: bool) -> None:
         say = self.console.say

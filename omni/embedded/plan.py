@@ -67,7 +67,8 @@ def commands(ports: Mapping[str, int], var: Path) -> dict[str, list[str]]:
         "web": [
             *("-m", "gunicorn", "omni.wsgi:application", f"--bind={HOST}:{ports['web']}"),
             *("--workers=2", "--worker-class=gthread", "--threads=4"),
-            *("--preload", "--graceful-timeout=5"),
+            # The control socket would be one for all clones, in the user's home directory.
+            *("--preload", "--graceful-timeout=5", "--no-control-socket"),
         ],
         "stream": [
             *("-m", "uvicorn", "omni.asgi:application", f"--host={HOST}", f"--port={ports['stream']}"),
