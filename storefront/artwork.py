@@ -54,20 +54,26 @@ COLOURS: dict[tuple[str, ...], Palette] = {
     ),
 }
 PALETTES = tuple(COLOURS.values())
+NEUTRAL = (COLOURS[("white", "ホワイト", "白", "natural")], COLOURS[("black", "ブラック", "黒")])
 # Rather those that suit anything.
 DRAWN = tuple(PALETTES[index] for index in (0, 4, 5, 7, 9, 10, 11, 12, 14))
 
 
 def draw(*, code: str, words: list[str], colour_words: list[str]) -> str:
     """An SVG of 400 × 500; `words` are told from the most to the least particular."""
-    palette = _colour(colour_words) or DRAWN[_number(code) % len(DRAWN)]
+    drawn = DRAWN[_number(code) % len(DRAWN)]
+    palette = _colour(colour_words) or drawn
+    # White and black goods would make a dull shelf: the light behind them is coloured instead.
+    neutral = palette in NEUTRAL
+    ground = drawn.ground if neutral else palette.ground
+    light = (drawn.goods, 0.3) if neutral else ("#fff", 0.45)
     drawing = _drawing(words)
     sun = 60 + _number(code[::-1]) % 280
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 500" width="400" height="500">'
         f"<style>.a{{fill:{palette.goods}}}.b{{fill:{palette.shade}}}.c{{fill:{palette.light}}}.d{{fill:{INK}}}</style>"
-        f'<path fill="{palette.ground}" d="M0 0h400v500H0z"/>'
-        f'<circle cx="{sun}" cy="{150 + sun // 4}" r="150" fill="#fff" opacity=".45"/>'
+        f'<path fill="{ground}" d="M0 0h400v500H0z"/>'
+        f'<circle cx="{sun}" cy="{150 + sun // 4}" r="150" fill="{light[0]}" opacity="{light[1]}"/>'
         f'<ellipse cx="200" cy="412" rx="132" ry="16" fill="{INK}" opacity=".1"/>{drawing}</svg>'
     )
 

@@ -78,7 +78,7 @@ MOTIFS: dict[str, Motif] = {
         '<path class="a" d="M104 192h192l20 198H84z"/><path class="b" d="M86 366h228l2 24H84z"/><path class="c" d="M172 244h56v40h-56z"/>',
     ),
     "hat": Motif(
-        ("hat", "cap", "beanie", "scarf", "muffler", "帽子", "キャップ", "マフラー", "ストール", "手袋"),
+        ("hat", "cap", "beanie", "帽子", "キャップ"),
         '<path class="a" d="M120 292c0-130 160-130 160 0z"/><path class="b" d="M104 286h192c16 0 22 12 22 22s-6 20-22 20H104c-16 0-22-10-22-20s6-22 22-22z"/>'
         '<circle class="c" cx="200" cy="186" r="20"/><path class="b" d="M160 220l-16 66h8zM240 220l16 66h-8zM197 208h6v78h-6z"/>',
     ),
@@ -225,10 +225,8 @@ MOTIFS: dict[str, Motif] = {
             "earphone",
             "earbud",
             "audio",
-            "speaker",
             "ヘッドホン",
             "イヤホン",
-            "スピーカー",
             "オーディオ",
         ),
         '<path class="b" d="M92 286c0-190 216-190 216 0h-22c0-156-172-156-172 0z"/><path class="a" d="M80 268h44c14 0 20 8 20 20v82c0 12-6 20-20 20h-8c-26 0-40-20-40-46v-50c0-18-4-26 4-26z"/>'
@@ -240,16 +238,8 @@ MOTIFS: dict[str, Motif] = {
             "tablet",
             "smart",
             "case",
-            "charger",
             "battery",
-            "cable",
-            "usb",
             "スマート",
-            "充電",
-            "プラグ",
-            "タップ",
-            "ハブ",
-            "ケーブル",
             "バッテリー",
             "タブレット",
             "モバイル",
@@ -262,6 +252,63 @@ MOTIFS: dict[str, Motif] = {
         '<path class="b" d="M158 158h84l18 34H140z"/><rect class="a" x="72" y="186" width="256" height="172" rx="18"/><circle class="b" cx="200" cy="272" r="68"/>'
         '<circle class="c" cx="200" cy="272" r="48"/><circle class="d" cx="200" cy="272" r="28"/><rect class="c" x="94" y="208" width="40" height="16" rx="4"/>',
     ),
+    "plug": Motif(
+        (
+            "charger",
+            "cable",
+            "adapter",
+            "hub",
+            "usb",
+            "power strip",
+            "充電器",
+            "usb充電器",
+            "ケーブル",
+            "充電ケーブル",
+            "プラグ",
+            "タップ",
+            "電源タップ",
+            "ハブ",
+        ),
+        '<path class="b" d="M194 316h12v40c0 30 44 30 44 0v-30h12v30c0 46-68 46-68 0z"/><path class="c" d="M168 116h16v64h-16zM216 116h16v64h-16z"/>'
+        '<path class="a" d="M140 176h120v62c0 46-26 78-60 82-34-4-60-36-60-82z"/><path class="b" d="M140 176h120v18H140z"/><circle class="c" cx="200" cy="246" r="12"/>',
+    ),
+    "keyboard": Motif(
+        ("keyboard", "キーボード"),
+        '<rect class="a" x="62" y="204" width="276" height="136" rx="12"/><g class="c"><rect x="80" y="222" width="28" height="24" rx="4"/>'
+        '<rect x="116" y="222" width="28" height="24" rx="4"/><rect x="152" y="222" width="28" height="24" rx="4"/><rect x="188" y="222" width="28" height="24" rx="4"/>'
+        '<rect x="224" y="222" width="28" height="24" rx="4"/><rect x="260" y="222" width="60" height="24" rx="4"/></g><g class="b"><rect x="80" y="256" width="46" height="24" rx="4"/>'
+        '<rect x="134" y="256" width="28" height="24" rx="4"/><rect x="170" y="256" width="28" height="24" rx="4"/><rect x="206" y="256" width="28" height="24" rx="4"/>'
+        '<rect x="242" y="256" width="78" height="24" rx="4"/><rect x="80" y="290" width="36" height="30" rx="4"/><rect x="124" y="290" width="144" height="30" rx="4"/><rect x="276" y="290" width="44" height="30" rx="4"/></g>',
+    ),
+    "mouse": Motif(
+        ("mouse", "マウス"),
+        '<rect class="a" x="134" y="150" width="132" height="216" rx="66"/><path class="b" d="M134 244h132v8H134zM196 150h8v94h-8z"/><rect class="c" x="190" y="184" width="20" height="42" rx="10"/>',
+    ),
+    "pot": Motif(
+        ("cooker", "pot", "炊飯器", "クッカー", "鍋", "加湿器"),
+        '<path class="b" d="M84 236h36v22H84zM280 236h36v22h-36z"/><rect class="a" x="104" y="206" width="192" height="176" rx="36"/><path class="b" d="M110 206c0-74 180-74 180 0z"/>'
+        '<rect class="b" x="176" y="134" width="48" height="20" rx="10"/><rect class="c" x="152" y="276" width="96" height="52" rx="8"/><circle class="a" cx="176" cy="302" r="9"/><rect class="a" x="196" y="296" width="40" height="12" rx="6"/>',
+    ),
+    "toaster": Motif(
+        ("toaster", "oven", "トースター", "メーカー"),
+        '<rect class="a" x="76" y="180" width="248" height="190" rx="20"/><rect class="c" x="98" y="204" width="150" height="130" rx="10"/><path class="b" d="M110 292h126v8H110zM110 268h126v8H110z"/>'
+        '<circle class="b" cx="286" cy="234" r="18"/><circle class="b" cx="286" cy="296" r="18"/><path class="b" d="M96 370h40v14H96zM264 370h40v14h-40z"/><path class="c" d="M284 222h4v14h-4zM284 284h4v14h-4z"/>',
+    ),
+    "gloves": Motif(
+        ("glove", "mitten", "手袋"),
+        '<path class="a" d="M132 386V250c-24-10-44-34-50-66 14-6 26 2 36 22l14 14V132c0-20 30-20 30 0v64c0-20 28-20 28 0 0-18 28-16 28 2 0-14 26-12 26 6v182z"/><path class="b" d="M124 366h128v34H124z"/>'
+        '<path class="b" d="M160 196h4v44h-4zM188 200h4v40h-4zM216 204h4v36h-4z"/>',
+    ),
+    "scarf": Motif(
+        ("scarf", "muffler", "stole", "マフラー", "ストール"),
+        '<path class="b" d="M132 200c0-62 136-62 136 0 0 30-20 52-68 52s-68-22-68-52z"/><path class="a" d="M126 214c10 40 138 40 148 0 14 54-10 74-44 82l22 104h-64l-12-104c-40-8-64-30-50-82z"/>'
+        '<path class="c" d="M196 338h46l2 10h-46zM200 362h47l2 10h-47z"/><path class="b" d="M190 400h8v16h-8zM208 400h8v16h-8zM226 400h8v16h-8zM244 400h8v16h-8z"/>',
+    ),
+    "box": Motif(
+        ("box", "drive", "ssd", "ボックス", "収納"),
+        '<rect class="a" x="92" y="190" width="216" height="190" rx="16"/><path class="b" d="M84 190h232v40H84z"/><rect class="c" x="164" y="202" width="72" height="16" rx="8"/>'
+        '<rect class="c" x="116" y="340" width="44" height="10" rx="5"/><circle class="b" cx="278" cy="346" r="8"/>',
+    ),
     "screen": Motif(
         (
             "computer",
@@ -270,15 +317,9 @@ MOTIFS: dict[str, Motif] = {
             "monitor",
             "tv",
             "display",
-            "keyboard",
-            "mouse",
             "パソコン",
-            "ssd",
-            "ウェブカメラ",
             "モニター",
             "テレビ",
-            "キーボード",
-            "マウス",
         ),
         '<rect class="b" x="74" y="150" width="252" height="172" rx="12"/><rect class="c" x="88" y="164" width="224" height="144" rx="4"/>'
         '<path class="a" d="M88 308l76-92 52 58 34-36 62 70z"/><path class="b" d="M178 322h44l8 44h-60zM140 364h120v14H140z"/>',
@@ -293,20 +334,10 @@ MOTIFS: dict[str, Motif] = {
             "kettle",
             "appliance",
             "kitchen",
-            "cooker",
-            "toaster",
-            "oven",
-            "pot",
             "家電",
             "ケトル",
-            "炊飯",
-            "加湿器",
             "ブレンダー",
-            "クッカー",
-            "メーカー",
             "スケール",
-            "トースター",
-            "鍋",
             "キッチン",
             "調理",
             "掃除",

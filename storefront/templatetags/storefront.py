@@ -26,6 +26,12 @@ def t(key: str, **values: Any) -> str:
     return messages.text(key, **values)
 
 
+@register.simple_tag
+def code_kind(kind: str) -> str:
+    """What a kind of article code is called."""
+    return messages.text(f"code.{kind}")
+
+
 @register.filter
 def money(amount: str | Decimal, currency: str = "JPY") -> str:
     """`¥2,990`, as the web app writes it."""

@@ -7,7 +7,7 @@ const ROOT = "/_allauth/browser/v1";
 interface Answer {
   status: number;
   data?: { flows?: { id: string; is_pending?: boolean }[] };
-  errors?: { code: string; param?: string; message: string }[];
+  errors?: { code: string; message: string }[];
 }
 
 async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -25,10 +25,7 @@ async function ask(method: string, path: string, body?: unknown): Promise<Answer
   const answer: Answer = await response.json().catch(() => ({ status: response.status }));
   const first = answer.errors?.[0];
   if (first) {
-    const errors = Object.fromEntries(
-      (answer.errors ?? []).map((error) => [error.param ?? "", [error.message]]),
-    );
-    throw new Problem(response.status, first.code, first.message, { errors });
+    throw new Problem(response.status, first.code, first.message);
   }
   return answer;
 }

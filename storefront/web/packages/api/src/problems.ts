@@ -31,20 +31,16 @@ export class Problem extends Error {
     return this.status === 0 || this.status === 503 || this.code === "idempotency-key-in-use";
   }
 
-  /** What is wrong with each field, where the request's shape was. */
-  get fields(): Record<string, string> {
-    const errors = this.data.errors;
-    if (!isRecord(errors)) return {};
-    return Object.fromEntries(flatten(errors));
+  /** What is wrong with the request's shape, sentence by sentence, in the reader's language. */
+  get details(): string[] {
+    return this.code === "invalid" ? [...sentences(this.data.errors)] : [];
   }
 }
 
-function* flatten(errors: Record<string, unknown>, prefix = ""): Generator<[string, string]> {
-  for (const [name, value] of Object.entries(errors)) {
-    const path = prefix ? `${prefix}.${name}` : name;
-    if (Array.isArray(value)) yield [path, value.map(String).join(" ")];
-    else if (isRecord(value)) yield* flatten(value, path);
-  }
+function* sentences(errors: unknown): Generator<string> {
+  if (typeof errors === "string") yield errors;
+  else if (Array.isArray(errors)) for (const each of errors) yield* sentences(each);
+  else if (isRecord(errors)) for (const each of Object.values(errors)) yield* sentences(each);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -6,6 +6,7 @@ interface Failure {
   code: string;
   title: string;
   data: Readonly<Record<string, unknown>>;
+  details?: string[];
 }
 
 interface Shortage {
@@ -26,7 +27,8 @@ export function explain(error: unknown, nameOf: (sku: string) => string = (sku) 
   const shown = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, grouped(value)]),
   );
-  return find(`error.${error.code}`, shown) || error.title || t("error.unknown");
+  const sentence = find(`error.${error.code}`, shown) || error.title || t("error.unknown");
+  return [sentence, ...new Set(error.details ?? [])].join(" ");
 }
 
 function shortage(error: Failure, nameOf: (sku: string) => string): string {

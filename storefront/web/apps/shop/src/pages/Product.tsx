@@ -1,5 +1,5 @@
 import type { components } from "@omni/api";
-import { grouped, Price, percent, t } from "@omni/ui";
+import { find, grouped, Price, percent, t } from "@omni/ui";
 import { useMemo, useState } from "react";
 import { useLiveStock } from "../hooks/live-stock";
 import { BuyBox } from "../parts/BuyBox";
@@ -177,7 +177,7 @@ function About({ product, chosen }: { product: ProductDetail; chosen: VariantDet
         )}
         {chosen.codes.map((code) => (
           <div key={code.value}>
-            <dt>{code.kind}</dt>
+            <dt>{find(`code.${code.kind}`) ?? code.kind}</dt>
             <dd>{code.value}</dd>
           </div>
         ))}

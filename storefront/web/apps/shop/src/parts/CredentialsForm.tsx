@@ -1,5 +1,4 @@
-import { Problem } from "@omni/api";
-import { Button, explain, Field, Trouble, t } from "@omni/ui";
+import { Button, Field, Trouble, t } from "@omni/ui";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { nextAddress } from "./next";
@@ -19,12 +18,10 @@ export function CredentialsForm({ submit, newPassword = false, action }: Credent
     onSuccess: (step) =>
       location.assign(step === "verify_email" ? "/account/verify-email/" : nextAddress()),
   });
-  const wrong = send.error instanceof Problem ? send.error.fields : {};
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     send.mutate(new FormData(event.currentTarget));
   };
-  const message = send.error ? explain(send.error) : undefined;
   return (
     <form className="form" onSubmit={onSubmit}>
       <Trouble error={send.error} />
@@ -35,7 +32,6 @@ export function CredentialsForm({ submit, newPassword = false, action }: Credent
         autoComplete="email"
         inputMode="email"
         required
-        error={wrong.email && message}
       />
       <Field
         label={t("account.password")}
@@ -45,7 +41,6 @@ export function CredentialsForm({ submit, newPassword = false, action }: Credent
         required
         minLength={newPassword ? 8 : undefined}
         hint={newPassword ? t("account.passwordHint") : undefined}
-        error={wrong.password && message}
       />
       <label>
         <input type="checkbox" checked={shown} onChange={(event) => show(event.target.checked)} />{" "}

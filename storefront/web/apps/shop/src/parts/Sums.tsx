@@ -29,7 +29,7 @@ export function Sums({ of, toEarn = 0 }: SumsProps) {
         {shipping === 0 ? t("cart.free") : money(of.shipping_amount, currency)}
       </Sum>
       {points > 0 && <Sum label={t("cart.pointsSpent")}>{money(-points, currency)}</Sum>}
-      <Sum label={`${t("cart.total")}（${t("price.inclusive")}）`} look="sums__total">
+      <Sum label={t("cart.total")} look="sums__total">
         {money(of.total, currency)}
       </Sum>
       {of.taxes.map((tax) => (
