@@ -1,0 +1,54 @@
+"""From where a channel is served, and what it never offers."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from organisation.models import Location, SalesChannel
+
+
+class ChannelSource(models.Model):
+    """A location that serves a channel. Lower `priority` is asked first."""
+
+    channel = models.ForeignKey(
+        SalesChannel, on_delete=models.CASCADE, related_name="sources", verbose_name=_("sales channel")
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.CASCADE, related_name="channel_sources", verbose_name=_("location")
+    )
+    priority = models.PositiveIntegerField(_("priority"), default=100)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("channel source")
+        verbose_name_plural = _("channel sources")
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "location"], name="source_once_per_channel")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} ← {self.location_id}"
+
+
+class ChannelBuffer(models.Model):
+    """Units that a channel never offers, of one variant or (without one) of every variant."""
+
+    channel = models.ForeignKey(
+        SalesChannel, on_delete=models.CASCADE, related_name="buffers", verbose_name=_("sales channel")
+    )
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("variant")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"), default=0)
+
+    class Meta:
+        verbose_name = _("channel buffer")
+        verbose_name_plural = _("channel buffers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "variant"], name="one_buffer_per_channel_and_variant", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}: {self.quantity}"
