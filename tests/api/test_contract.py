@@ -7,6 +7,7 @@ and lines name things that exist.
 
 import random
 from typing import Any
+from uuid import UUID
 
 import pytest
 import schemathesis
@@ -22,8 +23,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from customers import services as customers
+from customers.models import Customer
 from omni.core import clock
+from omni.core.actor import GUEST
+from omni.core.idempotency import Claim
 from omni.wsgi import application
+from orders import services as orders
+from orders.models import Cart, CartLine, Fulfilment
+from orders.writing import NewContact
 from organisation import services as organisation
 from organisation.models import ApiKey, User
 from tests import factories
@@ -35,7 +43,9 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 12
-KNOWN = ("sku", "code", "number", "cart_id", "connection", "kind", "id", "line_id", "pk")
+CONTACT = NewContact(
+    name="山田 花子", postal_code="150-0002", city="渋谷区", line1="渋谷1-1", email="h@example.jp"
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
@@ -67,6 +77,29 @@ class World:
         self.user = factories.user(email="hanako@example.jp")
         self.staff = factories.user(email="staff@example.jp", is_staff=True, is_superuser=True)
         self.member = factories.member("2900000000017")
+        self.carts = [self.cart(None), self.cart(self.shopper_record())]
+        self.numbers = [self.order(customer) for customer in (None, self.shopper_record())]
+
+    def shopper_record(self) -> Customer:
+        return customers.ensure_customer_for(user=self.user, now=clock.now())
+
+    def cart(self, customer: Customer | None) -> str:
+        """A cart with one line, a guest's or the shopper's."""
+        cart = Cart.objects.create(channel=self.channel, customer=customer)
+        cart.lines.create(variant=self.variant, quantity=2)
+        return str(cart.pk)
+
+    def order(self, customer: Customer | None) -> str:
+        """An order to be paid on delivery, a guest's or the shopper's."""
+        placed = orders.place_order(
+            cart_id=UUID(self.cart(customer)),
+            checkout=orders.Checkout(contact=CONTACT, tender_code="cod"),
+            claim=Claim.of(actor=GUEST, operation="test", key=str(factories.number()), request={}),
+            actor=GUEST,
+            customer=customer,
+            now=clock.now(),
+        )
+        return placed.number
 
     def headers(self, caller: str) -> dict[str, str]:
         if caller == "guest":
@@ -85,8 +118,21 @@ class World:
     def known(self) -> dict[str, Any]:
         return {
             "sku": self.variant.sku,
-            "code": random.choice([self.shop.code, self.variant.product.code, "2900000000017"]),
+            "code": random.choice(
+                [self.shop.code, self.variant.product.code, self.variant.sku, "2900000000017"]
+            ),
             "connection": "sandbox-ec",
+            "cart_id": random.choice(self.carts),
+            "number": random.choice(self.numbers),
+            "order": random.choice(self.numbers),
+            "member": "2900000000017",
+            "member_number": "2900000000017",
+            "channel": self.channel.code,
+            "location": self.shop.code,
+            "tender": random.choice(["cash", "cod", "points"]),
+            "position": 1,
+            "line_id": CartLine.objects.values_list("pk", flat=True).first(),
+            "fulfilment_id": Fulfilment.objects.values_list("pk", flat=True).first(),
         }
 
 
@@ -103,10 +149,17 @@ def document() -> dict[str, Any]:
     return dict(document)
 
 
-def name_what_exists(parameters: dict[str, Any] | None, known: dict[str, Any]) -> None:
-    for key in parameters or {}:
-        if key in known and random.random() < 0.5:
-            parameters[key] = known[key]  # type: ignore[index]
+def name_what_exists(value: Any, known: dict[str, Any]) -> None:
+    """Put known values where a parameter or a field of the body bears their name, half of the time."""
+    if isinstance(value, list):
+        for item in value:
+            name_what_exists(item, known)
+    elif isinstance(value, dict):
+        for key in value:
+            if key in known and random.random() < 0.5:
+                value[key] = known[key]
+            else:
+                name_what_exists(value[key], known)
 
 
 @pytest.mark.parametrize("caller", ["guest", "shopper", "staff", "till"])
@@ -128,7 +181,9 @@ def test_every_operation_answers_as_documented(world: World, document: dict[str,
         )
         @given(case=operation.as_strategy())
         def check(case: Any) -> None:
-            name_what_exists(case.path_parameters, world.known())
+            known = world.known()
+            name_what_exists(case.path_parameters, known)
+            name_what_exists(case.body, known)
             case.headers = {**(case.headers or {}), **headers}
             response = case.call()
             case.validate_response(response, checks=CHECKS)
