@@ -207,7 +207,16 @@ def _offers(till: TillSale, coded: Mapping[str, Coded], channel_id: int, at: dat
     unlisted = [variant for variant in variants if variant not in offers]
     skus = dict(Variant.objects.filter(pk__in=unlisted).values_list("pk", "sku")) if unlisted else {}
     catalog.require_listed(offers, skus)
-    return [offers[variant] for variant in variants]
+    return _named([offers[variant] for variant in variants])
+
+
+def _named(offers: Sequence[Offer]) -> list[Offer]:
+    """A variant without a name of its own goes by its product's."""
+    unnamed = {offer.variant_id for offer in offers if not offer.name}
+    if not unnamed:
+        return list(offers)
+    products = dict(Variant.objects.filter(pk__in=unnamed).values_list("pk", "product__name"))
+    return [replace(offer, name=offer.name or products[offer.variant_id]) for offer in offers]
 
 
 def _line(line: Rung, units: int, offer: Offer) -> SaleLine:

@@ -73,6 +73,7 @@ def test_a_sale_is_answered_with_its_receipt() -> None:
     assert receipt["number"] == f"{till.location.code}-A-1"
     assert receipt["seller"]["registration_number"] == "T1180301018771"
     assert (receipt["total"], receipt["change"], receipt["tax_amount"]) == ("1620", "380", "129")
+    assert [line["name"] for line in receipt["lines"]] == [variant.name, variant.name]
     assert [(tax["rate"], tax["amount"], tax["tax"]) for tax in receipt["taxes"]] == [
         ("0.0800", "1080", "80"),
         ("0.1000", "540", "49"),
@@ -112,6 +113,18 @@ def test_an_override_below_the_price_is_a_discount_with_its_reason() -> None:
     assert (unexplained.status_code, unexplained.json()["code"]) == (400, "field-missing")
     assert explained.json()["total"] == "800"
     assert LineDiscount.objects.values_list("code", "amount").get() == ("override:expiring", 280)
+
+
+def test_a_variant_without_a_name_goes_by_its_product_s() -> None:
+    till = Till.build()
+    variant = bento(till)
+    variant.name = {}
+    variant.save()
+    body = {"receipt_number": "A-1", "lines": [{"code": JAN}], "tenders": [{"tender": "cash"}]}
+
+    receipt = post(client_of(till), "till/sales/", body).json()
+
+    assert receipt["lines"][0]["name"] == variant.product.name
 
 
 @pytest.mark.parametrize(
