@@ -11,7 +11,7 @@ COMPILE = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-annot
 
 export ONCE
 
-.PHONY: help demo stop reset test check bench bench-scale lock python venv venv-dev browser
+.PHONY: help demo stop reset test check openapi bench bench-scale lock python venv venv-dev browser
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -30,9 +30,9 @@ test: venv-dev browser ## Run all tests (ARGS='tests/orders -k cancel': some of 
 	@$(RUN) omni.embedded build
 	@$(RUN) pytest $(ARGS)
 
-check: export SECRET_KEY = check
-check: export DATABASE_URL = postgresql://127.0.0.1:1/none
-check: export REDIS_URL = redis://127.0.0.1:1/0
+check openapi: export SECRET_KEY = check
+check openapi: export DATABASE_URL = postgresql://127.0.0.1:1/none
+check openapi: export REDIS_URL = redis://127.0.0.1:1/0
 check: venv-dev ## Lint, type-check, and check the contracts between the parts
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -42,6 +42,10 @@ check: venv-dev ## Lint, type-check, and check the contracts between the parts
 	.venv/bin/python -W ignore manage.py makemigrations --check --dry-run
 	.venv/bin/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(RUN) omni.embedded check-web
+
+openapi: venv-dev ## Describe the API anew, for the web app's client
+	.venv/bin/python manage.py spectacular --lang en --format openapi-json \
+	--file storefront/web/packages/api/openapi.json
 
 bench: venv-dev ## Measure (under ten minutes)
 	@$(RUN) bench $(ARGS)

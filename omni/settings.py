@@ -299,6 +299,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Names with a hash of their content, Django's and Vite's, are kept by browsers for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+\.[0-9a-f]{12}\..+$|^.+/shop/.+-[\w-]{8}\.\w+$"
 MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 # --- The business's own knobs -----------------------------------------------------------

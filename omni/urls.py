@@ -27,5 +27,5 @@ urlpatterns = [
 ]
 
 handler400 = "omni.core.exceptions.bad_request"
-handler404 = "omni.core.exceptions.not_found"
+handler404 = "storefront.views.missing"
 handler500 = "omni.core.exceptions.server_error"

@@ -12,15 +12,29 @@ from rest_framework.exceptions import ValidationError
 
 from catalog.errors import ProductNotFound
 from catalog.models import Product
-from omni.core.errors import InvalidField
+from omni.core.errors import InvalidField, NotFound
 from omni.core.text import pick
 from orders.models import ShippingRate, TenderType
+from organisation import selectors as organisation
 from organisation.models import Location, SalesChannel
 from storefront import artwork, filters, products, stock_states
 from storefront.navigation import Entry, Navigation, get_navigation
 from storefront.products import ProductPage, ProductQuery
 
 SHOPS_SHOWN = 5
+
+
+def get_channel() -> SalesChannel:
+    """
+    The storefront's channel.
+
+    Raises:
+        Http404: there is none yet, or it is closed.
+    """
+    try:
+        return organisation.get_channel()
+    except NotFound as error:
+        raise Http404 from error
 
 
 def list_data(*, channel: SalesChannel, query_string: str, now: datetime) -> dict[str, Any]:
@@ -58,9 +72,9 @@ def menu_data(menus: Navigation, query: ProductQuery) -> dict[str, Any]:
     chosen = menus.category(query.category)
     opened = set(chosen.path.split("/")) if chosen else set()
     shown = [one for one in menus.categories if one.depth == 0 or one.parent in opened]
-    brand = menus.brand(query.brand)
+    named = chosen or menus.brand(query.brand)
     return {
-        "title": (chosen or brand).name if chosen or brand else "",
+        "title": named.name if named else "",
         "categories": [
             {**_named(one), "depth": one.depth, "current": one.code == query.category} for one in shown
         ],

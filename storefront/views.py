@@ -7,10 +7,10 @@ that taking over changes nothing that shows.
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,26 +19,24 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from omni.core import clock
-from organisation import selectors as organisation
+from omni.core import clock, exceptions
 from organisation.models import SalesChannel
 from storefront import assets, messages, pages, structured
 from storefront.security import policy
 
-P = ParamSpec("P")
-PageView = Callable[Concatenate[HttpRequest, P], HttpResponse]
+PageView = Callable[..., HttpResponse]
 LANGUAGES = dict(settings.LANGUAGES)
 
 
-def page(view: PageView[P]) -> PageView[P]:
+def page(view: PageView) -> PageView:
     """A page: in the language that `?lang=` asks for (and remembers), under the content policy."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
         wanted = request.GET.get("lang", "")
         if wanted in LANGUAGES:
             translation.activate(wanted)
-        response = view(request, *args, **kwargs)
+        response = view(request, **kwargs)
         if wanted in LANGUAGES:
             response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=31_536_000, samesite="Lax")
         response["Content-Security-Policy"] = policy()
@@ -48,13 +46,13 @@ def page(view: PageView[P]) -> PageView[P]:
     return require_safe(wrapped)
 
 
-def members_only(view: PageView[P]) -> PageView[P]:
+def members_only(view: PageView) -> PageView:
     """A page of the signed-in: others sign in first, and come back."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, **kwargs: str) -> HttpResponse:
         if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
+            return view(request, **kwargs)
         target = urlencode({"next": request.get_full_path()})
         return HttpResponseRedirect(f"{reverse('storefront:signin')}?{target}")
 
@@ -119,7 +117,7 @@ def _heading(data: Mapping[str, Any]) -> str:
 
 @page
 def product_list(request: HttpRequest) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = pages.list_data(channel=channel, query_string=request.META["QUERY_STRING"], now=clock.now())
     heading = _heading(data)
     return _respond(
@@ -136,7 +134,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 @page
 def product(request: HttpRequest, code: str) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = pages.product_data(channel=channel, code=code, sku=request.GET.get("sku", ""), now=clock.now())
     item = data["product"]
     chosen = next(one for one in item["variants"] if one["sku"] == data["sku"])
@@ -158,14 +156,14 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
 
 @page
 def cart(request: HttpRequest) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = {"shops": pages.list_shops(channel)}
     return _respond(request, "Cart", channel, data=data, title=messages.text("cart.title"))
 
 
 @page
 def checkout(request: HttpRequest) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = {
         "shops": pages.list_shops(channel),
         "tenders": pages.list_tenders(),
@@ -176,43 +174,43 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 @page
 def order_done(request: HttpRequest, number: str) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = {"number": number, "shops": pages.list_shops(channel)}
     return _respond(request, "Done", channel, data=data, title=messages.text("done.title"))
 
 
 @page
 def sign_in(request: HttpRequest) -> HttpResponse:
-    return _respond(request, "SignIn", organisation.get_channel(), title=messages.text("account.signIn"))
+    return _respond(request, "SignIn", pages.get_channel(), title=messages.text("account.signIn"))
 
 
 @page
 def sign_up(request: HttpRequest) -> HttpResponse:
-    return _respond(request, "SignUp", organisation.get_channel(), title=messages.text("account.signUp"))
+    return _respond(request, "SignUp", pages.get_channel(), title=messages.text("account.signUp"))
 
 
 @page
 def reset_password(request: HttpRequest, key: str = "") -> HttpResponse:
     title = messages.text("account.reset")
-    return _respond(request, "ResetPassword", organisation.get_channel(), data={"key": key}, title=title)
+    return _respond(request, "ResetPassword", pages.get_channel(), data={"key": key}, title=title)
 
 
 @page
 def verify_email(request: HttpRequest, key: str = "") -> HttpResponse:
     title = messages.text("account.verify")
-    return _respond(request, "VerifyEmail", organisation.get_channel(), data={"key": key}, title=title)
+    return _respond(request, "VerifyEmail", pages.get_channel(), data={"key": key}, title=title)
 
 
 @page
 @members_only
 def points(request: HttpRequest) -> HttpResponse:
-    return _respond(request, "Points", organisation.get_channel(), title=messages.text("account.points"))
+    return _respond(request, "Points", pages.get_channel(), title=messages.text("account.points"))
 
 
 @page
 @members_only
 def orders(request: HttpRequest) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = {"shops": pages.list_shops(channel)}
     return _respond(request, "Orders", channel, data=data, title=messages.text("account.orders"))
 
@@ -220,7 +218,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @page
 @members_only
 def order(request: HttpRequest, number: str) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     data = {"number": number, "shops": pages.list_shops(channel), "tenders": pages.list_tenders()}
     title = messages.text("order.title", number=number)
     return _respond(request, "Order", channel, data=data, title=title)
@@ -228,7 +226,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
 
 @page
 def law(request: HttpRequest) -> HttpResponse:
-    channel = organisation.get_channel()
+    channel = pages.get_channel()
     return _respond(request, "Law", channel, title=messages.text("law.title"), law=pages.law_data(channel))
 
 
@@ -240,10 +238,16 @@ def art(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The storefront's page for addresses that lead nowhere."""
+    """What addresses that lead nowhere show: the shop's page to shoppers, others their own."""
+    if request.path.startswith(("/api/", "/_allauth/", "/admin/")):
+        return exceptions.not_found(request, exception)
     return page(_missing)(request)
 
 
 def _missing(request: HttpRequest) -> HttpResponse:
-    channel = organisation.get_channel()
-    return _respond(request, "Missing", channel, title=messages.text("product.gone"), status=404)
+    title = messages.text("product.gone")
+    try:
+        return _respond(request, "Missing", pages.get_channel(), title=title, status=404)
+    except Http404:
+        # Without a channel there is no shop yet, and no page of it.
+        return HttpResponse(title, status=404, content_type="text/plain; charset=utf-8")
