@@ -93,8 +93,8 @@ def test_a_basket_becomes_a_sale_of_its_store_and_day(tmp_path: Path) -> None:
         ("retail", Decimal("0.5")),
     ]
     assert sorted(order.payments.values_list("tender_type__kind", "captured_amount")) == [
-        ("CASH", 34),
-        ("COUPON", 1),
+        ("CASH", Decimal(34)),
+        ("COUPON", Decimal(1)),
     ]
     assert order.points_earned == PointAccount.objects.get(kind="MEMBER").balance == 34
     assert Identity.objects.get().value == "845100000001"

@@ -87,7 +87,7 @@ def test_a_part_becomes_a_fulfilment_of_its_own_and_the_rest_stays_promised() ->
 
     second = ship(order)
 
-    assert (second.status, second.paid) == ("COMPLETED", 0)
+    assert (second.status, second.paid) == ("COMPLETED", Decimal(0))
     assert list(StockLevel.objects.order_by("pk").values_list("on_hand", "reserved")) == [(7, 0), (9, 0)]
     assert list(order.lines.order_by("position").values_list("fulfilled_quantity", flat=True)) == [3, 1]
     assert (
@@ -167,10 +167,10 @@ def test_a_pick_up_is_paid_at_the_counter() -> None:
         collect(1100, site.warehouse.pk)
     done = collect(2000)
 
-    assert (done.status, done.paid, done.points_earned) == ("COMPLETED", 1100, 11)
+    assert (done.status, done.paid, done.points_earned) == ("COMPLETED", Decimal(1100), 11)
     assert sorted(Payment.objects.values_list("tender_type__code", "status", "captured_amount")) == [
-        ("cash", "CAPTURED", 1100),
-        ("deferred", "VOIDED", 0),
+        ("cash", "CAPTURED", Decimal(1100)),
+        ("deferred", "VOIDED", Decimal(0)),
     ]
     assert StockLevel.objects.get(variant=tea).on_hand == 4
     assert Fulfilment.objects.get().picked_up_at == LATER

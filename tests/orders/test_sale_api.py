@@ -112,7 +112,10 @@ def test_an_override_below_the_price_is_a_discount_with_its_reason() -> None:
 
     assert (unexplained.status_code, unexplained.json()["code"]) == (400, "field-missing")
     assert explained.json()["total"] == "800"
-    assert LineDiscount.objects.values_list("code", "amount").get() == ("override:expiring", 280)
+    assert LineDiscount.objects.values_list("code", "amount").get() == (
+        "override:expiring",
+        Decimal(280),
+    )
 
 
 def test_a_variant_without_a_name_goes_by_its_product_s() -> None:
@@ -277,9 +280,9 @@ def test_tenders_settle_one_after_another() -> None:
     voucher = factories.tender("voucher", "COUPON")
     handed = [Handed("voucher", Decimal(500)), Handed("cash", Decimal(1000))]
 
-    def parts(due: int) -> list[tuple[int, Decimal, Decimal]]:
+    def parts(due: int) -> list[tuple[int, int, int]]:
         settled = settle(handed, Decimal(due), total=Decimal(due))
-        return [(tender.pk, each.amount, each.tendered) for tender, each in settled]
+        return [(tender.pk, int(each.amount), int(each.tendered)) for tender, each in settled]
 
     assert parts(1200) == [(voucher.pk, 500, 500), (cash.pk, 700, 1000)]
     assert parts(300) == [(voucher.pk, 300, 500)]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -220,7 +221,7 @@ def test_a_receipt_is_recorded_once_whatever_its_key(now: datetime) -> None:
     ],
 )
 def test_what_does_not_add_up_is_refused_whole(
-    now: datetime, fields: dict[str, object], error: type[Exception]
+    now: datetime, fields: dict[str, Any], error: type[Exception]
 ) -> None:
     till = Till.build()
     variant = factories.variant()
