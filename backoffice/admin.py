@@ -15,6 +15,7 @@ from omni.core.admin.search import containing, exact
 from organisation.admin.history import register_histories
 
 admin.site.index_template = "backoffice/home.html"
+admin.site.index_title = _("Home")
 
 # Their own screens show secrets (tokens, seeds, client secrets), in another look.
 for model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession, Group):

@@ -1,6 +1,6 @@
 """The staff's home: what sells today, what waits, and whether the outside keeps up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -91,7 +91,7 @@ def sales(request: HttpRequest) -> list[Card | Table]:
     return [Card(_("Orders today"), display.count(total), table.url), table]
 
 
-def _sales_row(row: dict[str, Any]) -> list[Any]:
+def _sales_row(row: Mapping[str, Any]) -> list[Any]:
     name = display.pick(row["location__name"] or row["channel__name"])
     return [name, display.count(row["number"]), display.amount(row["amount"], row["currency"])]
 

@@ -18,6 +18,7 @@ from customers.models import Customer
 from omni.core import db, fields
 from omni.core.fields import choices, translated
 from omni.core.money import Rounding
+from omni.core.text import pick
 from organisation.models import SalesChannel
 
 
@@ -54,7 +55,7 @@ class Programme(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return pick(self.name) or self.code
 
 
 class EarningRate(models.Model):

@@ -27,9 +27,7 @@ SEES_ORDERS = ("orders.view_*", "customers.view_*", "loyalty.view_*")
 AT_THE_COUNTER = (
     "inventory.receive",
     "orders.fulfil",
-    "orders.hand_over",
-    "orders.return",
-    "orders.take_return",
+    "orders.take_back",
 )
 STOCK = (
     "inventory.receive",
@@ -49,6 +47,8 @@ GRANTS: Mapping[str, tuple[str, ...]] = {
         *STOCK,
         "inventory.*",
         "connectors.view_*",
+        "connectors.compare",
+        "connectors.replay",
     ),
     Role.CONTACT_CENTRE: (*SEES_STOCK, *SEES_ORDERS, "orders.*", "customers.*", "loyalty.adjust_points"),
     Role.HEADQUARTERS: ("*",),

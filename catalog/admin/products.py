@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Field, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
@@ -13,7 +13,6 @@ from catalog import services
 from catalog.admin.finding import products_like, variant_ids
 from catalog.models import Product, TaxClass, Variant
 from omni.core import clock
-from omni.core.actor import Actor
 from omni.core.admin import (
     ActionForm,
     Asked,
@@ -22,8 +21,9 @@ from omni.core.admin import (
     ReadOnlyInline,
     display,
     form_action,
+    staff_of,
 )
-from omni.core.admin.search import Q, starting
+from omni.core.admin.search import starting
 from omni.core.forms import TranslatedFormField
 from organisation.admin.history import with_history
 
@@ -64,6 +64,13 @@ class InUse(admin.SimpleListFilter):
         if self.value() is None:
             return queryset
         return queryset.filter(archived_at__isnull=self.value() == "no")
+
+
+def column_of(model: type[Model], name: str) -> str:
+    """The column behind a field: the key, where the field is a relation."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field.attname
 
 
 def by_variant(term: str) -> Q:
@@ -111,18 +118,15 @@ class ProductAdmin(MasterAdmin, OwnTransactions):
         return product.archived_at is not None
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        actor = Actor.user(request.user.pk)
+        actor = staff_of(request)
         names = form.changed_data if change else ["name", "kana", "description", "brand", "category"]
         fields = {
-            self._column_of(name): getattr(obj, self._column_of(name)) for name in names if name != "code"
+            column_of(Product, name): getattr(obj, column_of(Product, name)) for name in names if name != "code"
         }
         if not change:
             obj.pk = services.create_product(code=obj.code, fields=fields, actor=actor, now=clock.now()).pk
         elif fields:
             services.update_product(product_id=obj.pk, fields=fields, actor=actor)
-
-    def _column_of(self, name: str) -> str:
-        return str(self.model._meta.get_field(name).attname)
 
     @form_action(
         form=NewVariantForm,

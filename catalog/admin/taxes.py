@@ -38,6 +38,7 @@ class TaxRateAdmin(MasterAdmin):
     ordering = ("tax_class__code", "country", "service_mode", "-valid_from")
     finders = (containing("tax_class__code", "tax_class__name"),)
     search_help_text = _("Tax class")
+    fields = ("tax_class", "country", "service_mode", "rate", "valid_from", "valid_until")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed = ["tax_class", "country", "service_mode", "rate", "valid_from"] if obj else []

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import services
 from catalog.models import Brand, Category
-from omni.core.actor import Actor
-from omni.core.admin import MasterAdmin, OwnTransactions
+from omni.core.admin import MasterAdmin, OwnTransactions, staff_of
 from omni.core.admin.search import containing
 from organisation.admin.history import with_history
 
@@ -54,7 +53,7 @@ class CategoryAdmin(MasterAdmin, OwnTransactions):
         return [*super().get_readonly_fields(request, obj), *(["code"] if obj else [])]
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
-        actor = Actor.user(request.user.pk)
+        actor = staff_of(request)
         if not change:
             made = services.create_category(code=obj.code, name=obj.name, parent_id=obj.parent_id)
             obj.pk, obj.path = made.pk, made.path

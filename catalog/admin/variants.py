@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -18,10 +18,9 @@ from unfold.widgets import (
 
 from catalog import services
 from catalog.admin.finding import variants
-from catalog.admin.products import ArchiveForm, InUse
-from catalog.models import Listing, Variant, VariantCode
+from catalog.admin.products import ArchiveForm, InUse, column_of
+from catalog.models import Listing, ListingQuerySet, Variant, VariantCode
 from omni.core import clock
-from omni.core.actor import Actor
 from omni.core.admin import (
     ActionForm,
     Asked,
@@ -31,6 +30,7 @@ from omni.core.admin import (
     ReadOnlyInline,
     display,
     form_action,
+    staff_of,
 )
 from omni.core.admin.search import exact
 from organisation.admin.history import with_history
@@ -153,10 +153,10 @@ class VariantAdmin(MasterAdmin, OwnTransactions):
         return variant.archived_at is not None
 
     def save_model(self, request: HttpRequest, obj: Variant, form: Any, change: bool) -> None:
-        columns = [self.model._meta.get_field(name).attname for name in form.changed_data]
+        columns = [column_of(Variant, name) for name in form.changed_data]
         if columns:
             fields = {name: getattr(obj, name) for name in columns}
-            services.update_variant(variant_id=obj.pk, fields=fields, actor=Actor.user(request.user.pk))
+            services.update_variant(variant_id=obj.pk, fields=fields, actor=staff_of(request))
 
     @form_action(
         form=PriceForm,
@@ -270,7 +270,7 @@ class StandsAt(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "now":
-            return queryset.valid_at(clock.now())
+            return cast(ListingQuerySet, queryset).valid_at(clock.now())
         return queryset.filter(valid_from__gt=clock.now()) if self.value() == "later" else queryset
 
 

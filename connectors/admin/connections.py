@@ -71,6 +71,10 @@ class ConnectionAdmin(MasterAdmin):
             .annotate(waiting=Count("push_states", filter=moving), dead=Count("push_states", filter=dead))
         )
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What it was told would go with it; one out of use is switched off."""
+        return False
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only read sees no place for the secret at all."""
         fieldsets = super().get_fieldsets(request, obj)

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,7 +10,7 @@ from unfold.decorators import display as column
 from catalog.admin.finding import variants
 from inventory import services as inventory
 from inventory.admin.forms import AdjustForm, DeliveryForm, ReceiveForm, SafetyForm, TransferForm
-from inventory.models import StockEntry, StockLevel
+from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
 from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.base import name_actors
 from organisation.admin.scope import AtLocations
@@ -71,7 +71,7 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
     actions_detail = ("receive", "adjust", "transfer", "set_safety_stock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).with_available()
+        return cast(StockLevelQuerySet, super().get_queryset(request)).with_available()
 
     def title_of(self, row: StockLevel) -> str:
         return f"{row.variant} / {row.location}"

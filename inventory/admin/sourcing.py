@@ -9,8 +9,7 @@ from catalog.admin.finding import variants
 from inventory import services as inventory
 from inventory.models import ChannelBuffer, ChannelSource
 from omni.core import clock
-from omni.core.actor import Actor
-from omni.core.admin import MasterAdmin, OwnTransactions
+from omni.core.admin import MasterAdmin, OwnTransactions, staff_of
 from omni.core.admin.search import containing
 from organisation.admin.scope import AtLocations
 
@@ -30,6 +29,7 @@ class SetByService(MasterAdmin, OwnTransactions):
 @admin.register(ChannelSource)
 class ChannelSourceAdmin(AtLocations, SetByService):
     pair = ("channel", "location")
+    fields = ("channel", "location", "priority", "active")
     list_display = ("channel", "location", "priority", "active")
     list_display_links = ("channel", "location")
     list_select_related = ("channel", "location")
@@ -47,7 +47,7 @@ class ChannelSourceAdmin(AtLocations, SetByService):
             location_id=obj.location_id,
             priority=obj.priority,
             active=obj.active,
-            actor=Actor.user(request.user.pk),
+            actor=staff_of(request),
             now=clock.now(),
         )
         obj.pk = ChannelSource.objects.values_list("pk", flat=True).get(
@@ -58,6 +58,7 @@ class ChannelSourceAdmin(AtLocations, SetByService):
 @admin.register(ChannelBuffer)
 class ChannelBufferAdmin(SetByService):
     pair = ("channel", "variant")
+    fields = ("channel", "variant", "quantity")
     list_display = ("channel", "article", "quantity")
     list_select_related = ("channel", "variant")
     list_filter = (("channel", RelatedDropdownFilter),)
@@ -78,7 +79,7 @@ class ChannelBufferAdmin(SetByService):
             channel_id=obj.channel_id,
             variant_id=obj.variant_id,
             quantity=obj.quantity,
-            actor=Actor.user(request.user.pk),
+            actor=staff_of(request),
             now=clock.now(),
         )
         obj.pk = ChannelBuffer.objects.values_list("pk", flat=True).get(

@@ -25,6 +25,17 @@ class ProgrammeAdmin(MasterAdmin):
     ordering = ("code",)
     finders = (containing("code", "name"),)
     search_help_text = _("Code or name")
+    fields = (
+        "code",
+        "name",
+        "currency",
+        "point_value",
+        "pending_days",
+        "valid_days",
+        "restored_days",
+        "rounding",
+        "reduces_price",
+    )
     inlines = (RateInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -48,6 +59,7 @@ class EarningRateAdmin(MasterAdmin):
     ordering = ("programme__code", "channel__code", "-valid_from")
     finders = (containing("programme__code", "channel__code", "channel__name"),)
     search_help_text = _("Points programme or sales channel")
+    fields = ("programme", "channel", "amount_per_point", "valid_from", "valid_until")
 
     @admin.display(description=_("sales channel"), ordering="channel__code")
     def channel_name(self, rate: EarningRate) -> str:

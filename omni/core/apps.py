@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
     name = "omni.core"
     label = "core"
-    verbose_name = "Core"
+    verbose_name = _("Kernel")
 
     def ready(self) -> None:
         from omni.core import logs

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pghistory
 from django.db import models
-from django.utils.translation import pgettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Model = TypeVar("Model", bound=type[models.Model])
 
@@ -23,5 +23,5 @@ def audited(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
         pghistory.DeleteEvent("deleted"),
         exclude=list(exclude),
         append_only=True,
-        meta={"verbose_name": _("history", "change"), "verbose_name_plural": _("history", "changes")},
+        meta={"verbose_name": pgettext_lazy("history", "change"), "verbose_name_plural": pgettext_lazy("history", "changes")},
     )

@@ -9,6 +9,8 @@ from orders.admin import lines as lines
 from orders.admin import orders as orders
 from orders.admin import payments as payments
 from orders.admin import returns as returns
+from orders.admin.forms import CANCEL_REASONS, REASONS
 
 display.SOURCES["order"] = (_("order"), "admin:orders_order_change")
 display.SOURCES["return"] = (_("return"), "admin:orders_return_change")
+display.REASONS.update(dict(REASONS) | dict(CANCEL_REASONS))

@@ -17,7 +17,8 @@ from unfold.widgets import (
 from omni.core.admin import ActionForm
 from orders.models import Fulfilment, Order, OrderLine, Payment, TenderType
 from orders.services.fulfil import COLLECTED, Portion
-from orders.services.returns import ReturnItem
+from orders.services.returnable import ReturnItem
+from orders.services.tenders import TAKEN_AT_TILLS
 from organisation.admin.scope import location_field, locations_for
 
 REASONS = [
@@ -163,8 +164,7 @@ class FulfilForm(QuantitiesForm):
             return
         tender = self.fields["tender"]
         assert isinstance(tender, forms.ModelChoiceField)
-        kinds = (TenderType.Kind.CASH, TenderType.Kind.CARD, TenderType.Kind.COUPON)
-        tender.queryset = TenderType.objects.filter(active=True, kind__in=kinds).order_by("code")
+        tender.queryset = TenderType.objects.filter(active=True, kind__in=TAKEN_AT_TILLS).order_by("code")
 
     @property
     def collected(self) -> bool:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,7 +12,7 @@ from orders.admin.finding import orders as by_order
 from orders.admin.forms import FulfilForm
 from orders.models import Fulfilment, FulfilmentLine
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
-from orders.services.sales import SaleTender
+from orders.services.tenders import Handed
 from organisation.admin.scope import AtLocations
 
 OPEN = (
@@ -26,7 +28,7 @@ class ToDo(admin.SimpleListFilter):
     title = _("work")
     parameter_name = "work"
 
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("open", _("to do")), ("done", _("ended"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -95,12 +97,12 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
 
 
 def _collect(form: FulfilForm, asked: Asked) -> HandedOver:
-    tender, due = asked.values.get("tender"), form.due
+    tender = asked.values.get("tender")
     return hand_over(
         number=asked.row.order.number,
         location_id=asked.row.location_id,
         portions=form.portions(),
-        tenders=[SaleTender(tender.pk, due, due)] if tender else [],
+        tenders=[Handed(tender.code)] if tender else [],
         claim=asked.claim("hand-over"),
         actor=asked.actor,
         now=asked.now,

@@ -21,6 +21,7 @@ class TenderTypeAdmin(MasterAdmin):
     ordering = ("code",)
     finders = (containing("code", "name"),)
     search_help_text = _("Code or name")
+    fields = ("code", "name", "kind", "gives_change", "refund_route", "active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What payments have been made by keeps its meaning."""

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from omni.core import fields
 from omni.core.fields import choices, translated
 from omni.core.ids import uuid7
+from omni.core.text import pick
 
 
 class TenderType(models.Model):
@@ -36,7 +37,7 @@ class TenderType(models.Model):
         verbose_name_plural = _("tender types")
 
     def __str__(self) -> str:
-        return self.code
+        return pick(self.name) or self.code
 
 
 class Payment(models.Model):

@@ -19,6 +19,10 @@ from omni.core.admin import ReadOnlyAdmin, display
 Admin = TypeVar("Admin", bound=type[Any])
 
 
+# The labels of `omni.core.audit`.
+WHAT = {"changed": _("changed"), "deleted": _("deleted")}
+
+
 def event_model_of(model: type[Model]) -> type[Model]:
     return next(event for event in pghistory_models() if event.pgh_tracked_model is model)
 
@@ -44,12 +48,37 @@ def with_history(cls: Admin) -> Admin:
 class HistoryAdmin(ReadOnlyAdmin):
     """One model's history. A row shows the state before its change."""
 
-    list_display = ("pgh_created_at", "pgh_label", "row", "who")
+    list_display = ("changed_at", "what", "row", "who")
     list_filter = ("pgh_created_at",)
     list_select_related = ("pgh_context",)
     ordering = ("-pgh_id",)
-    hidden = ("pgh_obj", "pgh_context", "digest", "secret", "search_text", "search_bigrams")
-    readonly_fields = ("who",)
+    hidden = (
+        "pgh_id",
+        "pgh_obj",
+        "pgh_context",
+        "pgh_created_at",
+        "pgh_label",
+        "id",
+        "digest",
+        "secret",
+        "search_text",
+        "search_bigrams",
+    )
+    readonly_fields = ("changed_at", "what", "who")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*self.readonly_fields, *self.all_fields()]
+
+    def title_of(self, row: Any) -> str:
+        return f"{self.row(row)} / {self.changed_at(row)}"
+
+    @column(description=_("changed at"), ordering="pgh_id")
+    def changed_at(self, event: Any) -> str:
+        return display.moment(event.pgh_created_at)
+
+    @column(description=_("what happened"))
+    def what(self, event: Any) -> str:
+        return str(WHAT.get(event.pgh_label, event.pgh_label))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "pgh_obj__id__exact" or bool(super().lookup_allowed(lookup, value, request))

@@ -75,14 +75,30 @@ def _catalogue(variant: Variant, channel: SalesChannel) -> None:
     Product.objects.filter(pk=product.pk).update(category=category)
     rate = TaxRate.objects.filter(tax_class=variant.tax_class).first()
     code = variant.codes.get()
-    changed = (product, variant, listing, category, product.brand, variant.tax_class, rate, code, channel, channel.company)
+    changed = (
+        product,
+        variant,
+        listing,
+        category,
+        product.brand,
+        variant.tax_class,
+        rate,
+        code,
+        channel,
+        channel.company,
+    )
     for row in changed:
         change(row)
 
 
 def change(row: Any) -> None:
     """Change a row of master data, so that its history keeps what it was."""
-    for name, value in {"name": {"ja": "旧名"}, "tax_inclusive": False, "quantity": 2, "country": "US"}.items():
+    for name, value in {
+        "name": {"ja": "旧名"},
+        "tax_inclusive": False,
+        "quantity": 2,
+        "country": "US",
+    }.items():
         if hasattr(row, name):
             type(row).objects.filter(pk=row.pk).update(**{name: value})
             return

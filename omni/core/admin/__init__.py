@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.admin.actions import ActionForm, Asked, form_action
+from omni.core.admin.actions import ActionForm, Asked, form_action, staff_of
 from omni.core.admin.base import (
     MasterAdmin,
     ModelAdmin,
@@ -25,6 +25,7 @@ __all__ = [
     "ReadOnlyInline",
     "TabularInline",
     "form_action",
+    "staff_of",
 ]
 
 

@@ -14,7 +14,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
@@ -56,6 +56,22 @@ class ShownByType:
         ]
 
 
+def names_of(columns: Iterable[Any]) -> list[str]:
+    return [column if isinstance(column, str) else column.__name__ for column in columns]
+
+
+class Titled:
+    """A row under the name that its admin gives it, for the head of its page."""
+
+    def __init__(self, row: models.Model, title: str) -> None:
+        self.pk = row.pk
+        self._meta = row._meta
+        self.title = title
+
+    def __str__(self) -> str:
+        return self.title
+
+
 def name_actors(rows: Iterable[Any]) -> None:
     """Give each row the names of the users among the actors of all, by one query."""
     rows = [row for row in rows if getattr(row, "actor", "")]
@@ -73,7 +89,8 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
     list_fullwidth = True
     empty_value_display = "–"
     # Deleting what is ticked would pass by the rules of each row.
-    actions = None
+    actions: Any = None
+    search_fields: Any = ()
     finders: ClassVar[tuple[Finder, ...]] = ()
 
     def __init__(self, model: type[models.Model], admin_site: Any) -> None:
@@ -106,12 +123,17 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.shown(super().get_readonly_fields(request, obj), wide=True)
 
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Django leaves read-only fields out of the form by name; columns stand for theirs."""
+        fixed = self.get_readonly_fields(request, obj)
+        return [*(super().get_exclude(request, obj) or ()), *names_of(fixed)]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What can't be changed is shown by type, whether it is so for all or for this user."""
         writable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        fixed = {name for name in super().get_readonly_fields(request, obj) if isinstance(name, str)}
+        fixed = set(names_of(self.get_readonly_fields(request, obj))) if writable else None
         return [
-            (title, {**options, "fields": self._fixed(options["fields"], fixed if writable else None)})
+            (title, {**options, "fields": self._fixed(options["fields"], fixed)})
             for title, options in super().get_fieldsets(request, obj)
         ]
 
@@ -132,8 +154,12 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *rest: Any, **options: Any
     ) -> Any:
         if options.get("obj") is not None:
-            context["subtitle"] = self.title_of(options["obj"])
+            context["original"] = Titled(options["obj"], self.title_of(options["obj"]))
         return super().render_change_form(request, context, *rest, **options)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        """What isn't there for this user is a 404, as everywhere else."""
+        raise Http404
 
     def leave(self, request: HttpRequest, text: str) -> HttpResponse:
         """Say it, and go to the list: for actions after which the row is gone."""
@@ -219,7 +245,7 @@ class OwnTransactions(DjangoModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         try:
-            return self._changeform_view(request, object_id, form_url, extra_context)
+            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]  # not in the stubs
         except DomainError as error:
             # The form was valid when it was checked; what is refused now has changed meanwhile.
             messages.error(request, describe(error))
@@ -236,7 +262,7 @@ class ReadOnlyInline(ReadOnlyMixin, TabularInline):
 
     can_delete = False
     hide_title = True
-    ordering = ("pk",)
+    ordering: Fields = ("pk",)
     # More rows than this are on further pages.
     per_page = 50
 

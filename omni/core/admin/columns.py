@@ -46,6 +46,8 @@ def _by_name(field: models.Field) -> Callable[[Any], Any] | None:
         return lambda row: display.actor(row.actor, getattr(row, "_actors", {}))
     if field.name == "source":
         return lambda row: display.source(row.source)
+    if field.name in ("reason", "cancel_reason") and not field.choices:
+        return lambda row: display.reason(getattr(row, field.name))
     if field.name == "status":
         return lambda row: display.state(row.status, row.get_status_display())
     return None
@@ -57,6 +59,8 @@ def _by_type(field: models.Field, *, currency: str, wide: bool) -> Callable[[Any
         return _decimal(field, currency)
     if isinstance(field, models.IntegerField) and not (field.choices or field.primary_key):
         return lambda row: display.count(getattr(row, name))
+    if isinstance(field, models.ForeignKey):
+        return (lambda row: display.row_link(getattr(row, name))) if wide else None
     if isinstance(field, models.DurationField):
         return lambda row: display.duration(getattr(row, name))
     if isinstance(field, TranslatedText):

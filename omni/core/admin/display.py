@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -31,6 +34,9 @@ ACTORS = {
 
 # What a `source` such as `order:42` names, and the page that shows it; apps add their own.
 SOURCES: dict[str, tuple[Any, str]] = {}
+
+# What a reason's code means, as `size: too small`; apps add their own.
+REASONS: dict[str, Any] = {}
 
 COLOURS = {
     "good": "bg-green-100 text-green-700 dark:bg-green-500/20 dark:text-green-400",
@@ -84,7 +90,7 @@ def state(value: str, label: str) -> SafeString:
     return badge(str(label), STATES.get(value, "over")) if value else format_html("{}", EMPTY)
 
 
-def badge(text: str, tone: str) -> SafeString:
+def badge(text: Any, tone: str) -> SafeString:
     return format_html(
         '<span class="inline-block font-semibold rounded-default text-[11px] whitespace-nowrap h-6 leading-6 px-2 {}">{}</span>',
         COLOURS[tone],
@@ -102,6 +108,8 @@ def languages(texts: Mapping[str, str] | None) -> SafeString | str:
 def as_json(value: Any) -> SafeString | str:
     if value in (None, {}, []):
         return EMPTY
+    if isinstance(value, dict) and set(value) <= set(dict(settings.LANGUAGES)):
+        return languages(value)
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     return format_html('<pre class="omni-json">{}</pre>', text)
 
@@ -124,13 +132,29 @@ def source(value: str) -> SafeString | str:
     return link(reverse(url_name, args=[key]), f"{label} #{rest}")
 
 
+def reason(value: str) -> str:
+    """A reason of one tap by its name, with the note after it; other reasons as they are."""
+    code, separator, note = value.partition(": ")
+    return f"{REASONS.get(code, code)}{separator}{note}" or EMPTY
+
+
+def row_link(row: Any) -> SafeString | str:
+    """A row under the name that its own admin gives it, with a link to its page."""
+    screen = admin.site._registry.get(type(row))
+    if row is None or screen is None:
+        return EMPTY if row is None else str(row)
+    title = screen.title_of(row) if hasattr(screen, "title_of") else str(row)
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
+    return link(url, title)
+
+
 def link(url: str, text: Any) -> SafeString:
     return format_html('<a href="{}" class="text-link">{}</a>', url, text)
 
 
 def moment(value: datetime | None) -> str:
     """In the time zone of whoever looks, to the minute."""
-    return EMPTY if value is None else formats.localize(timezone.template_localtime(value))
+    return EMPTY if value is None else formats.localize(timezone.template_localtime(value))  # type: ignore[attr-defined]  # not in the stubs
 
 
 def table(headers: Sequence[Any], rows: Sequence[Sequence[Any]]) -> SafeString:
