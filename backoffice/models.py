@@ -18,7 +18,9 @@ class HistoryImport(models.Model):
 
     source = models.CharField(_("source"), max_length=64)
     from_date = models.DateField(pgettext_lazy("period", "from"))
-    until_date = models.DateField(pgettext_lazy("period", "until"), help_text=_("The first day that is no longer part of it."))
+    until_date = models.DateField(
+        pgettext_lazy("period", "until"), help_text=_("The first day that is no longer part of it.")
+    )
     opened = models.PositiveIntegerField(_("shops opened"), default=0)
     opened_at = models.DateTimeField(_("opened at"), null=True)
     position = models.PositiveBigIntegerField(_("next row"))

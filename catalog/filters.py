@@ -6,7 +6,7 @@ from django_filters import CharFilter, FilterSet
 from catalog.models import Category
 
 
-class CategoryFilter(FilterSet):  # type: ignore[misc]
+class CategoryFilter(FilterSet):
     within = CharFilter(method="filter_within", label="A category's code: it, and all below it.")
 
     class Meta:

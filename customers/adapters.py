@@ -12,7 +12,7 @@ from omni.core import clock
 from organisation.models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """
     Shoppers sign up openly; staff are made by staff.
 

@@ -53,7 +53,7 @@ class TillMemberListView(APIView):
         actor = actor_of(request)
         claim = claim_from(request, actor=actor, operation="register-member", body=body)
         names = {name: body.pop(name) for name in list(body) if "_name" in name}
-        location = request.auth.location
+        location = request.auth.location if isinstance(request.auth, ApiKey) else None
         member = NewMember(profile=Profile(**names), country=location.country if location else "JP", **body)
         source = f"till:{location.code}" if location else "till"
         registered = register_member(member=member, source=source, claim=claim, now=clock.now())

@@ -7,7 +7,7 @@ from inventory.models import StockLevel
 from organisation.models import Location
 
 
-class LocationFilter(filters.FilterSet):  # type: ignore[misc]
+class LocationFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Location.Kind.choices)
     capability = filters.ChoiceFilter(choices=Location.Capability.choices, method="with_capability")
     company = filters.CharFilter(field_name="company__code")
@@ -20,7 +20,7 @@ class LocationFilter(filters.FilterSet):  # type: ignore[misc]
         return locations.filter(capabilities__contains=[value])
 
 
-class StockLevelFilter(filters.FilterSet):  # type: ignore[misc]
+class StockLevelFilter(filters.FilterSet):
     location = filters.CharFilter(field_name="location__code")
     sku = filters.CharFilter(field_name="variant__sku")
 

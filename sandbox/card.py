@@ -228,7 +228,7 @@ def _get(db: sqlite3.Connection, charge_id: object) -> sqlite3.Row:
     row = db.execute("SELECT * FROM charges WHERE id = ?", (charge_id,)).fetchone()
     if row is None:
         raise Refusal(404, "unknown-charge")
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def _charge_data(row: sqlite3.Row) -> dict[str, Any]:

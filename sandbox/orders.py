@@ -151,7 +151,7 @@ class Orders:
             db.execute(_INSERT, values)
             order = db.execute("SELECT * FROM orders WHERE id = last_insert_rowid()").fetchone()
         self._send_or_hold(order)
-        return order  # type: ignore[no-any-return]
+        return order
 
     def _send_or_hold(self, order: sqlite3.Row) -> None:
         if not order["held"]:

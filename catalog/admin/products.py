@@ -121,7 +121,9 @@ class ProductAdmin(MasterAdmin, OwnTransactions):
         actor = staff_of(request)
         names = form.changed_data if change else ["name", "kana", "description", "brand", "category"]
         fields = {
-            column_of(Product, name): getattr(obj, column_of(Product, name)) for name in names if name != "code"
+            column_of(Product, name): getattr(obj, column_of(Product, name))
+            for name in names
+            if name != "code"
         }
         if not change:
             obj.pk = services.create_product(code=obj.code, fields=fields, actor=actor, now=clock.now()).pk

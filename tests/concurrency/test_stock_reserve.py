@@ -62,7 +62,7 @@ def naive_buy(level: StockLevel, all_have_looked: Barrier, now: datetime) -> Non
     with db.transaction():
         seen = StockLevel.objects.with_available().get(pk=level.pk)
         all_have_looked.wait(timeout=30)
-        if seen.available < 1:  # type: ignore[attr-defined]
+        if seen.available < 1:
             raise errors.InsufficientStock(shortages=[])
         StockLevel.objects.filter(pk=level.pk).update(reserved=seen.reserved + 1)
         Reservation.objects.create(

@@ -174,7 +174,7 @@ def test_what_cannot_be_a_number_is_refused_by_its_rule(user: User, now: datetim
 def test_a_carrier_that_fails_is_not_told(
     user: User, member: Customer, now: datetime, settings: object
 ) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
 
     assert ask(user, now).sent_to == "EMAIL"

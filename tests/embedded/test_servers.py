@@ -53,7 +53,7 @@ def _up(checkout: Checkout, name: str) -> servers.Running:
 
 def _ask(url: str, question: str) -> object:
     with psycopg.connect(url) as connection:
-        row = connection.execute(question).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(question).fetchone()
     return row[0] if row and len(row) == 1 else row
 
 

@@ -200,8 +200,8 @@ def test_nearest_asks_for_a_capability_and_for_stock(now: datetime) -> None:
     factories.stock(variant, stocked, 1)
     where = {"variant_id": variant.pk, "latitude": SHIBUYA[0], "longitude": SHIBUYA[1]}
 
-    collecting = selectors.nearest_locations(**where, limit=5, capability="PICKUP")  # type: ignore[arg-type]
-    having = selectors.nearest_locations(**where, limit=1, in_stock=True)  # type: ignore[arg-type]
+    collecting = selectors.nearest_locations(**where, limit=5, capability="PICKUP")
+    having = selectors.nearest_locations(**where, limit=1, in_stock=True)
 
     assert [one.location.code for one in collecting] == ["empty", "stocked"]
     assert [one.location.code for one in having] == ["stocked"]

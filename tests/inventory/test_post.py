@@ -187,9 +187,9 @@ def test_a_batch_is_a_constant_number_of_statements(
         db.transaction(),
         django_assert_num_queries(4),
     ):  # all levels are missing: post, create, post, publish
-        inventory.post_documents(documents=first, actor=SYSTEM, now=now)  # type: ignore[arg-type]
+        inventory.post_documents(documents=first, actor=SYSTEM, now=now)
     with db.transaction(), django_assert_num_queries(2):
-        inventory.post_documents(documents=again, actor=SYSTEM, now=now)  # type: ignore[arg-type]
+        inventory.post_documents(documents=again, actor=SYSTEM, now=now)
 
     assert StockEntry.objects.count() == count * 6
     balances: dict[tuple[int, int], int] = {}

@@ -190,7 +190,7 @@ def fulfil(ids: list[int], now: datetime, number: str = "F-1", **options: object
             actor=SYSTEM,
             occurred_at=now,
             now=now,
-            **options,  # type: ignore[arg-type]
+            **options,
         )
 
 

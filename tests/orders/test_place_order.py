@@ -251,7 +251,7 @@ def test_a_refusal_writes_nothing(case: str) -> None:
     written = counted()
 
     with pytest.raises(refusal):
-        place(cart, customer=member, **asked)  # type: ignore[arg-type]
+        place(cart, customer=member, **asked)
 
     cart.refresh_from_db()
     assert counted() == written

@@ -173,7 +173,7 @@ def test_one_bad_event_does_not_hold_up_its_batch(now: datetime, consumer: Consu
 def test_an_event_that_keeps_failing_becomes_a_dead_letter_and_can_be_retried(
     now: datetime, consumer: Consumer, settings: pytest.FixtureRequest
 ) -> None:
-    settings.OUTBOX_MAX_TRIES = 3  # type: ignore[attr-defined]
+    settings.OUTBOX_MAX_TRIES = 3
     consumer.poison = {"bad"}
     [sequence] = pay(now, "bad")
     for _ in range(3):
