@@ -1,5 +1,6 @@
 """What the launcher says while it works: one line a step, with how long it took."""
 
+import contextlib
 import shutil
 import sys
 import time
@@ -21,8 +22,13 @@ class Console:
         self._last_beat = self._began
 
     def say(self, text: str = "") -> None:
-        self._out.write(("\r\033[K" if self._live else "") + text + "\n")
-        self._out.flush()
+        self._write(("\r\033[K" if self._live else "") + text + "\n")
+
+    def _write(self, text: str) -> None:
+        # A closed terminal or pipe must not keep the launcher from stopping what it started.
+        with contextlib.suppress(OSError):
+            self._out.write(text)
+            self._out.flush()
 
     @contextmanager
     def step(self, label: str) -> Iterator[Callable[[str], None]]:
@@ -39,8 +45,7 @@ class Console:
     def _progress(self, label: str, detail: str, seconds: float) -> None:
         if self._live:
             width = shutil.get_terminal_size().columns - 1
-            self._out.write("\r\033[K" + f"  {label} … {seconds:.0f} s  {detail}"[:width])
-            self._out.flush()
+            self._write("\r\033[K" + f"  {label} … {seconds:.0f} s  {detail}"[:width])
         elif time.monotonic() - self._last_beat > _HEARTBEAT:
             self._last_beat = time.monotonic()
             self.say(f"  {label} … {seconds:.0f} s  {detail}")

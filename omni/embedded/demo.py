@@ -202,7 +202,9 @@ def end_leftovers(checkout: Checkout) -> None:
 
 def _static_sources(root: Path) -> str:
     """Return a digest of what `collectstatic` collects: our files, the build, and the packages' versions."""
-    ours = [path for path in root.glob("*/static/**/*") if path.is_file()]
+    # What is collected into var/ is the outcome.
+    folders = [folder for folder in root.glob("*/static") if folder.parent != root / "var"]
+    ours = [path for folder in folders for path in folder.glob("**/*") if path.is_file()]
     built = [path for path in (root / "storefront/web/dist").glob("**/*") if path.is_file()]
     return fingerprint([*ours, *built, _lock_file(root)], root)
 

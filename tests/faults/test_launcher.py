@@ -182,6 +182,22 @@ def test_asked_to_stop_it_stops_all_that_it_started(launcher: Launcher, number: 
     assert list(launcher.checkout.run.glob("*.pid")) == []
 
 
+def test_a_reader_that_went_away_does_not_keep_it_from_stopping(launcher: Launcher) -> None:
+    """As with `make demo | head`."""
+    launcher.start()
+    assert launcher.demo
+    assert launcher.demo.stdout
+    launcher.demo.stdout.close()
+    launcher.demo.stdout = None
+    _kill(launcher.records()["relay"])
+    assert processes.wait_until(lambda: "relay" in launcher.records(), seconds=15)
+
+    launcher.demo.terminate()
+
+    launcher.demo.wait(timeout=60)
+    assert launcher.left_running() == []
+
+
 def test_it_stops_nothing_else(launcher: Launcher) -> None:
     elsewhere = {**os.environ, processes.OWNER_TAG: str(launcher.checkout.root.with_name("other"))}
     sleep = [sys.executable, "-c", "import time; time.sleep(120)"]
