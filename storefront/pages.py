@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 from django.http import Http404
@@ -171,7 +172,8 @@ def art(code: str, sku: str) -> str:
         raise Http404 from error
     variants = list(product.variants.order_by("position", "pk").values_list("sku", "name", "options"))
     chosen = next((one for one in variants if one[0] == sku), variants[0] if variants else None)
-    names = list(product.name.values())
+    # The default language's words first: its motifs know best what the goods are.
+    names = [pick(product.name, settings.LANGUAGE_CODE), *product.name.values()]
     path = product.category.path if product.category else ""
     colours = [json.dumps(chosen[2], ensure_ascii=False), *chosen[1].values()] if chosen else []
     return artwork.draw(

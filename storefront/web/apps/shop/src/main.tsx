@@ -16,7 +16,10 @@ const pages = import.meta.glob<Page>("./pages/*.tsx");
 
 const queries = new QueryClient({
   defaultOptions: {
+    // Off line a request fails at once and says so, rather than wait without a word.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 30_000,
       retry: (count, error) => count < 2 && error instanceof Problem && error.passing,
     },

@@ -49,9 +49,20 @@ function Menu({ title, entries, asked, field }: MenuProps) {
   );
 }
 
+/** On a phone the chips are a row that scrolls: the current one is brought into it. */
+function showInRow(chip: HTMLElement | null): void {
+  const row = chip?.closest("ul");
+  if (chip && row) row.scrollLeft = chip.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
+}
+
 function Chip({ href, current, children }: { href: string; current: boolean; children: string }) {
   return (
-    <a className="chip" href={href} aria-current={current ? "true" : undefined}>
+    <a
+      className="chip"
+      href={href}
+      aria-current={current ? "true" : undefined}
+      ref={current ? showInRow : undefined}
+    >
       {children}
     </a>
   );
