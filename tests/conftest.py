@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from tests import flushing
+
+flushing.install()
+
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
