@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import psutil
 import pytest
 
 from omni.embedded import place, processes
@@ -27,6 +28,14 @@ from tests.embedded import standin
 pytestmark = pytest.mark.timeout(180)
 
 ALL = {"postgres", "valkey", "web", "stream", "worker", "beat", "relay", "sandbox"}
+
+
+def _name(process: psutil.Process) -> str:
+    """What the process is called; nothing, once it has ended while we looked."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 class Launcher:
@@ -71,7 +80,7 @@ class Launcher:
         found = processes.launched_from(self.checkout.root)
         if home := place.existing(self.checkout):
             found += [p for name in ("postgres", "valkey") for p in processes.working_in(home / name)]
-        return [process.name() for process in found]
+        return [name for process in found if (name := _name(process))]
 
     def finish(self, number: signal.Signals = signal.SIGTERM) -> int:
         assert self.demo

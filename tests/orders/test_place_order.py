@@ -170,7 +170,9 @@ def test_points_that_are_a_tender_leave_the_tax_on_the_full_price() -> None:
     placed = place(site.cart((site.item(1100), 1), customer=member), customer=member, points=100)
 
     order = Order.objects.get(number=placed.number)
-    tenders = order.payments.order_by("pk").values_list("tender_type__code", "amount", "status")
+    tenders = order.payments.order_by("-tender_type__code").values_list(
+        "tender_type__code", "amount", "status"
+    )
     assert (order.total, order.tax_amount, order.points_amount) == (1100, 100, 0)
     assert list(tenders) == [("points", 100, "CAPTURED"), ("deferred", 1000, "PENDING")]
 
