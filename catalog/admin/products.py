@@ -32,7 +32,10 @@ class NewVariantForm(ActionForm):
     sku = forms.CharField(label=_("SKU"), max_length=64, widget=UnfoldAdminTextInputWidget)
     name = TranslatedFormField(label=_("name"), required=False)
     tax_class = forms.ModelChoiceField(
-        TaxClass.objects.order_by("code"), label=_("tax class"), widget=UnfoldAdminSelectWidget
+        TaxClass.objects.order_by("code"),
+        label=_("tax class"),
+        empty_label=_("Choose"),
+        widget=UnfoldAdminSelectWidget,
     )
     keeps_stock = forms.BooleanField(label=_("keeps stock"), required=False, initial=True)
 

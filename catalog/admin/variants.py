@@ -43,6 +43,7 @@ def channel_field() -> forms.ModelChoiceField:
     return forms.ModelChoiceField(
         SalesChannel.objects.filter(active=True).order_by("code"),
         label=_("sales channel"),
+        empty_label=_("Choose"),
         widget=UnfoldAdminSelectWidget,
     )
 

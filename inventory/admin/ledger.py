@@ -102,6 +102,7 @@ class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (variants("variant"), exact("source"))
     search_help_text = _("JAN, SKU, name or source")
+    summary = ("variant", "location", "quantity", "source")
     actions_detail = ("resolve",)
 
     @form_action(

@@ -67,6 +67,7 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
         (_("Latest movements"), {"fields": ("movements",)}),
     )
     readonly_fields = ("available", "movements")
+    summary = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock")
     actions_list = ("receive_delivery",)
     actions_detail = ("receive", "adjust", "transfer", "set_safety_stock")
 

@@ -96,6 +96,7 @@ class PointAccountAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("person_balance", "entries_table")
     inlines = (LotInline,)
+    summary = ("balance", "pending", "shortfall")
     actions_list = ("adjust_member",)
     actions_detail = ("adjust_points",)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.text import capfirst
 
 
 class TranslatedText(models.JSONField):
@@ -19,7 +20,8 @@ class TranslatedText(models.JSONField):
         # What an admin overrides for JSON does not fit: it would show the raw object.
         options.pop("widget", None)
         options.pop("form_class", None)
-        return TranslatedFormField(required=not self.blank, label=self.verbose_name, help_text=self.help_text)
+        label = capfirst(str(self.verbose_name))
+        return TranslatedFormField(required=not self.blank, label=label, help_text=self.help_text)
 
 
 def translated(verbose_name: Any, **options: Any) -> Any:

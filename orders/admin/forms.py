@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from omni.core.admin import ActionForm
+from omni.core.admin import ActionForm, display
 from orders.models import Fulfilment, Order, OrderLine, Payment, TenderType
 from orders.services.fulfil import COLLECTED, Portion
 from orders.services.returnable import ReturnItem
@@ -68,7 +68,7 @@ class ReturnForm(QuantitiesForm):
     """Goods come back: which, where, whether they go on sale again, and why (one tap)."""
 
     order: Order | None = None
-    location = location_field(_("received at"))
+    location = location_field(_("where it is received"))
     restock = forms.ChoiceField(
         label=_("the goods"),
         choices=[("yes", _("back on sale")), ("no", _("written off as damaged"))],
@@ -146,7 +146,7 @@ class FulfilForm(QuantitiesForm):
         label=_("tracking number"), required=False, max_length=64, widget=UnfoldAdminTextInputWidget
     )
     tender = forms.ModelChoiceField(
-        TenderType.objects.none(), label=_("paid by"), widget=UnfoldAdminSelectWidget
+        TenderType.objects.none(), label=_("paid by"), empty_label=_("Choose"), widget=UnfoldAdminSelectWidget
     )
 
     def prepare(self) -> None:
@@ -164,6 +164,8 @@ class FulfilForm(QuantitiesForm):
             return
         tender = self.fields["tender"]
         assert isinstance(tender, forms.ModelChoiceField)
+        amount = display.amount(self.due, self.target.order.currency)
+        tender.help_text = str(_("To pay: %(amount)s") % {"amount": amount})
         tender.queryset = TenderType.objects.filter(active=True, kind__in=TAKEN_AT_TILLS).order_by("code")
 
     @property

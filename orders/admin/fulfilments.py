@@ -67,6 +67,7 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     finders = (by_order("order"),)
     search_help_text = BY_ORDER
     inlines = (FulfilmentLineInline,)
+    summary = ("order", "status", "location")
     actions_detail = ("complete",)
 
     def title_of(self, row: Fulfilment) -> str:

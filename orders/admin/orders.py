@@ -135,6 +135,7 @@ class OrderAdmin(AtLocations, ReadOnlyAdmin):
         ),
     )
     inlines = (LineInline, TaxInline, PaymentInline, FulfilmentInline, ReturnInline, ContactInline)
+    summary = ("status", "customer", "total", "points_spent", "points_earned")
     actions_detail = ("take_back", "cancel")
 
     def at_locations(self, locations: frozenset[int]) -> Q:

@@ -30,6 +30,7 @@ class NewKeyForm(ActionForm):
     channel = forms.ModelChoiceField(
         SalesChannel.objects.filter(active=True).order_by("code"),
         label=_("sales channel"),
+        empty_label=_("Choose"),
         required=False,
         widget=UnfoldAdminSelectWidget,
     )

@@ -60,6 +60,10 @@ class UserAdmin(MasterAdmin, DjangoUserAdmin):
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.is_superuser else [*fixed, *POWERS]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Ledgers name users: who leaves is made inactive."""
+        return False
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         guarded = obj is not None and obj.is_superuser and not request.user.is_superuser
         return not guarded and bool(super().has_change_permission(request, obj))

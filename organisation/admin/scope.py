@@ -6,6 +6,7 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from omni.core.admin.search import anyone
@@ -51,6 +52,7 @@ def location_field(label: Any, **options: Any) -> ModelChoiceField:
     return ModelChoiceField(
         Location.objects.filter(active=True).order_by("code"),
         label=label,
+        empty_label=_("Choose"),
         widget=UnfoldAdminSelectWidget,
         **options,
     )

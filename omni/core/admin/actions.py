@@ -23,6 +23,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -41,13 +42,14 @@ class ActionForm(forms.Form):
     """The base of all: `key` is the page's own, `target` the row (None for actions of a list)."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
-    template_before: str | None = None
 
     def __init__(self, *args: Any, target: Any = None, request: HttpRequest, **options: Any) -> None:
         super().__init__(*args, **options)
         self.target = target
         self.request = request
         self.prepare()
+        for item in self.fields.values():
+            item.label = capfirst(item.label)
 
     def prepare(self) -> None:
         """Fit the fields to the row; a hook for forms."""
@@ -220,9 +222,10 @@ def _page(admin: Any, request: HttpRequest, row: Any, form: ActionForm, spec: Sp
         "opts": admin.opts,
         "row": row,
         "row_title": admin.title_of(row) if row is not None else "",
+        "summary": admin.summary_of(row) if row is not None else (),
         "form": form,
         "spec": spec,
         "back": page_of(admin, row),
-        "media": form.media,
+        "media": admin.media + form.media,
     }
     return TemplateResponse(request, TEMPLATE, context, status=422 if form.errors else 200)

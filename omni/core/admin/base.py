@@ -92,6 +92,8 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
     actions: Any = None
     search_fields: Any = ()
     finders: ClassVar[tuple[Finder, ...]] = ()
+    # The fields that the page of an action shows: what is about to change.
+    summary: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, model: type[models.Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
@@ -149,6 +151,10 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
     def title_of(self, row: Any) -> str:
         """What the row is called at the head of its page and of its actions."""
         return str(row)
+
+    def summary_of(self, row: Any) -> list[tuple[Any, Any]]:
+        columns = [column_of(self.model, name, currency=self.currency, wide=True) for name in self.summary]
+        return [(column.short_description, column(row)) for column in columns if column]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *rest: Any, **options: Any
