@@ -16,8 +16,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import psutil
+import psycopg
 import pytest
 
 from omni.embedded import place, processes

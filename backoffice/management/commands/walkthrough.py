@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from backoffice.walkthrough.acts import ACTS
 from backoffice.walkthrough.stage import Addresses, Stage, Unexpected
 
-
 # What the day is about, of the demo's goods that shops, EC site and sandbox all sell.
 GOODS = {
     "sku": "NG-T06-KH-M",
