@@ -20,7 +20,7 @@ truncate = DatabaseOperations.sql_flush
 
 
 def install() -> None:
-    DatabaseOperations.sql_flush = delete_or_truncate  # type: ignore[method-assign]
+    DatabaseOperations.sql_flush = delete_or_truncate  # type: ignore[assignment, method-assign]
 
 
 def delete_or_truncate(

@@ -26,7 +26,7 @@ PACKAGES = (
     "backoffice",
 )
 CATALOGUES = (ROOT / "locale", ROOT / "locale" / "unfold")
-MARKERS = {"_", "_now", "gettext", "gettext_lazy", "ngettext"}
+MARKERS = {"_", "gettext", "gettext_lazy", "ngettext"}
 IN_TEMPLATES = re.compile(r"""{%\s*trans(?:late)?\s+(["'])(.+?)\1""")
 
 
@@ -54,7 +54,7 @@ def marked() -> Iterator[tuple[str, str]]:
 
 
 def test_every_marked_text_is_in_japanese() -> None:
-    known = japanese()._catalog  # type: ignore[attr-defined]
+    known = japanese()._catalog
     keys = {key[0] if isinstance(key, tuple) else key for key in known}
 
     missing = sorted({f"{file}: {text}" for file, text in marked() if text not in keys})
@@ -66,7 +66,7 @@ def test_every_marked_text_is_in_japanese() -> None:
 def test_what_is_compiled_is_what_is_written(root: Path) -> None:
     """The compiled catalogue is committed, so that no machine needs gettext: it must not fall behind."""
     with (folder(root) / "django.mo").open("rb") as compiled:
-        held = {text for text in gettext.GNUTranslations(compiled)._catalog.values() if text}  # type: ignore[attr-defined]
+        held = {text for text in gettext.GNUTranslations(compiled)._catalog.values() if text}
     written = re.findall(r'^msgstr(?:\[0\])? "(.+)"$', (folder(root) / "django.po").read_text(), re.MULTILINE)
     plain = {text.replace("\\n", "\n").replace('\\"', '"').replace("\\\\", "\\") for text in written}
 
