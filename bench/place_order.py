@@ -11,8 +11,10 @@ from statistics import median
 from typing import Protocol
 
 from bench.harness.context import Context
-from bench.harness.report import Row, seen
+from bench.harness.figures import paired_ratio
+from bench.harness.report import Row, at_least, at_most, seen
 from bench.harness.workers import Round
+from bench.ours.peer import Platform
 from bench.peers.oscar.peer import Oscar
 from bench.peers.pgbench.peer import Pgbench
 
@@ -21,6 +23,10 @@ SECONDS = 3.0
 CLIENTS = (1, 4, 8)
 SPREADS = {"hot": 1, "spread": 1000}
 Case = tuple[str, int]
+MOST_ROUND_TRIPS = 10
+# At this many clients, at least so many times the peer's rate.
+JUDGED_AT = 4
+TARGETS = {"django-oscar": 10.0, "pgbench": 0.1}
 
 
 class Contestant(Protocol):
@@ -31,11 +37,19 @@ class Contestant(Protocol):
 
 
 def run(context: Context) -> list[Row]:
-    with closing(Oscar(context, processes=max(CLIENTS))) as oscar:
-        contestants = (oscar, Pgbench(context))
+    with (
+        closing(Platform(context, processes=max(CLIENTS))) as platform,
+        closing(Oscar(context, processes=max(CLIENTS))) as oscar,
+    ):
+        contestants = (platform, oscar, Pgbench(context))
         warm_up(contestants)
         rates = {case: measure(context, contestants, *case) for case in cases()}
-    return [row for (spread, clients), found in rates.items() for row in raw_rows(spread, clients, found)]
+        trips = (platform.count_queries(), oscar.count_queries())
+    return [
+        *(row for case, found in rates.items() for row in (*raw_rows(case, found), *ratio_rows(case, found))),
+        at_most("orders.round-trips.omni", trips[0], "statements", target=MOST_ROUND_TRIPS),
+        seen("orders.round-trips.django-oscar", trips[1], "statements"),
+    ]
 
 
 def cases() -> Iterator[Case]:
@@ -62,8 +76,20 @@ def measure(
     return rates
 
 
-def raw_rows(spread: str, clients: int, rates: dict[str, list[float]]) -> list[Row]:
-    return [
-        seen(f"orders.{spread}.{clients}.{name}", median(figures), "orders/s")
-        for name, figures in rates.items()
-    ]
+def raw_rows(case: Case, rates: dict[str, list[float]]) -> list[Row]:
+    return [seen(row_name(case, name), median(figures), "orders/s") for name, figures in rates.items()]
+
+
+def ratio_rows(case: Case, rates: dict[str, list[float]]) -> list[Row]:
+    return [ratio_row(case, peer, paired_ratio(rates[Platform.name], rates[peer])) for peer in TARGETS]
+
+
+def ratio_row(case: Case, peer: str, ratio: float) -> Row:
+    name, unit = row_name(case, f"omni/{peer}"), "times"
+    return (
+        at_least(name, ratio, unit, target=TARGETS[peer]) if case[1] == JUDGED_AT else seen(name, ratio, unit)
+    )
+
+
+def row_name(case: Case, what: str) -> str:
+    return f"orders.{case[0]}.{case[1]}.{what}"

@@ -25,12 +25,12 @@ class Context:
         """Say what is being done, to whoever watches."""
         print(f"  {text}", file=sys.stderr, flush=True)
 
-    def create_database(self, name: str) -> str:
-        """Make an empty database, dropping what an earlier run left, and return its address."""
-        target = sql.Identifier(name)
+    def create_database(self, name: str, *, template: str = "template1") -> str:
+        """Make a database like `template`, dropping what an earlier run left, and return its address."""
+        target, model = sql.Identifier(name), sql.Identifier(template)
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(target))
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(target, model))
         return named(self.database_url, name)
 
     def environment(self, **extra: str) -> Mapping[str, str]:

@@ -1,0 +1,64 @@
+"""
+How long is a change of stock on its way, from its commit to the acknowledgement of an outside shop?
+
+Through the programs that the demo runs: relay, Celery, connector, HTTP, the sandbox. Each change is of another
+variant, so that the database keeps the lag of each: from the event's record, just before the commit, until the
+answer was recorded, by the database's clock. First a hundred changes a second; then five thousand at once.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+
+from bench.harness.context import Context
+from bench.harness.figures import quantile
+from bench.harness.report import Row, at_most, seen
+from bench.ours.peer import command, database
+from bench.ours.running import SECRET, running
+
+WARM_UP, STEADY, BURST = 300, 3000, 5000
+PER_SECOND = 100
+PATIENCE = 60.0
+PROGRAMS = ("sandbox", "worker", "beat", "relay")
+
+
+class NeverArrived(Exception):
+    """Changes that no acknowledgement came for."""
+
+
+def run(context: Context) -> list[Row]:
+    variables = database(context, "bench_lag")
+    shutil.rmtree(context.var / "sandbox", ignore_errors=True)
+    with running(context, variables, programs=PROGRAMS) as urls:
+        command(variables, "connect", urls["sandbox"], SECRET)
+        steadily(variables, skip=0, changes=WARM_UP)
+        context.note(f"{STEADY} changes, {PER_SECOND} a second")
+        steady = steadily(variables, skip=WARM_UP, changes=STEADY)
+        context.note(f"{BURST} changes at once")
+        command(variables, "change-at-once", str(WARM_UP + STEADY), str(BURST))
+        burst = arrived(variables, skip=WARM_UP + STEADY, changes=BURST)
+    return [
+        at_most("lag.steady.p50", quantile(steady, 0.5), "ms", target=20),
+        seen("lag.steady.p95", quantile(steady, 0.95), "ms"),
+        at_most("lag.steady.p99", quantile(steady, 0.99), "ms", target=100),
+        seen("lag.steady.most", steady[-1], "ms"),
+        at_most("lag.burst.drained", burst[-1] / 1000, "s", target=5),
+    ]
+
+
+def steadily(variables: Mapping[str, str], *, skip: int, changes: int) -> list[float]:
+    command(variables, "change-steadily", str(skip), str(changes), str(PER_SECOND))
+    return arrived(variables, skip=skip, changes=changes)
+
+
+def arrived(variables: Mapping[str, str], *, skip: int, changes: int) -> list[float]:
+    """The lag of every change, once all are through."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        lags: list[float] = json.loads(command(variables, "lags", str(skip), str(changes)))
+        if len(lags) == changes:
+            return lags
+        if time.monotonic() > deadline:
+            raise NeverArrived(f"{changes - len(lags)} of {changes} within {PATIENCE:.0f} s")
+        time.sleep(0.5)

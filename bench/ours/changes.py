@@ -1,0 +1,67 @@
+"""Changes of stock to be measured on their way out, and the figures that the database kept of them."""
+
+import time
+from uuid import uuid4
+
+from bench.ours.fill import WAREHOUSE
+from catalog.models import Variant
+from inventory import services as inventory
+from omni.core import clock, db, sql
+from omni.core.actor import SYSTEM
+from omni.core.idempotency import Claim
+from omni.outbox import publish as outbox
+from omni.outbox.publish import Message
+from organisation.models import Location
+
+LAGS = """
+SELECT extract(epoch FROM state.lag) * 1000
+FROM connectors_pushstate AS state
+WHERE state.variant_id = ANY(%(variants)s::bigint[]) AND state.acknowledged_version > 0
+  AND state.dirty_at IS NULL AND state.lease_until IS NULL
+"""
+
+
+def change_steadily(*, skip: int, changes: int, per_second: float) -> None:
+    """One unit more of a variant that was not touched before, at the beat of a clock."""
+    variants, location_id = chosen(skip, changes), warehouse()
+    began = time.monotonic()
+    for number, variant_id in enumerate(variants):
+        time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+        inventory.adjust_stock(
+            location_id=location_id,
+            variant_id=variant_id,
+            delta=1,
+            reason="correction",
+            claim=Claim.of(actor=SYSTEM, operation="adjust", key=str(uuid4()), request={}),
+            actor=SYSTEM,
+            now=clock.now(),
+        )
+
+
+def change_at_once(*, skip: int, changes: int) -> None:
+    """As many changes in one transaction, each with an event of its own."""
+    variants, location_id, at = chosen(skip, changes), warehouse(), clock.now()
+    movements = [inventory.Movement(variant_id, location_id, 1, "ADJUSTMENT") for variant_id in variants]
+    wants = [inventory.Want(variant_id, location_id, 1, "bench") for variant_id in variants]
+    messages: list[Message] = [inventory.stock_changed([want]) for want in wants]
+    with db.transaction():
+        inventory.post_documents(
+            documents=[(inventory.DocumentRef("ADJUSTMENT", f"burst-{skip}"), movements, at)],
+            actor=SYSTEM,
+            now=at,
+            publish=False,
+        )
+        outbox.publish_all(messages, at=at, actor=SYSTEM)
+
+
+def lags_ms(*, skip: int, changes: int) -> list[float]:
+    """How long each change took from its record to the acknowledgement, of those that are through."""
+    return sorted(float(row[0]) for row in sql.fetch_all(LAGS, {"variants": chosen(skip, changes)}))
+
+
+def chosen(skip: int, changes: int) -> list[int]:
+    return list(Variant.objects.order_by("pk").values_list("pk", flat=True)[skip : skip + changes])
+
+
+def warehouse() -> int:
+    return Location.objects.get(code=WAREHOUSE).pk

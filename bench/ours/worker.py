@@ -1,0 +1,35 @@
+"""Works for the harness in the platform's own environment: fills its shop, sells, changes stock."""
+
+import json
+import sys
+
+import django
+
+from bench.harness.serve import serve
+
+
+def main(arguments: list[str]) -> None:
+    django.setup()
+    from bench.ours import changes, fill, hot, seller  # their models need the settings first
+
+    match arguments:
+        case ["fill"]:
+            fill.fill()
+        case ["connect", url, secret]:
+            fill.connect(url, secret)
+        case ["set-hot-stock", quantity]:
+            hot.set_hot_stock(int(quantity))
+        case ["sell"]:
+            serve(seller.PlatformSeller())
+        case ["change-steadily", skip, count, per_second]:
+            changes.change_steadily(skip=int(skip), changes=int(count), per_second=float(per_second))
+        case ["change-at-once", skip, count]:
+            changes.change_at_once(skip=int(skip), changes=int(count))
+        case ["lags", skip, count]:
+            print(json.dumps(changes.lags_ms(skip=int(skip), changes=int(count))))
+        case _:
+            sys.exit("usage: worker fill | connect | set-hot-stock N | sell | change-... | lags")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
