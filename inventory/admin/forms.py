@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -125,7 +125,7 @@ class DeliveryForm(ActionForm):
         code, *rest = SEPARATORS.split(plain(line))
         quantity = rest[0] if rest else "1"
         if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < 10**9:
-            raise ValidationError(_now("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
+            raise ValidationError(gettext("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
         return code, int(quantity)
 
 

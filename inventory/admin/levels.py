@@ -142,7 +142,10 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
             actor=asked.actor,
             now=asked.now,
         )
-        shown = [f"{level.sku}: {_('on hand')} {display.count(level.on_hand)}" for level in done.levels[:10]]
+        shown = [
+            _("%(sku)s: %(units)s on hand") % {"sku": level.sku, "units": display.count(level.on_hand)}
+            for level in done.levels[:10]
+        ]
         more = [f"… ({len(done.levels)})"] if len(done.levels) > 10 else []
         return "、".join([f"{values['location']}", *shown, *more])
 

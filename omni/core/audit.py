@@ -23,5 +23,8 @@ def audited(*, exclude: Sequence[str] = ()) -> Callable[[Model], Model]:
         pghistory.DeleteEvent("deleted"),
         exclude=list(exclude),
         append_only=True,
-        meta={"verbose_name": pgettext_lazy("history", "change"), "verbose_name_plural": pgettext_lazy("history", "changes")},
+        meta={
+            "verbose_name": pgettext_lazy("history", "change"),
+            "verbose_name_plural": pgettext_lazy("history", "changes"),
+        },
     )

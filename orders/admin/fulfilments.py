@@ -90,11 +90,8 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
         form = asked.form
         assert isinstance(form, FulfilForm)
         done = _collect(form, asked) if form.collected else _ship(form, asked)
-        told = [
-            asked.changes(["status", "completed_at"]),
-            f"{_('paid')}: {display.amount(done.paid, done.currency)}",
-        ]
-        return "、".join(told)
+        paid = _("paid: %(amount)s") % {"amount": display.amount(done.paid, done.currency)}
+        return f"{asked.changes(['status', 'completed_at'])}、{paid}"
 
 
 def _collect(form: FulfilForm, asked: Asked) -> HandedOver:

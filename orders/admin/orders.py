@@ -13,7 +13,7 @@ from orders.admin.finding import orders as by_order
 from orders.admin.forms import CancelForm, ReturnForm
 from orders.admin.scope import orders_at
 from orders.models import Fulfilment, Order, OrderContact, OrderLine, OrderTax, Payment, Return
-from orders.services.returns import receive_return
+from orders.services.returns import ReceivedReturn, receive_return
 from organisation.admin.scope import AtLocations
 
 
@@ -179,8 +179,15 @@ class OrderAdmin(AtLocations, ReadOnlyAdmin):
             actor=asked.actor,
             now=asked.now,
         )
-        refund = display.amount(done.refund_amount, done.currency)
-        return f"{asked.changes(['status'])}、{_('refund')}: {refund}、{_('points given back')}: {display.count(done.points_restored)}"
+        return "、".join([asked.changes(["status"]), *_given_back(done)])
+
+
+def _given_back(done: orders.CancelledOrder | ReceivedReturn) -> list[str]:
+    return [
+        _("refund: %(amount)s") % {"amount": display.amount(done.refund_amount, done.currency)},
+        _("points given back: %(points)s") % {"points": display.count(done.points_restored)},
+        _("points taken back: %(points)s") % {"points": display.count(done.points_clawed_back)},
+    ]
 
 
 def take_back(asked: Asked) -> str:
@@ -197,10 +204,4 @@ def take_back(asked: Asked) -> str:
         actor=asked.actor,
         now=asked.now,
     )
-    told = [
-        f"{_('return')} {done.number}",
-        f"{_('refund')}: {display.amount(done.refund_amount, done.currency)}",
-        f"{_('points given back')}: {display.count(done.points_restored)}",
-        f"{_('points taken back')}: {display.count(done.points_clawed_back)}",
-    ]
-    return "、".join(told)
+    return "、".join([_("Return %(number)s was booked.") % {"number": done.number}, *_given_back(done)])

@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display as column
@@ -59,9 +59,9 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @column(description=_("state"))
     def standing(self, key: ApiKey) -> str:
         return (
-            display.badge(_now("revoked"), "over")
+            display.badge(gettext("revoked"), "over")
             if key.revoked_at
-            else display.badge(_now("in use"), "good")
+            else display.badge(gettext("in use"), "good")
         )
 
     @form_action(

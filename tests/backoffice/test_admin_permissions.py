@@ -19,9 +19,9 @@ pytestmark = pytest.mark.django_db
 
 # At the own shop: what each role is given, so that a 404 elsewhere is not everywhere.
 ALLOWED = {
-    **dict.fromkeys([("CLERK", "adjust"), ("CLERK", "transfer"), ("CLERK", "set_safety_stock")], {403}),
-    ("CLERK", "receive"): {200},
-    **{("MANAGER", action): {200} for action in ("adjust", "receive", "transfer", "set_safety_stock")},
+    ("CLERK", "receive"): 200,
+    **{("CLERK", action): 403 for action in ("adjust", "transfer", "set_safety_stock")},
+    **{("MANAGER", action): 200 for action in ("adjust", "receive", "transfer", "set_safety_stock")},
 }
 
 
@@ -73,7 +73,7 @@ def test_nobody_moves_stock_of_another_shop_by_any_url(client: Client, role: str
 
     other.refresh_from_db()
     assert answers == {404}
-    assert client.get(page(f"inventory_stocklevel_{action}", own.pk)).status_code in ALLOWED[role, action]
+    assert client.get(page(f"inventory_stocklevel_{action}", own.pk)).status_code == ALLOWED[role, action]
     assert (other.on_hand, StockDocument.objects.exclude(kind="OPENING").count()) == (5, 0)
 
 
