@@ -82,8 +82,8 @@ def _execute(connection: psycopg.Connection, statement: str, params: Params) -> 
     values = adapting.dump_sequence([params[name] for name in names], [PyFormat.AUTO] * len(names))
     if not connection.autocommit and connection.pgconn.transaction_status == pq.TransactionStatus.IDLE:
         _answer(connection.pgconn.exec_(b"BEGIN"))
-    name = _prepared(connection, numbered, adapting.types)
-    result = _answer(connection.pgconn.exec_prepared(name, values, adapting.formats))
+    name = _prepared(connection, numbered, adapting.types or ())
+    result = _answer(connection.pgconn.exec_prepared(name, values, adapting.formats))  # type: ignore[arg-type]  # None is NULL; their type forgets it
     adapting.set_pgresult(result)
     return adapting.load_rows(0, result.ntuples, tuple)
 

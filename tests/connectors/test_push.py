@@ -94,6 +94,22 @@ def test_failures_open_the_circuit_and_success_closes_it(link: Link) -> None:
     assert [link.shown(variant) for variant in link.variants] == [10, 3]
 
 
+@pytest.mark.parametrize(("failures", "shortest", "longest"), [(0, 0.25, 0.5), (4, 4, 8), (20, 30, 60)])
+def test_waits_grow_with_failures_up_to_a_minute(
+    link: Link, failures: int, shortest: float, longest: float
+) -> None:
+    link.site.control("fail", status=500)
+    Connection.objects.update(failures=failures)
+    before = timezone.now()
+
+    link.push()
+
+    waiting_until = link.state(link.variants[0]).next_try_at
+    assert waiting_until is not None
+    assert before + timedelta(seconds=shortest) <= waiting_until
+    assert waiting_until <= timezone.now() + timedelta(seconds=longest)
+
+
 def test_what_the_receiver_refuses_is_given_up_and_can_be_replayed(link: Link) -> None:
     link.site.control("fail", status=422)
     for _ in range(2 * pushing.REFUSALS_UNTIL_DEAD):
