@@ -28,7 +28,7 @@ reset: ## Stop it and throw its data away
 
 test: venv-dev browser ## Run all tests (ARGS='tests/orders -k cancel': some of them)
 	@$(RUN) omni.embedded build
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest -n 2 --dist loadfile $(ARGS)
 
 check openapi: export SECRET_KEY = check
 check openapi: export DATABASE_URL = postgresql://127.0.0.1:1/none
