@@ -78,6 +78,8 @@ SECURE_HSTS_SECONDS = int(env("SECURE_HSTS_SECONDS", "31536000" if HTTPS else "0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIND_PROXY") else None
 SESSION_COOKIE_HTTPONLY = True
+# Browsers tell hosts apart, not ports: two installations on one host need two names.
+SESSION_COOKIE_NAME = env("SESSION_COOKIE_NAME", "sessionid")
 X_FRAME_OPTIONS = "DENY"
 
 # --- Applications -----------------------------------------------------------------------

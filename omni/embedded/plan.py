@@ -39,6 +39,7 @@ def environment(
     }
     decided = {
         "PUBLIC_URL": urls["web"],
+        "SESSION_COOKIE_NAME": f"omni_session_{ports['web']}",
         "STREAM_URL": urls["stream"],
         "SANDBOX_URL": urls["sandbox"],
         "PLATFORM_URL": urls["web"],
