@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -103,8 +104,8 @@ class ProductAdmin(MasterAdmin, OwnTransactions):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.fields, *self.readonly_fields) if obj else self.fields
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *(["code"] if obj else [])]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("code",) if obj else ()
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -40,9 +41,8 @@ class TaxRateAdmin(MasterAdmin):
     search_help_text = _("Tax class")
     fields = ("tax_class", "country", "service_mode", "rate", "valid_from", "valid_until")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fixed = ["tax_class", "country", "service_mode", "rate", "valid_from"] if obj else []
-        return [*super().get_readonly_fields(request, obj), *self.shown(fixed, wide=True)]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("tax_class", "country", "service_mode", "rate", "valid_from") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

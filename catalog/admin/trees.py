@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,8 +50,8 @@ class CategoryAdmin(MasterAdmin, OwnTransactions):
     search_help_text = _("Code or name")
     fields = ("code", "name", "parent")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *(["code"] if obj else [])]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("code",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
         actor = staff_of(request)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -19,8 +20,8 @@ class SetByService(MasterAdmin, OwnTransactions):
 
     pair: tuple[str, ...] = ()
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [*super().get_readonly_fields(request, obj), *(self.pair if obj else ())]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return self.pair if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

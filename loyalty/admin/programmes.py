@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -38,9 +39,8 @@ class ProgrammeAdmin(MasterAdmin):
     )
     inlines = (RateInline,)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fixed = ["code", "currency"] if obj else []
-        return [*super().get_readonly_fields(request, obj), *fixed]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("code", "currency") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Programme, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -65,9 +65,8 @@ class EarningRateAdmin(MasterAdmin):
     def channel_name(self, rate: EarningRate) -> str:
         return str(rate.channel or _("every channel"))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fixed = ["programme", "channel", "amount_per_point", "valid_from"] if obj else []
-        return [*super().get_readonly_fields(request, obj), *self.shown(fixed, wide=True)]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("programme", "channel", "amount_per_point", "valid_from") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -23,12 +24,9 @@ class TenderTypeAdmin(MasterAdmin):
     search_help_text = _("Code or name")
     fields = ("code", "name", "kind", "gives_change", "refund_route", "active")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """What payments have been made by keeps its meaning."""
-        return [
-            *super().get_readonly_fields(request, obj),
-            *self.shown(["code", "kind"] if obj else [], wide=True),
-        ]
+        return ("code", "kind") if obj else ()
 
 
 @admin.register(ShippingRate)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -56,9 +57,8 @@ class UserAdmin(MasterAdmin, DjangoUserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "language", "is_staff", "password1", "password2")}),)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fixed = super().get_readonly_fields(request, obj)
-        return fixed if request.user.is_superuser else [*fixed, *POWERS]
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return () if request.user.is_superuser else POWERS
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ledgers name users: who leaves is made inactive."""

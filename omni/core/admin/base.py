@@ -123,7 +123,12 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
         return row
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return self.shown(super().get_readonly_fields(request, obj), wide=True)
+        names = [*super().get_readonly_fields(request, obj), *self.fixed_fields(request, obj)]
+        return self.shown(names, wide=True)
+
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """What stays as it is once the row is there, or for this user; a hook."""
+        return ()
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Django leaves read-only fields out of the form by name; columns stand for theirs."""
