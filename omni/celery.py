@@ -3,9 +3,18 @@
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omni.settings")
 
 app = Celery("omni")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def renew_connection(**_: object) -> None:
+    """Let go of a database connection that failed, and have one that was idle tested before its use."""
+    from django.db import close_old_connections  # needs the settings, which an import of this must not
+
+    close_old_connections()

@@ -1,4 +1,4 @@
-"""Changes of stock to be measured on their way out, and the figures that the database kept of them."""
+"""Changes of stock that are to be measured on their way out."""
 
 import time
 from uuid import uuid4
@@ -6,19 +6,12 @@ from uuid import uuid4
 from bench.ours.fill import WAREHOUSE
 from catalog.models import Variant
 from inventory import services as inventory
-from omni.core import clock, db, sql
+from omni.core import clock, db
 from omni.core.actor import SYSTEM
 from omni.core.idempotency import Claim
 from omni.outbox import publish as outbox
 from omni.outbox.publish import Message
 from organisation.models import Location
-
-LAGS = """
-SELECT extract(epoch FROM state.lag) * 1000
-FROM connectors_pushstate AS state
-WHERE state.variant_id = ANY(%(variants)s::bigint[]) AND state.acknowledged_version > 0
-  AND state.dirty_at IS NULL AND state.lease_until IS NULL
-"""
 
 
 def change_steadily(*, skip: int, changes: int, per_second: float) -> None:
@@ -52,11 +45,6 @@ def change_at_once(*, skip: int, changes: int) -> None:
             publish=False,
         )
         outbox.publish_all(messages, at=at, actor=SYSTEM)
-
-
-def lags_ms(*, skip: int, changes: int) -> list[float]:
-    """How long each change took from its record to the acknowledgement, of those that are through."""
-    return sorted(float(row[0]) for row in sql.fetch_all(LAGS, {"variants": chosen(skip, changes)}))
 
 
 def chosen(skip: int, changes: int) -> list[int]:

@@ -1,6 +1,5 @@
 """Works for the harness in the platform's own environment: fills its shop, sells, changes stock."""
 
-import json
 import sys
 
 import django
@@ -25,10 +24,8 @@ def main(arguments: list[str]) -> None:
             changes.change_steadily(skip=int(skip), changes=int(count), per_second=float(per_second))
         case ["change-at-once", skip, count]:
             changes.change_at_once(skip=int(skip), changes=int(count))
-        case ["lags", skip, count]:
-            print(json.dumps(changes.lags_ms(skip=int(skip), changes=int(count))))
         case _:
-            sys.exit("usage: worker fill | connect | set-hot-stock N | sell | change-... | lags")
+            sys.exit("usage: worker fill | connect | set-hot-stock N | sell | change-...")
 
 
 if __name__ == "__main__":

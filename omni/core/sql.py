@@ -38,6 +38,7 @@ def fetch_all(statement: str, params: Params | None = None) -> list[Row]:
     wrapped = connections[DEFAULT_DB_ALIAS]
     # As Django's own cursor does it: once a request, so that a restarted server costs no failure.
     wrapped.close_if_health_check_failed()
+    wrapped.close_if_health_check_failed()
     wrapped.ensure_connection()
     rows: list[Row] = []
     run: Any = partial(_run, rows)

@@ -24,6 +24,7 @@ logger = structlog.get_logger(__name__)
 LEASED_AT_ONCE = 1000
 TASK_SIZE = 100
 POLL_SECONDS = 1.0
+BUSY_SECONDS = 0.003
 
 # A batch: for each consumer the events to hand to it.
 Batch = dict[str, list[int]]
@@ -51,11 +52,16 @@ WHERE event_id = ANY(%(sequences)s::bigint[]) AND (dead_at IS NOT NULL OR next_t
 """
 
 
-def run(*, dispatch: Dispatch, stopped: Callable[[], bool]) -> None:
-    """Relay until `stopped`; a lost database or broker is waited for, and said once a time."""
+def run(*, dispatch: Dispatch, backlog: Callable[[], int], stopped: Callable[[], bool]) -> None:
+    """
+    Relay until `stopped`; a lost database or broker is waited for, and said once a time.
+
+    `backlog` is how many tasks wait for a worker that is free.
+    """
     wait = 0.0
     while not stopped():
         try:
+            wait_for_workers(backlog)
             if relay_batch(dispatch=dispatch) < LEASED_AT_ONCE:
                 wait_for_wake()
             wait = 0.0
@@ -100,6 +106,18 @@ def _still_to_do(leased: Sequence[tuple[int, str, bool]]) -> dict[int, list[str]
 def _chunks(items: list[int], size: int) -> Iterator[list[int]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def wait_for_workers(backlog: Callable[[], int]) -> None:
+    """
+    Let events gather while the workers are busy, at most for a second.
+
+    They then go in one task, which costs hardly more than one event does. Handed over one by one
+    they would wait in the queue until their leases run out, be handed over again, and wait longer.
+    """
+    until = time.monotonic() + POLL_SECONDS
+    while backlog() and time.monotonic() < until:
+        time.sleep(BUSY_SECONDS)
 
 
 def wait_for_wake() -> None:

@@ -1,8 +1,11 @@
 """`manage.py relay`: hand events from the outbox to the workers, until told to stop."""
 
 import signal
+from functools import cache
 from typing import Any
 
+import redis
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from omni.outbox import relay, tasks
@@ -10,6 +13,16 @@ from omni.outbox import relay, tasks
 
 def dispatch(batch: relay.Batch) -> None:
     tasks.deliver.apply_async(kwargs={"batch": batch}, retry=False)
+
+
+@cache
+def broker() -> redis.Redis:
+    return redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=0.5)
+
+
+def backlog() -> int:
+    """How many tasks wait in the workers' queue (Celery keeps it as a list of the queue's name)."""
+    return int(broker().llen(settings.CELERY_TASK_DEFAULT_QUEUE))
 
 
 class Command(BaseCommand):
@@ -25,7 +38,7 @@ class Command(BaseCommand):
         self.stopped = False
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        relay.run(dispatch=dispatch, stopped=lambda: self.stopped)
+        relay.run(dispatch=dispatch, backlog=backlog, stopped=lambda: self.stopped)
 
     def stop(self, *_: object) -> None:
         self.stopped = True
