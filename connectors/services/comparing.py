@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Variant
@@ -15,11 +14,24 @@ from connectors.ports import RemoteStock
 from connectors.registry import connector_of
 from connectors.services.pushing import push
 from inventory import selectors as inventory
-from omni.core import db
+from omni.core import db, sql
 
 PAGE = 1000
 SHOWN = 200
 SETTLING = timedelta(seconds=2)
+
+# Rows are locked in the order of their keys, as everywhere that marks them. One statement for a page:
+# one for each pair kept a worker from delivering for as long as a shop's first comparison took.
+HEAL = """
+INSERT INTO connectors_pushstate AS state
+    (connection_id, variant_id, version, acknowledged_version, dirty_at, tries, error)
+SELECT %(connection)s::bigint, drift.variant_id, drift.version, 0, %(at)s::timestamptz, 0, ''
+FROM unnest((SELECT %(variants)s::bigint[]), %(versions)s::bigint[]) AS drift (variant_id, version)
+ORDER BY drift.variant_id
+ON CONFLICT (connection_id, variant_id) DO UPDATE SET
+    dirty_at = excluded.dirty_at, available = NULL, next_try_at = NULL,
+    version = greatest(state.version, excluded.version)
+"""
 
 
 def compare(*, connection_id: int, now: datetime) -> Comparison:
@@ -100,15 +112,12 @@ def _settling(connection: Connection, variant_ids: list[int]) -> set[int]:
 def _heal(connection: Connection, drifts: list[dict[str, Any]], at: datetime) -> None:
     """Make the pairs dirty, forget what was acknowledged, and get ahead of the version shown there."""
     with db.transaction():
-        for drift in sorted(drifts, key=lambda drift: drift["variant_id"]):
-            PushState.objects.update_or_create(
-                connection=connection,
-                variant_id=drift["variant_id"],
-                create_defaults={"dirty_at": at, "version": drift["their_version"]},
-                defaults={
-                    "dirty_at": at,
-                    "available": None,
-                    "next_try_at": None,
-                    "version": Greatest(F("version"), drift["their_version"]),
-                },
-            )
+        sql.fetch_all(
+            HEAL,
+            {
+                "connection": connection.pk,
+                "variants": sql.integers(drift["variant_id"] for drift in drifts),
+                "versions": sql.integers(drift["their_version"] for drift in drifts),
+                "at": at,
+            },
+        )
