@@ -1,7 +1,8 @@
 """Orders from outside: by signed webhook and by polling; both may bring the same one."""
 
+import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,12 +15,17 @@ from connectors.models import Connection, InboundFailure
 from connectors.registry import connector_of
 from omni.core.actor import Actor
 from omni.core.errors import DomainError
-from omni.core.idempotency import Claim
+from omni.core.idempotency import Claim, ClaimInFlight, fingerprint
+from omni.core.money import quantize
+from orders.models import OrderContact
 from orders.services import external as orders
 
 logger = structlog.get_logger(__name__)
 
 CONTACT = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "city", "line1", "line2")
+# What is sold is booked: a buyer's field that is too long is cut, not refused.
+MOST = {field.name: field.max_length for field in OrderContact._meta.fields if field.name in CONTACT}
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def take_order(
@@ -48,9 +54,10 @@ def take_order(
             raise
         _keep(connection, order["external_number"], data, error, now)
         raise OrderRefused(reason=error.code, **error.data()) from error
+    # The buyer's data is in the order's contact now, where it can be erased.
     InboundFailure.objects.filter(
         connection=connection, external_number=order["external_number"], resolved_at=None
-    ).update(resolved_at=now)
+    ).update(resolved_at=now, body={})
     return booked
 
 
@@ -61,24 +68,31 @@ def parse_order(data: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         MessageInvalid: names the field and the rule that it breaks.
     """
+    if not isinstance(data, Mapping):
+        raise MessageInvalid(field="data", rule="must be an object")
     lines = data.get("lines")
     if not isinstance(lines, list) or not lines:
         raise MessageInvalid(field="lines", rule="must be a list of at least one line")
     buyer = data.get("buyer") or {}
     if not isinstance(buyer, dict):
         raise MessageInvalid(field="buyer", rule="must be an object")
+    currency = _text(data, "currency", most=3)
     return {
         "external_number": _text(data, "order_number", most=64),
         "placed_at": _time(data, "placed_at"),
-        "currency": _text(data, "currency", most=3),
-        "total": _amount(data, "total"),
-        "shipping": _amount(data, "shipping", default="0"),
-        "lines": [_line(line, index) for index, line in enumerate(lines)],
-        "contact": {key: str(buyer.get(key) or "")[:200] for key in CONTACT},
+        "currency": currency,
+        "total": _amount(data, "total", currency),
+        "shipping": _amount(data, "shipping", currency, default="0"),
+        "lines": [_line(line, index, currency) for index, line in enumerate(lines)],
+        "contact": {key: _shortened(buyer.get(key), MOST[key]) for key in CONTACT},
     }
 
 
-def _line(line: Any, index: int) -> dict[str, Any]:
+def _shortened(value: Any, most: int | None) -> str:
+    return str(value or "").replace("\x00", "")[:most]
+
+
+def _line(line: Any, index: int, currency: str) -> dict[str, Any]:
     field = f"lines[{index}]"
     if not isinstance(line, dict):
         raise MessageInvalid(field=field, rule="must be an object")
@@ -88,7 +102,7 @@ def _line(line: Any, index: int) -> dict[str, Any]:
     return {
         "sku": _text(line, "sku", most=64, prefix=f"{field}."),
         "quantity": quantity,
-        "amount": _amount(line, "amount", prefix=f"{field}."),
+        "amount": _amount(line, "amount", currency, prefix=f"{field}."),
     }
 
 
@@ -99,7 +113,9 @@ def _text(data: Mapping[str, Any], key: str, *, most: int, prefix: str = "") -> 
     return value
 
 
-def _amount(data: Mapping[str, Any], key: str, *, default: str | None = None, prefix: str = "") -> Decimal:
+def _amount(
+    data: Mapping[str, Any], key: str, currency: str, *, default: str | None = None, prefix: str = ""
+) -> Decimal:
     value = data.get(key, default)
     try:
         amount = Decimal(value) if isinstance(value, str) else None
@@ -107,6 +123,8 @@ def _amount(data: Mapping[str, Any], key: str, *, default: str | None = None, pr
         amount = None
     if amount is None or not amount.is_finite() or not 0 <= amount < 10**12:
         raise MessageInvalid(field=prefix + key, rule="must be an amount as a string, not negative")
+    if quantize(amount, currency) != amount:
+        raise MessageInvalid(field=prefix + key, rule="must be in whole units of the currency")
     return amount
 
 
@@ -115,7 +133,7 @@ def _time(data: Mapping[str, Any], key: str) -> datetime:
         at = datetime.fromisoformat(str(data.get(key)))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not EARLIEST <= at < LATEST:
         raise MessageInvalid(field=key, rule="must be an RFC 3339 time with its offset")
     return at
 
@@ -135,14 +153,15 @@ def _resolved(order: dict[str, Any]) -> dict[str, Any]:
 def _keep(
     connection: Connection, number: str, data: Mapping[str, Any], error: DomainError, now: datetime
 ) -> None:
+    body = json.loads(json.dumps(data).replace("\\u0000", ""))  # jsonb can't hold it
     failure, created = InboundFailure.objects.get_or_create(
         connection=connection,
         external_number=number,
-        defaults={"body": dict(data), "error": repr(error), "failed_at": now},
+        defaults={"body": body, "error": repr(error), "failed_at": now},
     )
     if not created:
         InboundFailure.objects.filter(pk=failure.pk).update(
-            body=dict(data), error=repr(error), failed_at=now, tries=F("tries") + 1, resolved_at=None
+            body=body, error=repr(error), failed_at=now, tries=F("tries") + 1, resolved_at=None
         )
 
 
@@ -156,6 +175,7 @@ def poll_orders(*, connection_id: int, now: datetime) -> int:
     Read the orders since the connection's cursor and take them in; answer how many were read.
 
     The cursor moves after its page is booked or kept, so a crash repeats a page and loses none.
+    What is just being booked by another delivery is read again by the next poll.
     """
     connection = Connection.objects.get(pk=connection_id)
     read = 0
@@ -165,17 +185,28 @@ def poll_orders(*, connection_id: int, now: datetime) -> int:
         except (PushFailed, KeyError, TypeError, ValueError) as error:
             logger.warning("poll.failed", connection=connection.code, error=str(error))
             return read
-        for data in page:
-            _take_polled(connection, data, now)
+        settled = [_take_polled(connection, data, now) for data in page]
         read += len(page)
-        if not page or cursor == connection.orders_cursor:
+        if not page or cursor == connection.orders_cursor or not all(settled):
             return read
         connection.orders_cursor = cursor
         connection.save(update_fields=["orders_cursor"])
 
 
-def _take_polled(connection: Connection, data: Mapping[str, Any], now: datetime) -> None:
+def _take_polled(connection: Connection, data: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the order is booked or kept; nobody hears a refusal, so one without form is kept too."""
     try:
         take_order(connection=connection, data=data, now=now)
     except DomainError as error:
-        logger.warning("poll.order-not-taken", connection=connection.code, code=error.code, **error.data())
+        logger.warning("poll.order-not-taken", connection=connection.code, code=error.code)
+        if isinstance(error, MessageInvalid):
+            _keep_formless(connection, data, error, now)
+        return not isinstance(error, ClaimInFlight)
+    return True
+
+
+def _keep_formless(connection: Connection, data: Any, error: MessageInvalid, now: datetime) -> None:
+    """Under its number; without one under a hash of what came, so that it is kept once."""
+    body = data if isinstance(data, dict) else {"data": data}
+    number = str(body.get("order_number") or f"?{fingerprint(body).hex()}")
+    _keep(connection, number.replace("\x00", "")[:64], body, error, now)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,11 @@ from standardwebhooks.webhooks import Webhook
 
 from connectors import services
 from connectors.models import Connection, InboundFailure
+from connectors.services import receiving
 from inventory.models import Discrepancy, StockLevel
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
 from orders.models import Order
 from tests import factories
@@ -127,8 +132,10 @@ def test_a_malformed_signature_is_refused(client: Client, link: Link, signature:
         ({"order_number": ""}, "order_number"),
         ({"placed_at": "yesterday"}, "placed_at"),
         ({"placed_at": "2026-11-22T03:00:00"}, "placed_at"),
+        ({"placed_at": "0001-01-01T00:00:00+14:00"}, "placed_at"),
         ({"total": 100}, "total"),
         ({"total": "NaN"}, "total"),
+        ({"total": "1000.5"}, "total"),
         ({"lines": [{"sku": "A", "quantity": 0, "amount": "1"}]}, "lines[0].quantity"),
         ({"lines": [{"sku": "A", "quantity": 1, "amount": "-1"}]}, "lines[0].amount"),
         ({"buyer": "Hanako"}, "buyer"),
@@ -158,12 +165,67 @@ def test_an_order_with_an_unknown_sku_is_kept_until_it_can_be_booked(
     services.retry_inbound(failure=kept, now=now)
 
     kept.refresh_from_db()
-    assert kept.resolved_at == now
+    assert (kept.resolved_at, kept.body) == (now, {})
     assert Order.objects.get().external_number == "SB-1"
 
 
 def test_an_unknown_connection_is_not_found(client: Client) -> None:
     assert client.post("/api/v1/webhooks/nobody/orders", b"{}", "application/json").status_code == 404
+
+
+def test_a_buyer_that_does_not_fit_costs_no_order(client: Client, link: Link) -> None:
+    buyer = {"name": "山田\x00 花子", "postal_code": "1" * 40, "phone": "9" * 40}
+
+    answer = deliver(client, order_data(link, buyer=buyer))
+
+    contact = Order.objects.get().contact
+    assert answer.status_code == 202
+    assert (contact.name, contact.postal_code, contact.phone) == ("山田 花子", "1" * 16, "9" * 32)
+
+
+@dataclass
+class Pages:
+    """A counterpart that answers polls with these pages."""
+
+    pages: dict[str, tuple[list[Any], str]]
+
+    def read_orders(self, connection: Connection, cursor: str) -> tuple[list[Any], str]:
+        return self.pages.get(cursor, ([], cursor))
+
+
+def polled(link: Link, monkeypatch: pytest.MonkeyPatch, now: datetime, *orders: Any) -> str:
+    """Poll one page of orders; where the cursor stands after it."""
+    counterpart = Pages({"": (list(orders), "1")})
+    monkeypatch.setattr(receiving, "connector_of", lambda connection: counterpart)
+    services.poll_orders(connection_id=link.connection.pk, now=now)
+    return Connection.objects.get().orders_cursor
+
+
+def test_what_a_poll_brings_without_form_is_kept_and_stops_nothing(
+    link: Link, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    formless = order_data(link, "SB-1", placed_at="yesterday")
+
+    cursor = polled(link, monkeypatch, now, formless, "nonsense", order_data(link, "SB-2"))
+
+    assert (cursor, Order.objects.get().external_number) == ("1", "SB-2")
+    kept = InboundFailure.objects.order_by("pk")
+    assert [failure.body for failure in kept] == [formless, {"data": "nonsense"}]
+    assert kept[0].external_number == "SB-1"
+
+
+def test_a_poll_comes_again_for_what_is_just_being_booked(
+    link: Link, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    data = order_data(link)
+    claim = Claim.of(actor=Actor.connection("sandbox-ec"), operation="take-order", key="SB-1", request=data)
+
+    with db.transaction():
+        idempotency.claim(claim, result_type=dict)
+        [during] = at_once([lambda: polled(link, monkeypatch, now, data)])
+    after = polled(link, monkeypatch, now, data)
+
+    assert (during, after, Order.objects.count()) == ("", "1", 1)
 
 
 def test_polling_takes_orders_in_and_moves_its_cursor(link: Link, now: datetime) -> None:
