@@ -171,7 +171,7 @@ class FulfilmentListView(APIView):
 
 
 class FulfilmentCompleteView(APIView):
-    """A fulfilment, or a part of it, has left: shipped, or handed over."""
+    """A fulfilment, or a part of it, has left; a key of a location completes what leaves from there."""
 
     permission_classes = (has_scope(ApiKey.Scope.ORDERS_WRITE),)
     idempotent = idempotency_required = True
@@ -189,6 +189,7 @@ class FulfilmentCompleteView(APIView):
         done = complete_fulfilment(
             number=number,
             fulfilment_id=fulfilment_id,
+            location_id=getattr(request.auth, "location_id", None),
             portions=_portions(body),
             tracking_number=body["tracking_number"],
             claim=claim_from(request, actor=actor, operation="complete-fulfilment", body=asked),

@@ -56,6 +56,7 @@ def complete_fulfilment(
     *,
     number: str,
     fulfilment_id: int,
+    location_id: int | None = None,
     portions: Sequence[Portion] | None = None,
     tracking_number: str = "",
     claim: Claim,
@@ -65,12 +66,13 @@ def complete_fulfilment(
     """
     Complete a fulfilment of an order, or `portions` of it: ship it, or hand it over.
 
-    What was to be paid on delivery counts as collected by whoever delivers. The order is
-    COMPLETED once every line is handed over or cancelled.
+    `location_id` limits it to what leaves from there. What was to be paid on delivery counts as
+    collected by whoever delivers. The order is COMPLETED once every line is handed over or
+    cancelled.
 
     Raises:
         ClaimInFlight, ClaimMismatch
-        NotFound: there is no such order, or it has no such fulfilment.
+        NotFound: there is no such order, or it has no such fulfilment there.
         NotFulfillable: the order or the fulfilment is not open, or has no stock allocated.
         UnknownLines, AboveOpenQuantity: the portions are not there to be handed over.
     """
@@ -78,7 +80,8 @@ def complete_fulfilment(
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
         order = _lock(number)
-        parts = _open_parts(order, Q(pk=fulfilment_id))
+        there = Q() if location_id is None else Q(location_id=location_id)
+        parts = _open_parts(order, Q(pk=fulfilment_id) & there)
         result = _hand_over(order, parts, portions, None, tracking_number, actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 

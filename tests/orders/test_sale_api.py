@@ -1,5 +1,6 @@
 """The till's HTTP endpoints: receipts, replays, members, hand-overs and returns."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -244,7 +245,7 @@ def test_a_packer_completes_a_fulfilment_in_two_parts() -> None:
     site, till = Site(), Till.build()
     tea = site.item(1100, stock=5)
     number = place(site.cart((tea, 3))).number
-    client = client_of(till, "orders:read", "orders:write")
+    client = client_of(replace(till, location=site.warehouse), "orders:read", "orders:write")
     (part,) = client.get(f"/api/v1/orders/{number}/fulfilments/").json()["results"]
     path = f"orders/{number}/fulfilments/{part['id']}/complete/"
 
@@ -260,6 +261,18 @@ def test_a_packer_completes_a_fulfilment_in_two_parts() -> None:
         ("Y2", 1),
         ("Y1", 2),
     ]
+
+
+def test_a_packer_completes_nothing_that_leaves_from_elsewhere() -> None:
+    site, till = Site(), Till.build()
+    number = place(site.cart((site.item(1100, stock=5), 1))).number
+    client = client_of(till, "orders:read", "orders:write")
+    (part,) = client.get(f"/api/v1/orders/{number}/fulfilments/").json()["results"]
+
+    refused = post(client, f"orders/{number}/fulfilments/{part['id']}/complete/", {})
+
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+    assert Order.objects.get(number=number).status == "PLACED"
 
 
 def test_an_order_is_shown_in_as_many_statements_however_long_it_is() -> None:
