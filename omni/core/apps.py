@@ -8,6 +8,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Kernel")
 
     def ready(self) -> None:
-        from omni.core import logs
+        from omni.core import log_paths, logs
 
         logs.configure()
+        log_paths.hide()

@@ -113,3 +113,15 @@ def test_a_till_is_told_nothing_of_strangers_and_others_nothing_at_all(
     assert unscoped.status_code == 403
     assert shopper.get("/api/v1/till/members/2900000000017/").status_code == 403
     assert Client().get("/api/v1/till/members/2900000000017/").status_code == 401
+
+
+@pytest.mark.parametrize("code", ["090-1234-5678", "hanako@example.jp", "花子"])
+def test_whom_a_till_looked_for_is_not_in_the_log(
+    client: Client, now: datetime, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    answer = client.get(f"/api/v1/till/members/{code}/", headers=till(now, ["till"]))
+
+    assert answer.status_code == 404
+    assert [record.getMessage() for record in caplog.records if record.name == "django.request"] == [
+        "Not Found: /api/v1/till/members/<str:code>/"
+    ]
