@@ -6,7 +6,6 @@ variant, so that the database keeps the lag of each: from the event's record, ju
 answer was recorded, by the database's clock. First a hundred changes a second; then five thousand at once.
 """
 
-import shutil
 import time
 from collections.abc import Mapping
 
@@ -25,7 +24,7 @@ LAGS = """
 SELECT extract(epoch FROM state.lag) * 1000
 FROM connectors_pushstate AS state
 WHERE state.variant_id IN (SELECT id FROM catalog_variant ORDER BY id OFFSET %(skip)s LIMIT %(changes)s)
-  AND state.acknowledged_version > 0 AND state.dirty_at IS NULL AND state.lease_until IS NULL
+  AND state.acknowledged_at > %(since)s::timestamptz AND state.dirty_at IS NULL AND state.lease_until IS NULL
 """
 PROGRAMS = ("sandbox", "worker", "beat", "relay")
 
@@ -36,15 +35,13 @@ class NeverArrived(Exception):
 
 def run(context: Context) -> list[Row]:
     variables = database(context, "bench_lag")
-    shutil.rmtree(context.var / "sandbox", ignore_errors=True)
     with running(context, variables, programs=PROGRAMS) as urls:
         command(variables, "connect", urls["sandbox"], SECRET)
         steadily(variables, skip=0, changes=WARM_UP)
         context.note(f"{STEADY} changes, {PER_SECOND} a second")
         steady = steadily(variables, skip=WARM_UP, changes=STEADY)
         context.note(f"{BURST} changes at once")
-        command(variables, "change-at-once", str(WARM_UP + STEADY), str(BURST))
-        burst = arrived(variables, skip=WARM_UP + STEADY, changes=BURST)
+        burst = lags(variables, "change-at-once", skip=WARM_UP + STEADY, changes=BURST)
     return [
         at_most("lag.steady.p50", quantile(steady, 0.5), "ms", target=20),
         seen("lag.steady.p95", quantile(steady, 0.95), "ms"),
@@ -55,16 +52,18 @@ def run(context: Context) -> list[Row]:
 
 
 def steadily(variables: Mapping[str, str], *, skip: int, changes: int) -> list[float]:
-    command(variables, "change-steadily", str(skip), str(changes), str(PER_SECOND))
-    return arrived(variables, skip=skip, changes=changes)
+    return lags(variables, "change-steadily", str(PER_SECOND), skip=skip, changes=changes)
 
 
-def arrived(variables: Mapping[str, str], *, skip: int, changes: int) -> list[float]:
-    """The lag of every change in ms, ascending, once all are through."""
-    deadline = time.monotonic() + PATIENCE
+def lags(variables: Mapping[str, str], how: str, *arguments: str, skip: int, changes: int) -> list[float]:
+    """Make the changes; the lag of each in ms, ascending, once all are through."""
     with psycopg.connect(variables["DATABASE_URL"], autocommit=True) as connection:
+        since = connection.execute("SELECT clock_timestamp()").fetchone()[0]  # type: ignore[index]
+        command(variables, how, str(skip), str(changes), *arguments)
+        deadline = time.monotonic() + PATIENCE
         while True:
-            rows = connection.execute(LAGS, {"skip": skip, "changes": changes}).fetchall()
+            params = {"skip": skip, "changes": changes, "since": since}
+            rows = connection.execute(LAGS, params).fetchall()
             if len(rows) == changes:
                 return sorted(float(row[0]) for row in rows)
             if time.monotonic() > deadline:

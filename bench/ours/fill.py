@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from catalog.models import Brand, Category, Listing, Product, TaxClass, TaxRate, Variant
+from connectors import services as connectors
 from connectors.models import Connection
 from customers.models import Customer, Identity
 from inventory import services as inventory
@@ -131,7 +132,8 @@ def make_members(programme: Programme) -> None:
 
 
 def connect(url: str, secret: str) -> None:
-    """Let an outside shop sell the channel's stock."""
-    Connection.objects.create(
+    """Let an outside shop sell the channel's stock, and show it all of it."""
+    connection = Connection.objects.create(
         code="sandbox-ec", name="Sandbox", channel=SalesChannel.objects.get(code=CHANNEL), url=url, secret=secret
     )  # fmt: skip
+    connectors.compare(connection_id=connection.pk, now=clock.now())

@@ -1,5 +1,6 @@
 """The platform's programs as the demo runs them, on a database and a Valkey of the question's own."""
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -20,8 +21,9 @@ def running(
     """Lend the addresses of running programs; those without a port are ready when they say so."""
     ports = {name: free_port() for name in PLATFORM_PORTS}
     urls = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
-    home = context.var / "sandbox"
-    home.mkdir(exist_ok=True)
+    home = context.var / "programs"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
     settings = {
         **variables,
         "SANDBOX_SECRET": SECRET,
@@ -31,7 +33,7 @@ def running(
         "PLATFORM_URL": urls["web"],
         "PYTHONPATH": str(ROOT),
     }
-    commands = plan.commands(ports, context.var)
+    commands = plan.commands(ports, home)
     with ExitStack() as stack:
         for name in programs:
             command = [sys.executable, *commands[name]]
