@@ -100,6 +100,8 @@ class OrderPaid(Payload):
 
 @dataclass(frozen=True, slots=True)
 class OrderCancelled(Payload):
+    """`reason` is a code; what somebody wrote stands on the order."""
+
     type: ClassVar[str] = "orders.order-cancelled.v1"
     order_id: int
     number: str

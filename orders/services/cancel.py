@@ -38,8 +38,9 @@ def cancel_order(
     """
     Cancel a placed order: stock is free again, points and money go back to where they came from.
 
-    `customer` limits it to the orders of a person; staff pass None. Refunds are sent after the
-    transaction, and again by `settle_refunds` if no answer comes.
+    `customer` limits it to the orders of a person; staff pass None, and a `reason` that begins with
+    a code (`fraud: a note`): events carry that, and never what somebody wrote. Refunds are sent
+    after the transaction, and again by `settle_refunds` if no answer comes.
 
     Raises:
         ClaimInFlight, ClaimMismatch
@@ -52,7 +53,9 @@ def cancel_order(
             return replayed
         order = lock_order(order_id=order_id)
         _require_cancellable(order)
-        result, refunds = _cancel(order, reason=reason, actor=actor, now=now)
+        told = "customer" if customer is not None else reason.partition(":")[0]
+        ending = Ending(Order.Status.CANCELLED, reason, told=told)
+        result, refunds = _cancel(order, ending, actor=actor, now=now)
         idempotency.settle(claim, result, now=now)
     send_refunds(refund_ids=refunds, now=now)
     return result
@@ -74,7 +77,9 @@ def _require_cancellable(order: Order) -> None:
         raise OrderNotCancellable(order=order.number, state=order.status, handed_over=handed_over)
 
 
-def _cancel(order: Order, *, reason: str, actor: Actor, now: datetime) -> tuple[CancelledOrder, list[UUID]]:
+def _cancel(
+    order: Order, ending: Ending, *, actor: Actor, now: datetime
+) -> tuple[CancelledOrder, list[UUID]]:
     cause, source = f"cancel:{order.pk}", source_of(order)
     order.payments.filter(status=Payment.Status.PENDING).update(status=Payment.Status.VOIDED, settled_at=now)
     amount = sum((left(payment) for payment in refundable_payments(order_id=order.pk)), ZERO)
@@ -85,7 +90,7 @@ def _cancel(order: Order, *, reason: str, actor: Actor, now: datetime) -> tuple[
     given = loyalty.restore(
         burnt_source=source, points=order.points_spent, source=cause, actor=actor, now=now
     )
-    close_order(order=order, ending=Ending(Order.Status.CANCELLED, reason), actor=actor, now=now)
+    close_order(order=order, ending=ending, actor=actor, now=now)
     result = CancelledOrder(
         number=order.number,
         status=order.status,

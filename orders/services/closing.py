@@ -25,11 +25,16 @@ OPEN_FULFILMENTS = Q(
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`status` is CANCELLED or EXPIRED; `cart_reopened` where the buyer is to try again."""
+    """
+    `status` is CANCELLED or EXPIRED; `cart_reopened` where the buyer is to try again.
+
+    `told` is the reason as the event has it, where `reason` holds words that somebody wrote.
+    """
 
     status: str
     reason: str
     cart_reopened: bool = False
+    told: str = ""
 
 
 def lock_order(*, order_id: int) -> Order:
@@ -52,7 +57,8 @@ def close_order(*, order: Order, ending: Ending, actor: Actor, now: datetime) ->
     _end(order, ending, now)
     Fulfilment.objects.filter(OPEN_FULFILMENTS, order=order).update(status=Fulfilment.Status.CANCELLED)
     order.lines.update(cancelled_quantity=F("quantity") - F("fulfilled_quantity"))
-    cancelled = OrderCancelled(order_id=order.pk, number=order.number, reason=ending.reason)
+    reason = ending.told or ending.reason
+    cancelled = OrderCancelled(order_id=order.pk, number=order.number, reason=reason)
     outbox.publish(f"order:{order.pk}", cancelled, at=now, actor=actor)
     inventory.release(reservation_ids=reservation_ids_of(order), actor=actor, now=now)
 
