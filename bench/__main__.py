@@ -16,7 +16,7 @@ from bench.harness.context import Context
 from bench.harness.servers import servers
 
 QUESTIONS = ("place_order", "oversell", "lag", "product_list")
-SCALE: tuple[str, ...] = ()
+SCALE = ("ledger_scale",)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -1,5 +1,6 @@
 """Works for the harness in the platform's own environment: fills its shop, sells, changes stock."""
 
+import json
 import sys
 
 import django
@@ -9,7 +10,7 @@ from bench.harness.serve import serve
 
 def main(arguments: list[str]) -> None:
     django.setup()
-    from bench.ours import changes, fill, hot, seller  # their models need the settings first
+    from bench.ours import changes, fill, hot, latencies, seller  # their models need the settings first
 
     match arguments:
         case ["fill"]:
@@ -24,6 +25,8 @@ def main(arguments: list[str]) -> None:
             changes.change_steadily(skip=int(skip), changes=int(count), per_second=float(per_second))
         case ["change-at-once", skip, count]:
             changes.change_at_once(skip=int(skip), changes=int(count))
+        case ["latencies"]:
+            print(json.dumps(latencies.measure()))
         case _:
             sys.exit("usage: worker fill | connect | set-hot-stock N | sell | change-...")
 
