@@ -41,6 +41,16 @@ def test_a_manager_manages_her_own_shop_only(shibuya: Location, ginza: Location)
     assert codes(manager, "inventory.adjust") == ["shibuya"]
 
 
+@pytest.mark.parametrize("role", ["CLERK", "MANAGER", "STOCK_OFFICE", "CONTACT_CENTRE"])
+@pytest.mark.parametrize("permission", ["orders.change_tendertype", "orders.add_shippingrate"])
+def test_how_the_group_is_paid_is_set_by_headquarters_alone(
+    shibuya: Location, role: str, permission: str
+) -> None:
+    assert not staff(role, shibuya).has_perm(permission)
+    assert not staff(role).has_perm(permission)
+    assert staff("HEADQUARTERS").has_perm(permission)
+
+
 def test_a_clerk_receives_goods_and_adjusts_nothing(shibuya: Location) -> None:
     clerk = staff("CLERK", shibuya)
 
