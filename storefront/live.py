@@ -43,7 +43,10 @@ class Browser:
         self.lost = False
 
     def put(self, state: dict[str, Any]) -> None:
-        self.latest[state["sku"]] = state
+        """Two workers may publish out of order: what was read earlier never replaces the later."""
+        waiting = self.latest.get(state["sku"])
+        if waiting is None or waiting["at"] <= state["at"]:
+            self.latest[state["sku"]] = state
         self.wake.set()
 
     def take(self) -> list[dict[str, Any]]:

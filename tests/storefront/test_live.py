@@ -98,6 +98,17 @@ def test_a_browser_gets_the_present_state_and_then_each_change(
     assert (second["channels"], second["locations"]) == ({"ec-main": 4}, {"shibuya": 4})
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_states_a_slow_browser_gets_the_later_however_they_came(order: tuple[int, int]) -> None:
+    states = [{"sku": "A", "at": f"2026-11-22T03:00:0{second}+00:00"} for second in (1, 2)]
+    browser = live.Browser(["A"])
+
+    for place in order:
+        browser.put(states[place])
+
+    assert browser.take() == [states[1]]
+
+
 def test_a_browser_is_told_of_nothing_that_it_did_not_ask_for(
     server: str, shelf: tuple[Variant, Location]
 ) -> None:
