@@ -50,7 +50,8 @@ def register(name: str, *, payloads: Sequence[type[Payload]], handle: Handler) -
 
 
 def consumers_of(event_type: str) -> list[str]:
-    return sorted(name for name, consumer in CONSUMERS.items() if event_type in consumer.types)
+    """Who takes events of this type, in the order of registration, which is that of the apps."""
+    return [name for name, consumer in CONSUMERS.items() if event_type in consumer.types]
 
 
 def decode_payload(event_type: str, payload: dict[str, Any]) -> Payload:

@@ -1,7 +1,7 @@
 """Delivery: a batch's receipts and its effect in one transaction, and what failed set aside."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -66,6 +66,13 @@ RETURNING tries, dead_at IS NOT NULL
 """
 
 
+def deliver_batch(batch: Mapping[str, Sequence[int]]) -> None:
+    """Hand each consumer its events, one consumer after another; then finish those that all have."""
+    for consumer, sequences in batch.items():
+        _deliver(CONSUMERS[consumer], list(sequences))
+    finish(sorted({sequence for sequences in batch.values() for sequence in sequences}))
+
+
 def deliver(*, consumer: str, sequences: Sequence[int]) -> None:
     """
     Hand events to a consumer, once each whatever is repeated.
@@ -73,8 +80,7 @@ def deliver(*, consumer: str, sequences: Sequence[int]) -> None:
     One event that fails does not hold up the rest of its batch: the batch is halved until the
     failure stands alone, which is then tried again later, and given up after OUTBOX_MAX_TRIES.
     """
-    _deliver(CONSUMERS[consumer], list(sequences))
-    finish(sequences)
+    deliver_batch({consumer: sequences})
 
 
 def _deliver(consumer: Consumer, sequences: list[int]) -> None:

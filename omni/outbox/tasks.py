@@ -13,8 +13,7 @@ PURGED_AT_ONCE = 10_000
 @shared_task(name="omni.outbox.tasks.deliver")
 def deliver(*, batch: dict[str, list[int]]) -> None:
     """`batch` holds, for each consumer, the events to hand to it; one that fails stops no other."""
-    for consumer, sequences in batch.items():
-        delivery.deliver(consumer=consumer, sequences=sequences)
+    delivery.deliver_batch(batch)
 
 
 @shared_task
