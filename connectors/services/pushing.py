@@ -31,13 +31,14 @@ FAILURES_UNTIL_OPEN = 3
 LONGEST_WAIT = 60.0
 LOCK_CLASS = 0x50555348  # "PUSH"
 
-# Rows that were refused before go alone, so that one bad item can't take others with it.
+# Whoever holds the connection's lock meets a lease only where its holder died: it is taken over at
+# once. Rows that were refused before go alone, so that one bad item can't take others with it.
 DUE = """
 SELECT state.id, state.variant_id, variant.sku, state.tries
 FROM connectors_pushstate AS state JOIN catalog_variant AS variant ON variant.id = state.variant_id
 WHERE state.connection_id = %(connection)s::bigint AND state.dead_at IS NULL
   AND (state.next_try_at IS NULL OR state.next_try_at <= statement_timestamp())
-  AND ((state.dirty_at IS NOT NULL AND state.lease_until IS NULL) OR state.lease_until < statement_timestamp())
+  AND (state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL)
 ORDER BY state.tries, state.dirty_at, state.id
 LIMIT %(limit)s::int
 FOR NO KEY UPDATE OF state SKIP LOCKED
@@ -97,7 +98,7 @@ SELECT EXISTS (
     SELECT FROM connectors_pushstate
     WHERE connection_id = %(connection)s::bigint AND dead_at IS NULL
       AND (next_try_at IS NULL OR next_try_at <= statement_timestamp())
-      AND ((dirty_at IS NOT NULL AND lease_until IS NULL) OR lease_until < statement_timestamp()))
+      AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL))
 """
 
 
