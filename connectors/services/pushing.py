@@ -153,13 +153,13 @@ def _drain(connection: Connection) -> int:
             continue
         _record_success(connection, batch)
         pushed += len(batch.items)
-        time.sleep(max(0.0, 1 / connection.pushes_per_second - 0.002))
+        time.sleep(max(0.0, 1 / max(1, connection.pushes_per_second) - 0.002))
     return pushed
 
 
 def _lease(connection: Connection) -> Batch | None:
     """Lock what is due, then read its availability; None when nothing is due."""
-    limit = connection.batch_size if connection.failures == 0 else 1
+    limit = max(1, connection.batch_size) if connection.failures == 0 else 1
     with db.transaction():
         due = sql.fetch_all(DUE, {"connection": connection.pk, "limit": limit})
         if not due:
