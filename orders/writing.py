@@ -161,28 +161,10 @@ def write_orders(orders: Sequence[NewOrder]) -> Written:
         params[f"{table.name}_count"] = len(rows)
         columns = zip(*rows, strict=True) if rows else [()] * len(table.columns)
         for name, values in zip(table.columns, columns, strict=True):
-            params[f"{table.name}_{name}"] = array(values)
+            params[f"{table.name}_{name}"] = sql.array(values)
     written = sql.fetch_one(WRITE, params)
     assert written is not None
     return Written(*written)
-
-
-def array(values: Iterable[Any]) -> str:
-    """
-    An array literal: a fraction of the time that adapting a list item by item takes, which for
-    a batch of sales is what the client would otherwise mostly do.
-    """
-    return "{" + ",".join(map(_element, values)) + "}"
-
-
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, datetime):
-        return f'"{value.isoformat()}"'
-    return str(value)
 
 
 def _orders(orders: Sequence[NewOrder]) -> Iterator[Row]:

@@ -9,6 +9,7 @@ become arrays for `unnest`. As through Django's own cursors, jsonb comes back as
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -37,14 +38,16 @@ def fetch_all(statement: str, params: Params | None = None) -> list[Row]:
     # Django's `connection` looks the thread's own up with each attribute.
     wrapped = connections[DEFAULT_DB_ALIAS]
     # As Django's own cursor does it: once a request, so that a restarted server costs no failure.
-    wrapped.close_if_health_check_failed()
-    wrapped.close_if_health_check_failed()
+    if not wrapped.in_atomic_block:
+        wrapped.close_if_health_check_failed()
     wrapped.ensure_connection()
-    rows: list[Row] = []
-    run: Any = partial(_run, rows)
-    for wrapper in wrapped.execute_wrappers:
-        run = partial(wrapper, run)
     with wrapped.wrap_database_errors:
+        if not wrapped.execute_wrappers and not wrapped.queries_logged:
+            return _execute(wrapped.connection, statement, params or {})
+        rows: list[Row] = []
+        run: Any = partial(_run, rows)
+        for wrapper in wrapped.execute_wrappers:
+            run = partial(wrapper, run)
         run(statement, params or {}, False, {"connection": wrapped, "cursor": _Prepared})
     return rows
 
@@ -58,6 +61,26 @@ def integers(values: Iterable[int | None]) -> str:
     can see how long an array is, it finds short ones cheaper and plans them anew each time.
     """
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def array(values: Iterable[Any]) -> str:
+    """
+    Values of any type as the text of an array, for a parameter that is cast (`%(names)s::text[]`).
+
+    A fraction of the time that adapting a list item by item takes, which for a batch of sales is
+    what the client would otherwise mostly do.
+    """
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, datetime):
+        return f'"{value.isoformat()}"'
+    return str(value)
 
 
 def fetch_one(statement: str, params: Params | None = None) -> Row | None:

@@ -15,6 +15,8 @@ from omni.core.ids import uuid7
 from omni.outbox.events import Payload
 
 WAKE = "outbox:wake"
+# The relay waits for an element of a list, which is kept at one, however many were added.
+WAKE_UP = valkey.packed("LPUSH", WAKE, 1) + valkey.packed("LTRIM", WAKE, 0, 0)
 
 logger = structlog.get_logger(__name__)
 
@@ -53,10 +55,10 @@ def publish_all(messages: Sequence[Message], *, at: datetime, actor: Actor) -> N
     sql.fetch_all(
         INSERT,
         {
-            "ids": [uuid7() for _ in messages],
-            "types": [message.payload.type for message in messages],
-            "aggregates": [message.aggregate for message in messages],
-            "payloads": [json.dumps(encode(message.payload)) for message in messages],
+            "ids": sql.array(uuid7() for _ in messages),
+            "types": sql.array(message.payload.type for message in messages),
+            "aggregates": sql.array(message.aggregate for message in messages),
+            "payloads": sql.array(json.dumps(encode(message.payload)) for message in messages),
             "at": at,
             "actor": str(actor),
             "correlation": correlation.get(),
@@ -68,9 +70,6 @@ def publish_all(messages: Sequence[Message], *, at: datetime, actor: Actor) -> N
 def wake() -> None:
     """Tell the relay that something waits. Lost, it is found by the relay's poll a second later."""
     try:
-        with valkey.client().pipeline(transaction=False) as pipeline:
-            pipeline.lpush(WAKE, 1)
-            pipeline.ltrim(WAKE, 0, 0)
-            pipeline.execute()
+        valkey.tell(WAKE_UP)
     except Exception:
         logger.warning("outbox.wake-lost")
