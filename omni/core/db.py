@@ -12,26 +12,14 @@ from functools import partial
 from django.db import connection
 from django.db import transaction as django_transaction
 
-from omni.core.errors import NoTransaction, Unavailable
+from omni.core.errors import NoTransaction
 
 
 @contextmanager
-def transaction(*, asynchronous_commit: bool = False) -> Iterator[None]:
-    """
-    Open the one transaction of a use case; refuse to run inside another.
-
-    `asynchronous_commit` releases row locks before the log reaches the disk, and flushes it
-    after the commit and before the caller can answer: worth it on hot rows only.
-
-    Raises:
-        Unavailable: the flush failed, so whether the change lasts is unknown.
-    """
+def transaction() -> Iterator[None]:
+    """Open the one transaction of a use case; refuse to run inside another."""
     with django_transaction.atomic(durable=True):
-        if asynchronous_commit:
-            commit_asynchronously()
         yield
-    if asynchronous_commit:
-        flush()
 
 
 def commit_asynchronously() -> None:
@@ -43,15 +31,6 @@ def commit_asynchronously() -> None:
     require_transaction()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
-
-
-def flush() -> None:
-    """Wait until everything committed so far is on disk (PostgreSQL flushes its log in order)."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_logical_emit_message(true, 'flush', '')")
-    except Exception as error:
-        raise Unavailable(reason="flush-failed") from error
 
 
 def require_transaction() -> None:

@@ -3,6 +3,7 @@
 import os
 import threading
 from functools import cache
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -48,7 +49,7 @@ def tell(commands: bytes) -> None:
 
 
 def _open_line() -> AbstractConnection:
-    connection: AbstractConnection = client().connection_pool.make_connection()
+    connection = cast(AbstractConnection, client().connection_pool.make_connection())
     connection.connect()
     connection.send_command("CLIENT", "REPLY", "OFF", check_health=False)
     return connection
