@@ -17,14 +17,17 @@ FREE = """
                 - level.safety_stock + coalesce(expired.quantity, 0))
 """
 
-# The locations that serve a channel: open ones; a franchisee's only where the channel is theirs.
-SOURCES = """
+# A franchisee's location serves only the channels of its own company.
+SERVES = "(NOT location.franchise OR location.company_id = channel.company_id)"
+
+# The locations that give a channel their stock: its sources, where they are open and serve it.
+SOURCES = f"""
     SELECT source.location_id, source.priority, location.capabilities
     FROM inventory_channelsource AS source
     JOIN organisation_location AS location ON location.id = source.location_id
     JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id
     WHERE source.channel_id = %(channel)s::bigint AND source.active AND location.active AND channel.active
-      AND (NOT location.franchise OR location.company_id = channel.company_id)
+      AND {SERVES}
 """
 
 # A variant's own buffer, else the channel's for every variant.

@@ -19,6 +19,13 @@ class PriceChanged(Conflict):
     title = _("The price has changed; look at it again.")
 
 
+class ChannelInactive(Refused):
+    """The sales `channel` sells nothing now; what is in its carts stays there."""
+
+    code = "channel-inactive"
+    title = _("This sales channel is not selling now.")
+
+
 class CartEmpty(Refused):
     code = "cart-empty"
     title = _("There is nothing in the cart.")
@@ -32,7 +39,7 @@ class CartLimit(Refused):
 
 
 class LocationUnfit(Refused):
-    """The `location` does not do what the `kind` of line needs, or is closed."""
+    """The `location` does not do what the `kind` of line needs, is closed, or serves other channels."""
 
     code = "location-unfit"
     title = _("This location does not offer that.")

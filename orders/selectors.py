@@ -16,6 +16,7 @@ from loyalty import selectors as loyalty
 from omni.core import clock
 from omni.core.errors import NotFound
 from omni.core.money import Rounding, quantize
+from orders import errors
 from orders.models import Cart, CartLine, FulfilmentLine, Order, OrderLine, ShippingRate, TenderType
 from orders.pricing import BasketLine, Priced, Seller, price
 from orders.shipping import ShippingTerms, shipping_terms
@@ -87,6 +88,15 @@ def owns(cart: Cart, customer: Customer | None) -> bool:
     return customer is not None and cart.customer.person_id == customer.person_id
 
 
+def require_selling(cart: Cart) -> None:
+    """
+    Raises:
+        ChannelInactive: the cart's channel, which is loaded with it, has been switched off.
+    """
+    if not cart.channel.active:
+        raise errors.ChannelInactive(channel=cart.channel.code)
+
+
 def get_cart(*, cart_id: UUID, customer: Customer | None) -> Cart:
     """
     Raises:
@@ -143,9 +153,10 @@ def quote_cart(*, cart_id: UUID, points: int, customer: Customer | None, now: da
     What the cart comes to with `points` spent on it, by the rules that will place it.
 
     Raises:
-        NotFound, NotListed, PointsAboveTotal
+        NotFound, ChannelInactive, NotListed, PointsAboveTotal
     """
     cart = get_cart(cart_id=cart_id, customer=customer)
+    require_selling(cart)
     lines = list(cart.lines.select_related("variant").order_by("pk"))
     basket = [
         BasketLine(

@@ -18,13 +18,14 @@ from organisation.models import Location, SalesChannel
 class CartQuerySet(models.QuerySet["Cart"]):
     def for_update_by_id(self, cart_id: UUID) -> "Cart":
         """
-        Lock the cart.
+        Lock the cart; its channel is loaded with it.
 
         Raises:
             NotFound: there is none.
         """
         db.require_transaction()
-        cart = self.filter(pk=cart_id).select_for_update(no_key=True).first()
+        carts = self.filter(pk=cart_id).select_related("channel")
+        cart = carts.select_for_update(no_key=True, of=("self",)).first()
         if cart is None:
             raise NotFound(cart=str(cart_id))
         return cart

@@ -11,13 +11,12 @@ from catalog import selectors as catalog
 from catalog.errors import NotListed, UnknownSku
 from catalog.models import ServiceMode
 from customers.models import Customer
-from inventory.models import ChannelSource
 from omni.core import db, idempotency
 from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from orders import errors
 from orders.models import Cart, CartLine, FulfilmentKind
-from orders.selectors import owns
+from orders.selectors import owns, require_selling
 from orders.services.checkout import require_open
 from organisation.models import Location, SalesChannel
 
@@ -85,12 +84,14 @@ def add_line(
 
     Raises:
         NotFound, CartOrdered: the cart is not there to be changed.
+        ChannelInactive: the cart's channel sells nothing now.
         UnknownSku, NotListed, LocationUnfit, FieldMissing, CartLimit: `field` and `rule` say why.
     """
     with db.transaction():
         if claim and (replayed := idempotency.claim(claim, result_type=ChangedLine)):
             return replayed
         cart = _open_cart(cart_id, customer, now)
+        require_selling(cart)
         changed = _add(cart, line, now)
         return idempotency.settle(claim, changed, now=now) if claim else changed
 
@@ -102,11 +103,12 @@ def change_line(
     Set a line's quantity.
 
     Raises:
-        NotFound, CartOrdered, CartLimit
+        NotFound, ChannelInactive, CartOrdered, CartLimit
     """
     _require_units(quantity)
     with db.transaction():
         cart = _open_cart(cart_id, customer, now)
+        require_selling(cart)
         line = _line(cart, line_id)
         line.quantity = quantity
         line.save(update_fields=["quantity"])
@@ -200,8 +202,8 @@ def _fit_location(cart: Cart, new: NewCartLine) -> Location | None:
 
 
 def _serves(location: Location, cart: Cart) -> bool:
-    sources = ChannelSource.objects.filter(location=location, channel_id=cart.channel_id, active=True)
-    return not location.franchise or sources.exists()
+    """The rule of `inventory.sourcing.SERVES`."""
+    return not location.franchise or location.company_id == cart.channel.company_id
 
 
 def _line(cart: Cart, line_id: int) -> CartLine:

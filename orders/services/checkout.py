@@ -14,6 +14,7 @@ from django.conf import settings
 
 from catalog import selectors as catalog
 from customers.models import Customer
+from inventory.sourcing import SERVES
 from loyalty import selectors as loyalty
 from loyalty.terms import ProgrammeTerms
 from omni.core import clock, db, sql
@@ -23,7 +24,7 @@ from orders import errors
 from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
-from orders.selectors import owns
+from orders.selectors import owns, require_selling
 from orders.shipping import SHIPPED, shipping_terms
 from orders.writing import NewContact
 
@@ -75,7 +76,9 @@ class Taken:
 TAKE = """
 WITH before AS MATERIALIZED (
     SELECT cart.id, cart.updated_at, cart.channel_id, owner.person_id
-    FROM orders_cart AS cart LEFT JOIN customers_customer AS owner ON owner.id = cart.customer_id
+    FROM orders_cart AS cart
+    JOIN organisation_saleschannel AS channel ON channel.id = cart.channel_id AND channel.active
+    LEFT JOIN customers_customer AS owner ON owner.id = cart.customer_id
     WHERE cart.id = %(cart_id)s
 ), person AS MATERIALIZED (
     SELECT id FROM customers_customer
@@ -101,7 +104,8 @@ SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channe
        tender.id, tender.kind, tender.code,
        (SELECT min(id) FROM orders_tendertype WHERE kind = 'POINTS' AND active),
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
-       line.location_id IS NULL OR (location.active AND location.capabilities @> ARRAY[line.kind]::varchar[]),
+       line.location_id IS NULL
+           OR (location.active AND location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
        location.code, nextval('inventory_reservation_id_seq'),
        offer.*
 FROM cart
@@ -123,7 +127,8 @@ ORDER BY line.id
     offers=catalog.OFFERS_OF.format(
         channel="(SELECT channel_id FROM before)",
         variants="ARRAY(SELECT variant_id FROM orders_cartline WHERE cart_id = %(cart_id)s)",
-    )
+    ),
+    serves=SERVES,
 )
 HEAD, LINE, FIT, OFFER = slice(0, 14), slice(14, 21), slice(21, 24), slice(24, None)
 
@@ -134,7 +139,7 @@ def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, n
 
     Raises:
         NotFound: there is no such cart, or it is somebody else's.
-        CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing,
+        ChannelInactive, CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing,
         PriceChanged, PointsNeedMember, PointsAboveTotal
     """
     rows = _take(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
@@ -170,6 +175,7 @@ def require_open(*, cart_id: UUID, customer: Customer | None) -> Cart:
     Raises:
         NotFound: there is no such cart, or it is somebody else's.
         CartOrdered: it was ordered; `order` is the number.
+        ChannelInactive: its channel sells nothing now.
     """
     cart = Cart.objects.select_related("customer", "channel").filter(pk=cart_id).first()
     if cart is None or not owns(cart, customer):
@@ -177,6 +183,7 @@ def require_open(*, cart_id: UUID, customer: Customer | None) -> Cart:
     if cart.status == Cart.Status.ORDERED:
         number = Order.objects.filter(cart_id=cart_id).values_list("number", flat=True).first()
         raise errors.CartOrdered(cart=str(cart_id), order=number)
+    require_selling(cart)
     return cart
 
 

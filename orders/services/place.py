@@ -60,8 +60,8 @@ def place_order(
     Raises:
         ClaimInFlight, ClaimMismatch: the key is in use, or came with another request.
         NotFound: there is no such cart, or it is somebody else's.
-        CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing: the
-            order can't be written as asked.
+        ChannelInactive, CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered,
+        FieldMissing: the order can't be written as asked.
         PointsNeedMember, PointsAboveTotal, InsufficientPoints: nor can the points be spent.
         InsufficientStock: the sources fall short. Nothing of any refusal is written.
         CardDeclined: the order is cancelled, what it held is free, the cart is open again.

@@ -12,6 +12,7 @@ from omni.core.errors import NotFound
 from orders import errors, selectors, services
 from orders.models import Cart, CartLine
 from orders.services.carts import MOST_LINES, MOST_UNITS, NewCartLine
+from organisation.models import SalesChannel
 from tests import factories
 from tests.conftest import NOW
 from tests.orders.ec import CONTACT, Site, claim_for, place
@@ -108,14 +109,46 @@ def test_a_shop_that_does_not_offer_pick_up_is_refused(shop: dict[str, object], 
     assert refused.value.data()["location"] == location.code
 
 
-def test_a_franchise_hands_over_what_the_channels_that_it_serves_sell() -> None:
+def test_a_franchise_hands_over_only_what_its_own_companys_channels_sell() -> None:
     site = Site()
-    location = factories.location(franchise=True)
-    factories.source(site.channel, location)
+    tea, cart = site.item(), site.cart()
+    own = factories.location(franchise=True, company=site.channel.company)
+    others = factories.location(franchise=True)
+    factories.source(site.channel, others)
 
-    added = add(site.cart(), site.item().sku, kind="PICKUP", location=location.code)
+    added = add(cart, tea.sku, kind="PICKUP", location=own.code)
+    with pytest.raises(errors.LocationUnfit) as refused:
+        add(cart, tea.sku, kind="PICKUP", location=others.code)
 
     assert added.quantity == 1
+    assert refused.value.data() == {
+        "location": others.code,
+        "kind": "PICKUP",
+        "field": "location",
+        "rule": "offers-kind",
+    }
+    assert CartLine.objects.get().location == own
+
+
+def test_a_cart_of_a_channel_that_is_switched_off_is_neither_filled_nor_quoted() -> None:
+    site = Site()
+    tea = site.item()
+    cart = site.cart((tea, 1))
+    line_id = cart.lines.get().pk
+    SalesChannel.objects.update(active=False)
+    refused = {"channel": site.channel.code}
+
+    with pytest.raises(errors.ChannelInactive) as adding:
+        add(cart, tea.sku)
+    with pytest.raises(errors.ChannelInactive) as changing:
+        services.change_line(cart_id=cart.pk, line_id=line_id, quantity=7, customer=None, now=NOW)
+    with pytest.raises(errors.ChannelInactive) as quoting:
+        selectors.quote_cart(cart_id=cart.pk, points=0, customer=None, now=NOW)
+
+    assert [each.value.data() for each in (adding, changing, quoting)] == [refused] * 3
+    assert CartLine.objects.get().quantity == 1
+    services.remove_line(cart_id=cart.pk, line_id=line_id, customer=None, now=NOW)
+    assert CartLine.objects.count() == 0
 
 
 def test_pick_up_needs_a_location_and_delivery_has_none() -> None:

@@ -18,7 +18,7 @@ from omni.core.errors import NotFound
 from omni.core.idempotency import ClaimMismatch
 from omni.outbox.models import Event
 from orders import errors
-from orders.models import FulfilmentLine, Order, OrderTax, Payment
+from orders.models import Cart, FulfilmentLine, Order, OrderTax, Payment
 from orders.writing import NewContact
 from tests import factories
 from tests.conftest import NOW
@@ -301,6 +301,41 @@ def test_a_closed_shop_hands_nothing_over() -> None:
         place(site.cart((tea, 1), kind="PICKUP", location=shop))
 
     assert refused.value.data() == {"location": shop.code, "kind": "PICKUP", "sku": tea.sku}
+
+
+def test_anothers_franchise_hands_over_nothing() -> None:
+    site = Site()
+    shop = factories.location(franchise=True)
+    factories.source(site.channel, shop)
+    tea = site.item()
+    factories.stock(tea, shop, 2)
+    cart = site.cart((tea, 1), kind="PICKUP", location=shop)
+    before = counted()
+
+    with pytest.raises(errors.LocationUnfit) as refused:
+        place(cart)
+
+    assert refused.value.data() == {"location": shop.code, "kind": "PICKUP", "sku": tea.sku}
+    assert counted() == before
+    shop.company = site.channel.company
+    shop.save()
+    assert place(cart).total == 1100
+
+
+def test_a_channel_that_is_switched_off_takes_no_order() -> None:
+    site = Site()
+    cart = site.cart((site.item(), 1))
+    site.channel.active = False
+    site.channel.save()
+    before = counted()
+
+    with pytest.raises(errors.ChannelInactive) as refused:
+        place(cart)
+
+    assert refused.value.data() == {"channel": site.channel.code}
+    assert counted() == before
+    cart.refresh_from_db()
+    assert cart.status == Cart.Status.OPEN
 
 
 def test_the_price_is_that_of_the_moment() -> None:
