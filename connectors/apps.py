@@ -9,10 +9,10 @@ class ConnectorsConfig(AppConfig):
     def ready(self) -> None:
         from connectors import handlers
         from omni.outbox import consumers
-        from omni.outbox.events import ListingChanged, SourcingChanged, StockChanged
+        from omni.outbox.events import StockChanged
 
         consumers.register(
             "connectors",
-            payloads=[StockChanged, SourcingChanged, ListingChanged],
+            payloads=[StockChanged, *handlers.SOURCING],
             handle=handlers.mark_changed,
         )

@@ -1,37 +1,65 @@
 """What changes of stock and sourcing mean for the outside: pairs to push."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from connectors import services, tasks
+from connectors import selectors, services, tasks
+from connectors.selectors import SourcingChange
 from omni.core import db
 from omni.outbox.consumers import EventRecord
-from omni.outbox.events import ListingChanged, SourcingChanged, StockChanged
+from omni.outbox.events import (
+    ChannelChanged,
+    ConnectionOpened,
+    ListingChanged,
+    LocationChanged,
+    SourcingChanged,
+    StockChanged,
+)
+
+# Each of them may change what a channel may sell, though nothing moved.
+SOURCING = (SourcingChanged, ListingChanged, LocationChanged, ChannelChanged, ConnectionOpened)
 
 
 def mark_changed(events: Sequence[EventRecord]) -> None:
     """Collapse a batch to the pairs that it touched, and push once it has committed."""
-    connections = _mark_stock([event for event in events if isinstance(event.payload, StockChanged)])
-    for event in events:
-        if isinstance(event.payload, SourcingChanged | ListingChanged):
-            connections |= services.mark_listed(
-                channel_id=event.payload.channel_id,
-                variant_ids=event.payload.variant_ids,
-                at=event.recorded_at,
-            )
-    db.after_commit(push_all, sorted(connections))
-
-
-def _mark_stock(events: Sequence[EventRecord]) -> set[int]:
     variants: list[int] = []
     locations: list[int] = []
     ats = []
     for event in events:
-        variants += event.payload.variant_ids
-        locations += event.payload.location_ids
-        ats += [event.recorded_at] * len(event.payload.variant_ids)
-    if not variants:
-        return set()
-    return services.mark_dirty(variant_ids=variants, location_ids=locations, ats=ats)
+        if isinstance(event.payload, StockChanged):
+            variants += event.payload.variant_ids
+            locations += event.payload.location_ids
+            ats += [event.recorded_at] * len(event.payload.variant_ids)
+    connections = services.mark_dirty(
+        variant_ids=variants, location_ids=locations, ats=ats, changes=_changes(events)
+    )
+    db.after_commit(push_all, sorted(connections))
+
+
+def _changes(events: Sequence[EventRecord]) -> dict[SourcingChange, datetime]:
+    """What a batch says of sourcing; the same thing said again counts from when it was said first."""
+    changes: dict[SourcingChange, datetime] = {}
+    for event in events:
+        for change in _changes_of(event):
+            changes[change] = min(event.recorded_at, changes.get(change, event.recorded_at))
+    return changes
+
+
+def _changes_of(event: EventRecord) -> list[SourcingChange]:
+    match event.payload:
+        case SourcingChanged(channel_id, variant_ids, location_id):
+            return [SourcingChange(channel_id, variant_ids, location_id)]
+        case ListingChanged(channel_id, variant_ids):
+            return [SourcingChange(channel_id, variant_ids)]
+        case ChannelChanged(channel_id):
+            return [SourcingChange(channel_id)]
+        case LocationChanged(location_id):
+            channels = selectors.list_channels_served(location_id=location_id)
+            return [SourcingChange(channel_id, location_id=location_id) for channel_id in channels]
+        case ConnectionOpened(connection_id):
+            opened = selectors.find_channel_id(connection_id=connection_id)
+            return [SourcingChange(opened, connection_id=connection_id)] if opened else []
+    return []
 
 
 def push_all(connection_ids: Iterable[int]) -> None:

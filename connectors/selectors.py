@@ -1,9 +1,11 @@
-"""Reads of connections."""
+"""Reads of connections: their health, and what they were told that is no longer so."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.models import Connection
+from inventory import selectors as inventory
 from omni.core import sql
 from omni.core.errors import NotFound
 
@@ -56,3 +58,112 @@ def get_connection(code: str) -> Connection:
 def list_health() -> list[Health]:
     """The health of every active connection, for the staff dashboard and the metrics."""
     return [Health(*row) for row in sql.fetch_all(HEALTH)]
+
+
+# What a change of sourcing may concern is read so many variants at a time.
+PAGE = 5_000
+
+# A connection, a variant, and since when it is not what was told.
+Pair = tuple[int, int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcingChange:
+    """Of a channel: everything that it lists, or what of that is named, or has a level at the location."""
+
+    channel_id: int
+    variant_ids: tuple[int, ...] | None = None
+    location_id: int | None = None
+    connection_id: int | None = None
+
+
+# A level that there was once stays, empty or not, so what a location no longer holds is met too.
+# Plan: one probe of `one_level_per_variant_and_location` for each listed variant of the page.
+LISTED = """
+SELECT DISTINCT listing.variant_id
+FROM catalog_listing AS listing
+JOIN catalog_variant AS variant ON variant.id = listing.variant_id AND variant.keeps_stock
+WHERE listing.channel_id = %(channel)s::bigint AND listing.variant_id > %(after)s::bigint
+  AND (%(variants)s::bigint[] IS NULL OR listing.variant_id = ANY(%(variants)s::bigint[]))
+  AND (%(location)s::bigint IS NULL OR EXISTS (
+      SELECT FROM inventory_stocklevel AS level
+      WHERE level.variant_id = listing.variant_id AND level.location_id = %(location)s::bigint))
+ORDER BY listing.variant_id
+LIMIT %(page)s::bigint
+"""
+
+# What is dirty or in flight counts as told otherwise: whoever is sending it may have read the
+# number before the change was committed.
+TOLD_OTHERWISE = """
+SELECT connection.id, now.variant_id
+FROM connectors_connection AS connection
+CROSS JOIN unnest((SELECT %(variants)s::bigint[]), %(available)s::bigint[]) AS now (variant_id, available)
+LEFT JOIN connectors_pushstate AS state
+       ON state.connection_id = connection.id AND state.variant_id = now.variant_id
+WHERE connection.id = ANY(%(connections)s::bigint[])
+  AND (state.id IS NULL OR state.available IS DISTINCT FROM now.available
+       OR state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL)
+"""
+
+
+def list_channels_served(*, location_id: int) -> list[int]:
+    """The channels that the location is a source of, where an active connection sells them."""
+    served = Connection.objects.filter(
+        active=True, channel__sources__location=location_id, channel__sources__active=True
+    )
+    return list(served.order_by("channel_id").values_list("channel_id", flat=True).distinct())
+
+
+def find_channel_id(*, connection_id: int) -> int | None:
+    """The channel that a connection sells, unless it is switched off."""
+    return (
+        Connection.objects.filter(pk=connection_id, active=True).values_list("channel_id", flat=True).first()
+    )
+
+
+def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> list[Pair]:
+    """
+    What was told another number than there is now, of all that changed at those times.
+
+    Closing a shop or a channel, a source or a buffer moves no stock, so nothing names the variants.
+    Three statements for each page of what is listed; only what differs comes back.
+    """
+    return [
+        (connection_id, variant_id, at)
+        for change, at in changes.items()
+        for connection_id, variant_id in _told_otherwise(change)
+    ]
+
+
+def _told_otherwise(change: SourcingChange) -> Iterator[sql.Row]:
+    connections = Connection.objects.filter(active=True, channel=change.channel_id)
+    if change.connection_id is not None:
+        connections = connections.filter(pk=change.connection_id)
+    connection_ids = list(connections.values_list("pk", flat=True))
+    for page in _pages(change) if connection_ids else ():
+        available = inventory.channel_availability(channel_id=change.channel_id, variant_ids=page)
+        params = {
+            "connections": connection_ids,
+            "variants": sql.integers(available),
+            "available": sql.integers(available.values()),
+        }
+        yield from sql.fetch_all(TOLD_OTHERWISE, params)
+
+
+def _pages(change: SourcingChange) -> Iterator[Sequence[int]]:
+    after = 0
+    named = None if change.variant_ids is None else list(change.variant_ids)
+    while True:
+        params = {
+            "channel": change.channel_id,
+            "variants": named,
+            "location": change.location_id,
+            "after": after,
+            "page": PAGE,
+        }
+        page = [row[0] for row in sql.fetch_all(LISTED, params)]
+        if page:
+            yield page
+        if len(page) < PAGE:
+            return
+        after = page[-1]

@@ -5,13 +5,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
+from django.db.models import Model
 from django.utils import timezone
 
 from omni.core import db, idempotency
+from omni.core.actor import Actor
 from omni.core.idempotency import Claim
+from omni.outbox.events import ChannelChanged, LocationChanged
+from omni.outbox.publish import publish
 from organisation.errors import KeyTaken
 from organisation.models import ApiKey, Location, SalesChannel
 from organisation.selectors import PREFIX_LENGTH, digest
+
+# What decides whom a location serves and with what, and whom a channel is served by.
+LOCATION_SERVES = ("active", "capabilities", "franchise", "company_id")
+CHANNEL_IS_SERVED = ("active", "company_id")
+
+
+def save_location(*, location: Location, actor: Actor, now: datetime) -> None:
+    """Write a location, new or changed; an event tells where what it serves has changed."""
+    with db.transaction():
+        if _save(location, LOCATION_SERVES):
+            changed = LocationChanged(location.pk)
+            publish(f"location:{location.pk}", changed, at=now, actor=actor)
+
+
+def save_channel(*, channel: SalesChannel, actor: Actor, now: datetime) -> None:
+    """Write a sales channel, new or changed; an event tells where what serves it has changed."""
+    with db.transaction():
+        if _save(channel, CHANNEL_IS_SERVED):
+            publish(f"channel:{channel.pk}", ChannelChanged(channel.pk), at=now, actor=actor)
+
+
+def _save(row: Model, deciding: Sequence[str]) -> bool:
+    """Save the row; answer whether one of the `deciding` fields was another before. A new row had none."""
+    before = type(row)._default_manager.filter(pk=row.pk).select_for_update(no_key=True)
+    was = before.values(*deciding).first()
+    row.save()
+    return was is not None and was != {name: getattr(row, name) for name in deciding}
 
 
 def create_api_key(

@@ -8,7 +8,6 @@ class StorefrontConfig(AppConfig):
 
     def ready(self) -> None:
         from omni.outbox import consumers
-        from omni.outbox.events import StockChanged
         from storefront import handlers
 
-        consumers.register("browsers", payloads=[StockChanged], handle=handlers.announce_changed)
+        consumers.register("browsers", payloads=handlers.PAYLOADS, handle=handlers.announce_changed)

@@ -98,7 +98,11 @@ class Hub:
                 elif message["type"] == "message":
                     self.fan_out(json.loads(message["data"]))
 
-    def fan_out(self, states: Sequence[dict[str, Any]]) -> None:
+    def fan_out(self, states: Sequence[dict[str, Any]] | str) -> None:
+        """Hand states to who asked for them; `stock_states.ANY` has everyone read their own."""
+        if isinstance(states, str):
+            self.lose_all()
+            return
         for state in states:
             for browser in self.browsers.get(state["sku"], ()):
                 browser.put(state)

@@ -15,6 +15,8 @@ from omni.core import clock, valkey
 from organisation.models import Location, SalesChannel
 
 CHANNEL = "stock:states"
+# In place of a list of states: whatever is shown is to be read anew.
+ANY = "any"
 SHOWN = (SalesChannel.Kind.EC, SalesChannel.Kind.APP)
 
 
@@ -49,7 +51,8 @@ def read(variant_ids: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def _channels() -> list[tuple[int, str]]:
-    return list(SalesChannel.objects.filter(active=True, kind__in=SHOWN).values_list("pk", "code"))
+    """Those that are switched off too: an open page of theirs is told that they have nothing."""
+    return list(SalesChannel.objects.filter(kind__in=SHOWN).values_list("pk", "code"))
 
 
 def announce(variant_ids: Sequence[int]) -> None:
@@ -60,3 +63,8 @@ def announce(variant_ids: Sequence[int]) -> None:
     it raises, and the outbox tries again.
     """
     valkey.client().publish(CHANNEL, json.dumps(read(variant_ids)))
+
+
+def announce_all() -> None:
+    """Tell the stream processes that any variant may have changed: each reads what its browsers show."""
+    valkey.client().publish(CHANNEL, json.dumps(ANY))

@@ -13,7 +13,17 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from catalog.admin.finding import variants
 from connectors import services as connectors
 from connectors.models import Comparison, Connection, PushState
-from omni.core.admin import ActionForm, Asked, MasterAdmin, ReadOnlyAdmin, display, form_action
+from omni.core import clock
+from omni.core.admin import (
+    ActionForm,
+    Asked,
+    MasterAdmin,
+    OwnTransactions,
+    ReadOnlyAdmin,
+    display,
+    form_action,
+    staff_of,
+)
 from omni.core.admin.search import containing
 
 FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
@@ -46,7 +56,7 @@ class GoForm(ActionForm):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(MasterAdmin):
+class ConnectionAdmin(MasterAdmin, OwnTransactions):
     form = ConnectionForm
     list_display = ("code", "name", "channel", "circuit", "waiting", "dead", "compared_at", "active")
     list_select_related = ("channel",)
@@ -70,6 +80,9 @@ class ConnectionAdmin(MasterAdmin):
             .get_queryset(request)
             .annotate(waiting=Count("push_states", filter=moving), dead=Count("push_states", filter=dead))
         )
+
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        connectors.save_connection(connection=obj, actor=staff_of(request), now=clock.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What it was told would go with it; one out of use is switched off."""

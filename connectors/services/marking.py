@@ -1,8 +1,9 @@
 """Marking (connection, variant) pairs whose availability may have changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from connectors.selectors import SourcingChange, list_told_otherwise
 from omni.core import db, sql
 
 # Rows are locked in the order of their keys, by every caller, so that two batches can't deadlock.
@@ -15,7 +16,7 @@ ON CONFLICT (connection_id, variant_id) DO UPDATE
 RETURNING connection_id
 """
 
-MARK = f"""
+TOUCHED = """
 WITH changed AS (
     SELECT variant_id, location_id, min(at) AS at
     FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(ats)s::timestamptz[])
@@ -32,38 +33,42 @@ WITH changed AS (
           AND tstzrange(listing.valid_from, listing.valid_until) @> statement_timestamp())
     GROUP BY connection.id, changed.variant_id
 )
-{UPSERT}
 """
+MARK = f"{TOUCHED} {UPSERT}"
+READ_TOUCHED = f"{TOUCHED} SELECT connection_id, variant_id, dirty_at FROM touched"
 
-MARK_LISTED = f"""
+MARK_PAIRS = f"""
 WITH touched AS (
-    SELECT connection.id AS connection_id, listing.variant_id, %(at)s::timestamptz AS dirty_at
-    FROM connectors_connection AS connection
-    JOIN catalog_listing AS listing ON listing.channel_id = connection.channel_id
-    WHERE connection.active AND connection.channel_id = %(channel)s::bigint
-      AND (%(variants)s::bigint[] IS NULL OR listing.variant_id = ANY(%(variants)s::bigint[]))
-    GROUP BY connection.id, listing.variant_id
+    SELECT connection_id, variant_id, min(at) AS dirty_at
+    FROM unnest((SELECT %(connections)s::bigint[]), %(variants)s::bigint[], %(ats)s::timestamptz[])
+         AS pair (connection_id, variant_id, at)
+    GROUP BY connection_id, variant_id
 )
 {UPSERT}
 """
 
 
 def mark_dirty(
-    *, variant_ids: Sequence[int], location_ids: Sequence[int], ats: Sequence[datetime]
+    *,
+    variant_ids: Sequence[int],
+    location_ids: Sequence[int],
+    ats: Sequence[datetime],
+    changes: Mapping[SourcingChange, datetime],
 ) -> set[int]:
     """
-    Mark what changed at (variant, location) pairs; answer the connections that it concerns.
+    Mark what changed at (variant, location) pairs, and what changes of sourcing made untrue.
 
-    `ats[i]` is when the change of pair i was committed: lag is measured from there.
+    Answers the connections that it concerns. `ats[i]` is when the change of pair i was committed:
+    lag is measured from there. One statement marks whatever a batch brings.
     """
     db.require_transaction()
     params = {"variants": list(variant_ids), "locations": list(location_ids), "ats": list(ats)}
-    return {row[0] for row in sql.fetch_all(MARK, params)}
-
-
-def mark_listed(*, channel_id: int, variant_ids: Sequence[int] | None, at: datetime) -> set[int]:
-    """Mark listed variants of a channel (all, without `variant_ids`), also those just taken off."""
-    db.require_transaction()
-    variants = None if variant_ids is None else list(variant_ids)
-    params = {"channel": channel_id, "variants": variants, "at": at}
-    return {row[0] for row in sql.fetch_all(MARK_LISTED, params)}
+    if not changes:
+        return {row[0] for row in sql.fetch_all(MARK, params)}
+    touched = [*sql.fetch_all(READ_TOUCHED, params), *list_told_otherwise(changes)]
+    pairs = {
+        "connections": sql.integers(row[0] for row in touched),
+        "variants": sql.integers(row[1] for row in touched),
+        "ats": [row[2] for row in touched],
+    }
+    return {row[0] for row in sql.fetch_all(MARK_PAIRS, pairs)}

@@ -79,7 +79,8 @@ def set_source(
             location_id=location_id,
             defaults={"priority": priority, "active": active},
         )
-        publish(f"channel:{channel_id}", SourcingChanged(channel_id), at=now, actor=actor)
+        changed = SourcingChanged(channel_id, location_id=location_id)
+        publish(f"channel:{channel_id}", changed, at=now, actor=actor)
 
 
 def set_buffer(

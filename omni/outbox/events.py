@@ -31,12 +31,33 @@ class StockChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class LocationChanged(Payload):
+    """What a location may serve changed: it was opened or closed, or does, or belongs to, something else."""
+
+    type: ClassVar[str] = "organisation.location-changed.v1"
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanged(Payload):
+    """A sales channel was switched on or off, or belongs to another company."""
+
+    type: ClassVar[str] = "organisation.channel-changed.v1"
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SourcingChanged(Payload):
-    """What a channel may sell changed without a movement: sources, buffers, listings."""
+    """
+    What a channel may sell changed without a movement: its sources, or its buffers.
+
+    It concerns `variant_ids` where they are named, else what `location_id` holds, else everything.
+    """
 
     type: ClassVar[str] = "inventory.sourcing-changed.v1"
     channel_id: int
     variant_ids: tuple[int, ...] | None = None
+    location_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,14 @@ class ListingChanged(Payload):
     type: ClassVar[str] = "catalog.listing-changed.v1"
     channel_id: int
     variant_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOpened(Payload):
+    """An outside connection was made, switched on or pointed at another channel: it is to be told all."""
+
+    type: ClassVar[str] = "connectors.connection-opened.v1"
+    connection_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from omni.core.admin import MasterAdmin
+from omni.core import clock
+from omni.core.admin import MasterAdmin, OwnTransactions, staff_of
 from omni.core.admin.search import containing
+from organisation import services as organisation
 from organisation.admin.history import with_history
 from organisation.models import Company, Location, SalesChannel
 
@@ -31,7 +36,7 @@ class CompanyAdmin(MasterAdmin):
 
 @admin.register(Location)
 @with_history
-class LocationAdmin(MasterAdmin):
+class LocationAdmin(MasterAdmin, OwnTransactions):
     form = LocationForm
     list_display = ("code", "name", "kind", "company", "postal_code", "phone", "franchise", "active")
     list_select_related = ("company",)
@@ -48,13 +53,19 @@ class LocationAdmin(MasterAdmin):
         (_("How it works"), {"fields": ("capabilities", ("time_zone", "currency"))}),
     )
 
+    def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
+        organisation.save_location(location=obj, actor=staff_of(request), now=clock.now())
+
 
 @admin.register(SalesChannel)
 @with_history
-class SalesChannelAdmin(MasterAdmin):
+class SalesChannelAdmin(MasterAdmin, OwnTransactions):
     list_display = ("code", "name", "kind", "company", "country", "currency", "active")
     list_select_related = ("company",)
     list_filter = (("kind", ChoicesDropdownFilter), ("company", RelatedDropdownFilter), "active")
     ordering = ("code",)
     finders = (containing("code", "name"),)
     search_help_text = _("Code or name")
+
+    def save_model(self, request: HttpRequest, obj: SalesChannel, form: Any, change: bool) -> None:
+        organisation.save_channel(channel=obj, actor=staff_of(request), now=clock.now())

@@ -15,9 +15,13 @@ import uvicorn
 from catalog.models import Variant
 from inventory.models import StockLevel
 from omni.core import db, valkey
+from omni.core.actor import SYSTEM
+from omni.outbox import delivery
 from omni.outbox.consumers import CONSUMERS, EventRecord
 from omni.outbox.events import StockChanged
-from organisation.models import Location
+from omni.outbox.models import Event
+from organisation import services as organisation
+from organisation.models import Location, SalesChannel
 from storefront import live, stock_states
 from tests import factories
 from tests.conftest import NOW
@@ -96,6 +100,42 @@ def test_a_browser_gets_the_present_state_and_then_each_change(
         {"shibuya": 5},
     )
     assert (second["channels"], second["locations"]) == ({"ec-main": 4}, {"shibuya": 4})
+
+
+def test_a_browser_sees_a_shop_or_a_channel_close(server: str, shelf: tuple[Variant, Location]) -> None:
+    variant, shop = shelf
+    browser = Listener(server, variant.sku)
+    browser.next()
+
+    organisation.save_location(location=close(shop), actor=SYSTEM, now=NOW)
+    deliver()
+    shop_closed = browser.next()
+    organisation.save_location(location=close(shop, active=True), actor=SYSTEM, now=NOW)
+    deliver()
+    shop_open = browser.next()
+    channel = SalesChannel.objects.get()
+    organisation.save_channel(channel=close(channel), actor=SYSTEM, now=NOW)
+    deliver()
+    channel_closed = browser.next()
+    browser.close()
+
+    assert [
+        (state["channels"], state["locations"]) for state in (shop_closed, shop_open, channel_closed)
+    ] == [
+        ({"ec-main": 0}, {}),
+        ({"ec-main": 5}, {"shibuya": 5}),
+        ({"ec-main": 0}, {"shibuya": 5}),
+    ]
+
+
+def close(row: Any, *, active: bool = False) -> Any:
+    row.active = active
+    return row
+
+
+def deliver() -> None:
+    sequences = list(Event.objects.filter(finished_at=None).values_list("sequence", flat=True))
+    delivery.deliver(consumer="browsers", sequences=sequences)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
