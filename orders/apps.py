@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class OrdersConfig(AppConfig):
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from omni.outbox import consumers
+        from orders import handlers
+
+        consumers.register("orders", payloads=handlers.PAYLOADS, handle=handlers.allocate_waiting)

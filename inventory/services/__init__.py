@@ -17,8 +17,10 @@ from inventory.services.reserving import (
     reserve,
 )
 from inventory.services.settling import (
+    Found,
     ResolvedDiscrepancy,
     resolve_discrepancy,
+    resolve_found,
     set_buffer,
     set_safety_stock,
     set_source,
@@ -27,6 +29,7 @@ from inventory.services.settling import (
 __all__ = [
     "Allocation",
     "DocumentRef",
+    "Found",
     "LevelNow",
     "Movement",
     "OpenReservation",
@@ -48,6 +51,7 @@ __all__ = [
     "release",
     "reserve",
     "resolve_discrepancy",
+    "resolve_found",
     "set_buffer",
     "set_safety_stock",
     "set_source",

@@ -1,7 +1,12 @@
 """What is set rather than moved: safety stock, sourcing, and discrepancies that are dealt with."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext, override
 
 from inventory import errors
 from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
@@ -61,6 +66,76 @@ def resolve_discrepancy(
             known = Discrepancy.objects.filter(pk=discrepancy_id).exists()
             raise errors.DiscrepancyResolved() if known else errors.UnknownDiscrepancy()
         return idempotency.settle(claim, ResolvedDiscrepancy(discrepancy_id, resolution), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`quantity` units of what was sold for `source` (`order:42`) without stock, found at a location."""
+
+    source: str
+    variant_id: int
+    location_id: int
+    quantity: int
+
+
+def resolve_found(*, found: Sequence[Found], actor: Actor, now: datetime) -> None:
+    """
+    Resolve the open discrepancies of what was sold outside and is allocated now.
+
+    A building block. One of which only a part was found stays open with the rest; the part becomes
+    a row of its own, resolved. What somebody has resolved before is left alone.
+    """
+    db.require_transaction()
+    lacking = _lock_unallocated(found)
+    parts: list[Discrepancy] = []
+    for one in found:
+        rest = one.quantity
+        for row in lacking[one.source, one.variant_id]:
+            if part := min(rest, row.quantity) if row.status == Discrepancy.Status.OPEN else 0:
+                rest -= part
+                parts += _resolve_part(row, part, one.location_id, actor, now)
+    rows = [row for rows in lacking.values() for row in rows]
+    Discrepancy.objects.bulk_update(rows, CHANGED)
+    Discrepancy.objects.bulk_create(parts)
+
+
+CHANGED = ("status", "quantity", "location", "resolved_at", "resolution", "actor")
+
+
+def _lock_unallocated(found: Sequence[Found]) -> dict[tuple[str, int], list[Discrepancy]]:
+    rows = Discrepancy.objects.filter(
+        kind=Discrepancy.Kind.UNALLOCATED,
+        status=Discrepancy.Status.OPEN,
+        variant__in={one.variant_id for one in found},
+        source__in={one.source for one in found},
+    )
+    lacking: dict[tuple[str, int], list[Discrepancy]] = defaultdict(list)
+    for row in rows.order_by("pk").select_for_update(no_key=True):
+        lacking[row.source, row.variant_id].append(row)
+    return lacking
+
+
+def _resolve_part(
+    row: Discrepancy, quantity: int, location_id: int, actor: Actor, now: datetime
+) -> list[Discrepancy]:
+    """Resolve all of the row, or answer a resolved one of the part, leaving the rest open."""
+    part = row
+    if quantity < row.quantity:
+        row.quantity -= quantity
+        part = Discrepancy(
+            kind=row.kind,
+            variant_id=row.variant_id,
+            quantity=quantity,
+            source=row.source,
+            opened_at=row.opened_at,
+        )
+    part.status = Discrepancy.Status.RESOLVED
+    part.location_id = location_id
+    part.resolved_at = now
+    with override(settings.LANGUAGE_CODE):
+        part.resolution = gettext("Stock arrived and was allocated.")
+    part.actor = str(actor)
+    return [] if part is row else [part]
 
 
 def set_source(

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
@@ -36,11 +36,26 @@ class LineInline(OfOrderInline):
         "discount_amount",
         "amount",
         "tax_rate",
+        "waiting",
         "fulfilled_quantity",
         "cancelled_quantity",
         "returned_quantity",
     )
+    readonly_fields = ("waiting",)
     ordering = ("position",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        unallocated = Q(
+            fulfilment_lines__fulfilment__status=Fulfilment.Status.PROPOSED,
+            fulfilment_lines__fulfilment__location=None,
+        )
+        waiting = Sum("fulfilment_lines__quantity", filter=unallocated, default=0)
+        return super().get_queryset(request).annotate(units_waiting=waiting)
+
+    @admin.display(description=_("waiting for stock"))
+    def waiting(self, line: Any) -> str:
+        """Sold outside, and nowhere in stock yet; when it comes it is allocated by itself."""
+        return display.count(line.units_waiting) if line.units_waiting else display.EMPTY
 
 
 class TaxInline(OfOrderInline):

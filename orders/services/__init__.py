@@ -26,6 +26,7 @@ from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
 from orders.services.tenders import Handed
 from orders.services.till import Receipt, Rung, TillSale, ring_up
+from orders.services.waiting import allocate_waiting
 
 __all__ = [
     "CancelledOrder",
@@ -49,6 +50,7 @@ __all__ = [
     "SaleTender",
     "TillSale",
     "add_line",
+    "allocate_waiting",
     "attach_cart",
     "cancel_order",
     "change_line",
