@@ -13,11 +13,19 @@ from omni.outbox.events import (
     ListingChanged,
     LocationChanged,
     SourcingChanged,
+    SourcingToCompare,
     StockChanged,
 )
 
 # Each of them may change what a channel may sell, though nothing moved.
-SOURCING = (SourcingChanged, ListingChanged, LocationChanged, ChannelChanged, ConnectionOpened)
+SOURCING = (
+    SourcingChanged,
+    ListingChanged,
+    LocationChanged,
+    ChannelChanged,
+    ConnectionOpened,
+    SourcingToCompare,
+)
 
 
 def mark_changed(events: Sequence[EventRecord]) -> None:
@@ -41,7 +49,8 @@ def _changes(events: Sequence[EventRecord]) -> dict[SourcingChange, datetime]:
     changes: dict[SourcingChange, datetime] = {}
     for event in events:
         for change in _changes_of(event):
-            changes[change] = min(event.recorded_at, changes.get(change, event.recorded_at))
+            at = getattr(event.payload, "changed_at", event.recorded_at)
+            changes[change] = min(at, changes.get(change, at))
     return changes
 
 
@@ -59,6 +68,8 @@ def _changes_of(event: EventRecord) -> list[SourcingChange]:
         case ConnectionOpened(connection_id):
             opened = selectors.find_channel_id(connection_id=connection_id)
             return [SourcingChange(opened, connection_id=connection_id)] if opened else []
+        case SourcingToCompare(channel_id, _, after, variant_ids, location_id, connection_id):
+            return [SourcingChange(channel_id, variant_ids, location_id, connection_id, after)]
     return []
 
 

@@ -1,7 +1,7 @@
 """Reads of connections: their health, and what they were told that is no longer so."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.models import Connection
@@ -61,7 +61,7 @@ def list_health() -> list[Health]:
 
 
 # What a change of sourcing may concern is read so many variants at a time.
-PAGE = 5_000
+PAGE = 2_000
 
 # A connection, a variant, and since when it is not what was told.
 Pair = tuple[int, int, datetime]
@@ -69,28 +69,43 @@ Pair = tuple[int, int, datetime]
 
 @dataclass(frozen=True, slots=True)
 class SourcingChange:
-    """Of a channel: everything that it lists, or what of that is named, or has a level at the location."""
+    """
+    Of a channel: everything that it lists, or what of that is named, or is held by the location.
+
+    Variants up to the id `after` have been looked at.
+    """
 
     channel_id: int
     variant_ids: tuple[int, ...] | None = None
     location_id: int | None = None
     connection_id: int | None = None
+    after: int = 0
 
 
-# A level that there was once stays, empty or not, so what a location no longer holds is met too.
-# Plan: one probe of `one_level_per_variant_and_location` for each listed variant of the page.
-LISTED = """
+@dataclass(frozen=True, slots=True)
+class ToldOtherwise:
+    pairs: list[Pair]
+    left: dict[SourcingChange, datetime]
+
+
+_LISTED = """
 SELECT DISTINCT listing.variant_id
 FROM catalog_listing AS listing
 JOIN catalog_variant AS variant ON variant.id = listing.variant_id AND variant.keeps_stock
+{held}
 WHERE listing.channel_id = %(channel)s::bigint AND listing.variant_id > %(after)s::bigint
   AND (%(variants)s::bigint[] IS NULL OR listing.variant_id = ANY(%(variants)s::bigint[]))
-  AND (%(location)s::bigint IS NULL OR EXISTS (
-      SELECT FROM inventory_stocklevel AS level
-      WHERE level.variant_id = listing.variant_id AND level.location_id = %(location)s::bigint))
 ORDER BY listing.variant_id
 LIMIT %(page)s::bigint
 """
+LISTED = _LISTED.format(held="")
+
+# An empty level gives nothing, before the change as after it: what emptied it since the connection
+# was told has marked the pair by an event of its own, whether or not the location serves.
+LISTED_AT = _LISTED.format(
+    held="""JOIN inventory_stocklevel AS level
+  ON level.variant_id = listing.variant_id AND level.location_id = %(location)s::bigint AND level.on_hand > 0"""
+)
 
 # What is dirty or in flight counts as told otherwise: whoever is sending it may have read the
 # number before the change was committed.
@@ -100,7 +115,7 @@ FROM connectors_connection AS connection
 CROSS JOIN unnest((SELECT %(variants)s::bigint[]), %(available)s::bigint[]) AS now (variant_id, available)
 LEFT JOIN connectors_pushstate AS state
        ON state.connection_id = connection.id AND state.variant_id = now.variant_id
-WHERE connection.id = ANY(%(connections)s::bigint[])
+WHERE connection.id = ANY((SELECT %(connections)s::bigint[])::bigint[])
   AND (state.id IS NULL OR state.available IS DISTINCT FROM now.available
        OR state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL)
 """
@@ -121,49 +136,52 @@ def find_channel_id(*, connection_id: int) -> int | None:
     )
 
 
-def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> list[Pair]:
+def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> ToldOtherwise:
     """
-    What was told another number than there is now, of all that changed at those times.
+    What was told another number than there is now, of what changed at those times.
 
     Closing a shop or a channel, a source or a buffer moves no stock, so nothing names the variants.
-    Three statements for each page of what is listed; only what differs comes back.
+    Of each change it reads one page, by three statements; `left` says where to go on.
     """
-    return [
-        (connection_id, variant_id, at)
-        for change, at in changes.items()
-        for connection_id, variant_id in _told_otherwise(change)
-    ]
+    pairs: list[Pair] = []
+    left: dict[SourcingChange, datetime] = {}
+    for change, at in changes.items():
+        connection_ids = _connections(change)
+        page = _page(change) if connection_ids else []
+        pairs += [(*pair, at) for pair in _told_otherwise(connection_ids, change.channel_id, page)]
+        if len(page) == PAGE:
+            left[replace(change, after=page[-1])] = at
+    return ToldOtherwise(pairs, left)
 
 
-def _told_otherwise(change: SourcingChange) -> Iterator[sql.Row]:
+def _connections(change: SourcingChange) -> list[int]:
     connections = Connection.objects.filter(active=True, channel=change.channel_id)
     if change.connection_id is not None:
         connections = connections.filter(pk=change.connection_id)
-    connection_ids = list(connections.values_list("pk", flat=True))
-    for page in _pages(change) if connection_ids else ():
-        available = inventory.channel_availability(channel_id=change.channel_id, variant_ids=page)
-        params = {
-            "connections": connection_ids,
-            "variants": sql.integers(available),
-            "available": sql.integers(available.values()),
-        }
-        yield from sql.fetch_all(TOLD_OTHERWISE, params)
+    return list(connections.values_list("pk", flat=True))
 
 
-def _pages(change: SourcingChange) -> Iterator[Sequence[int]]:
-    after = 0
-    named = None if change.variant_ids is None else list(change.variant_ids)
-    while True:
-        params = {
-            "channel": change.channel_id,
-            "variants": named,
-            "location": change.location_id,
-            "after": after,
-            "page": PAGE,
-        }
-        page = [row[0] for row in sql.fetch_all(LISTED, params)]
-        if page:
-            yield page
-        if len(page) < PAGE:
-            return
-        after = page[-1]
+def _page(change: SourcingChange) -> list[int]:
+    params = {
+        "channel": change.channel_id,
+        "variants": None if change.variant_ids is None else sql.integers(change.variant_ids),
+        "after": change.after,
+        "page": PAGE,
+    }
+    if change.location_id is None:
+        return [row[0] for row in sql.fetch_all(LISTED, params)]
+    return [row[0] for row in sql.fetch_all(LISTED_AT, {**params, "location": change.location_id})]
+
+
+def _told_otherwise(
+    connection_ids: Sequence[int], channel_id: int, variant_ids: Sequence[int]
+) -> list[tuple[int, int]]:
+    if not variant_ids:
+        return []
+    available = inventory.channel_availability(channel_id=channel_id, variant_ids=variant_ids)
+    params = {
+        "connections": sql.integers(connection_ids),
+        "variants": sql.integers(available),
+        "available": sql.integers(available.values()),
+    }
+    return [(row[0], row[1]) for row in sql.fetch_all(TOLD_OTHERWISE, params)]

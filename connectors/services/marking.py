@@ -5,6 +5,9 @@ from datetime import datetime
 
 from connectors.selectors import SourcingChange, list_told_otherwise
 from omni.core import db, sql
+from omni.core.actor import SYSTEM
+from omni.outbox.events import SourcingToCompare
+from omni.outbox.publish import publish
 
 # Rows are locked in the order of their keys, by every caller, so that two batches can't deadlock.
 UPSERT = """
@@ -16,6 +19,7 @@ ON CONFLICT (connection_id, variant_id) DO UPDATE
 RETURNING connection_id
 """
 
+# A source that is switched off counts: the event that says so leaves out what its location no longer has.
 TOUCHED = """
 WITH changed AS (
     SELECT variant_id, location_id, min(at) AS at
@@ -25,7 +29,7 @@ WITH changed AS (
 ), touched AS (
     SELECT connection.id AS connection_id, changed.variant_id, min(changed.at) AS dirty_at
     FROM changed
-    JOIN inventory_channelsource AS source ON source.location_id = changed.location_id AND source.active
+    JOIN inventory_channelsource AS source ON source.location_id = changed.location_id
     JOIN connectors_connection AS connection ON connection.channel_id = source.channel_id AND connection.active
     WHERE EXISTS (
         SELECT FROM catalog_listing AS listing
@@ -59,16 +63,32 @@ def mark_dirty(
     Mark what changed at (variant, location) pairs, and what changes of sourcing made untrue.
 
     Answers the connections that it concerns. `ats[i]` is when the change of pair i was committed:
-    lag is measured from there. One statement marks whatever a batch brings.
+    lag is measured from there. One statement marks whatever a batch brings; of a change of sourcing
+    it marks a page, and publishes an event for what is left, so that no batch waits for a catalogue.
     """
     db.require_transaction()
     params = {"variants": list(variant_ids), "locations": list(location_ids), "ats": list(ats)}
     if not changes:
         return {row[0] for row in sql.fetch_all(MARK, params)}
-    touched = [*sql.fetch_all(READ_TOUCHED, params), *list_told_otherwise(changes)]
+    told = list_told_otherwise(changes)
+    _go_on_later(told.left)
+    touched = [*sql.fetch_all(READ_TOUCHED, params), *told.pairs]
     pairs = {
         "connections": sql.integers(row[0] for row in touched),
         "variants": sql.integers(row[1] for row in touched),
         "ats": [row[2] for row in touched],
     }
     return {row[0] for row in sql.fetch_all(MARK_PAIRS, pairs)}
+
+
+def _go_on_later(left: Mapping[SourcingChange, datetime]) -> None:
+    for change, at in left.items():
+        rest = SourcingToCompare(
+            channel_id=change.channel_id,
+            changed_at=at,
+            after=change.after,
+            variant_ids=change.variant_ids,
+            location_id=change.location_id,
+            connection_id=change.connection_id,
+        )
+        publish(f"channel:{change.channel_id}", rest, at=at, actor=SYSTEM)

@@ -6,6 +6,7 @@ Payloads carry ids and figures, never personal data.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
@@ -84,6 +85,23 @@ class ConnectionOpened(Payload):
 
     type: ClassVar[str] = "connectors.connection-opened.v1"
     connection_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourcingToCompare(Payload):
+    """
+    Of a change of sourcing, the variants above `after` are still to be compared with what was told.
+
+    `connection_id` narrows it to one connection, the rest as in `SourcingChanged`.
+    """
+
+    type: ClassVar[str] = "connectors.sourcing-to-compare.v1"
+    channel_id: int
+    changed_at: datetime
+    after: int
+    variant_ids: tuple[int, ...] | None = None
+    location_id: int | None = None
+    connection_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
