@@ -15,7 +15,9 @@ from connectors import selectors as connectors
 from inventory.models import Discrepancy
 from omni.core.admin import display
 from omni.outbox.models import Event, Failure
-from orders.models import Fulfilment, Order
+from orders.admin.scope import orders_at
+from orders.models import Fulfilment, Order, Payment, Refund
+from orders.models.payments import STUCK
 from organisation import roles
 
 SOLD = (Order.Status.PLACED, Order.Status.COMPLETED)
@@ -62,6 +64,11 @@ def _here(request: HttpRequest, permission: str, path: str = "location") -> Q:
     return Q() if locations is None else Q(**{f"{path}__in": locations})
 
 
+def _of_orders(request: HttpRequest, permission: str, path: str) -> Q:
+    locations = roles.reach(request.user, permission)
+    return Q() if locations is None else orders_at(locations, path)
+
+
 def _list(name: str, query: str = "") -> str:
     return f"{reverse(f'admin:{name}_changelist')}{query}"
 
@@ -101,6 +108,19 @@ def work(request: HttpRequest) -> list[Card | Table]:
     here = _here(request, "orders.view_fulfilment")
     waiting = Fulfilment.objects.filter(here, status__in=TO_DO).count()
     return [Card(_("To hand over or ship"), display.count(waiting), _list("orders_fulfilment", "?work=open"))]
+
+
+def payments(request: HttpRequest) -> list[Card | Table]:
+    """What the acquirer has been asked about for more than a minute."""
+    stuck = Payment.objects.filter(_of_orders(request, "orders.view_payment", "order"), STUCK).count()
+    url = _list("orders_payment", "?outcome=stuck")
+    return [Card(_("Payments without outcome"), display.count(stuck), url, bad=stuck > 0)]
+
+
+def refunds(request: HttpRequest) -> list[Card | Table]:
+    stuck = Refund.objects.filter(_of_orders(request, "orders.view_refund", "payment__order"), STUCK).count()
+    url = _list("orders_refund", "?outcome=stuck")
+    return [Card(_("Refunds without outcome"), display.count(stuck), url, bad=stuck > 0)]
 
 
 def discrepancies(request: HttpRequest) -> list[Card | Table]:
@@ -189,6 +209,8 @@ Part = Callable[[HttpRequest], list[Card | Table]]
 PARTS: tuple[tuple[str, Part], ...] = (
     ("orders.view_order", sales),
     ("orders.view_fulfilment", work),
+    ("orders.view_payment", payments),
+    ("orders.view_refund", refunds),
     ("inventory.view_discrepancy", discrepancies),
     ("connectors.view_connection", connections),
     ("outbox.view_event", outbox),

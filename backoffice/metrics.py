@@ -19,6 +19,11 @@ SELECT count(*) FILTER (WHERE finished_at IS NULL),
 FROM outbox_event WHERE finished_at IS NULL
 """
 DEAD = "SELECT count(*) FROM outbox_failure WHERE dead_at IS NOT NULL"
+STUCK = """
+SELECT 'payment', count(*) FROM orders_payment WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5
+UNION ALL
+SELECT 'refund', count(*) FROM orders_refund WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5
+"""
 DISCREPANCIES = "SELECT kind, count(*) FROM inventory_discrepancy WHERE status = 'OPEN' GROUP BY kind"
 
 
@@ -30,6 +35,12 @@ class BusinessCollector(Collector):
         for kind, count in sql.fetch_all(DISCREPANCIES):
             open_.add_metric([kind], count)
         yield open_
+        stuck = GaugeMetricFamily(
+            "omni_acquirer_stuck", "Asked about for more than a minute, in vain.", labels=["kind"]
+        )
+        for kind, count in sql.fetch_all(STUCK):
+            stuck.add_metric([kind], count)
+        yield stuck
 
     def outbox(self) -> Iterator[Metric]:
         unfinished, oldest = sql.fetch_all(OUTBOX)[0]

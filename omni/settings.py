@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
     "orders-settle": {"task": "orders.tasks.settle_unknown_payments", "schedule": timedelta(seconds=10)},
     "orders-expire": {"task": "orders.tasks.expire_orders", "schedule": timedelta(seconds=30)},
+    "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
     "connectors-sweep": {"task": "connectors.tasks.sweep", "schedule": timedelta(seconds=2)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
     "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},

@@ -1,10 +1,20 @@
-"""What keeps orders from waiting for ever: both ask the acquirer, and may run at any time."""
+"""What keeps orders from waiting for ever: all ask the acquirer, and may run at any time."""
 
+from datetime import timedelta
+
+import structlog
 from celery import shared_task
 
 from omni.core import clock
+from omni.core.actor import SYSTEM
 from orders import services
-from orders.services.payments import ASK_AFTER
+from orders.payments.port import OutcomeUnknown
+from orders.services.reconcile import left_of
+from orders.services.settling import ASK_AFTER
+
+logger = structlog.get_logger(__name__)
+
+RECONCILED = timedelta(days=2)
 
 
 @shared_task
@@ -17,3 +27,16 @@ def settle_unknown_payments() -> None:
 @shared_task
 def expire_orders() -> None:
     services.expire_orders(now=clock.now())
+
+
+@shared_task
+def reconcile_payments() -> None:
+    """Give back what was charged for orders that have ended; say what else differs."""
+    now = clock.now()
+    try:
+        found = services.reconcile_payments(since=now - RECONCILED, actor=SYSTEM, now=now, repair=True)
+    except OutcomeUnknown as silent:
+        logger.warning("payments.not-reconciled", reason=silent.reason)
+        return
+    for difference in left_of(found):
+        logger.error("payments.differ", kind=difference.kind, payment=difference.payment)

@@ -56,6 +56,9 @@ INSERT INTO charges (id, idempotency_key, status, amount, captured, currency, de
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+# The fingerprint of a key that was closed before anything was asked under it.
+CLOSED = "closed"
+
 Operation = Callable[[sqlite3.Connection], Answer]
 
 
@@ -73,6 +76,7 @@ class Acquirer:
             ("POST", "/card/charges/{id}/capture", self.capture),
             ("POST", "/card/charges/{id}/void", self.void),
             ("POST", "/card/charges/{id}/refunds", self.refund),
+            ("POST", "/card/keys/{key}/close", self.close),
         ]
         return [(method, pattern, self._for_merchant(view)) for method, pattern, view in views]
 
@@ -148,6 +152,15 @@ class Acquirer:
 
         return self._once(request, operation)[0]
 
+    def close(self, request: Request) -> Answer:
+        """Refuse the key from now on, and answer the charge that was made under it; or null, for good."""
+        key = request.args["key"]
+        with self._store.transaction() as db:
+            row = db.execute("SELECT * FROM charges WHERE idempotency_key = ?", (key,)).fetchone()
+            if row is None:
+                db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, 422, '')", (key, CLOSED))
+        return json_answer(200, {"closed": True, "charge": _charge_data(row) if row else None})
+
     def show(self, request: Request) -> Answer:
         with self._store.transaction() as db:
             charge = _get(db, request.args["id"])
@@ -158,7 +171,7 @@ class Acquirer:
         return json_answer(200, {**_charge_data(charge), "refunds": listed})
 
     def list_charges(self, request: Request) -> Answer:
-        """Settle an unknown outcome by its key (404: it never happened), or list by cursor."""
+        """Find one by its key (404: none was made), or list by cursor, from a moment on."""
         if key := request.query.get("idempotency_key"):
             row = self._store.row("SELECT * FROM charges WHERE idempotency_key = ?", key)
             if row is None:
@@ -167,7 +180,10 @@ class Acquirer:
         after = request.whole_number("after", 0, most=2**62)
         limit = request.whole_number("limit", 100, most=1000) or 1
         rows = self._store.rows(
-            "SELECT * FROM charges WHERE position > ? ORDER BY position LIMIT ?", after, limit
+            "SELECT * FROM charges WHERE position > ? AND created_at >= ? ORDER BY position LIMIT ?",
+            after,
+            request.query.get("since", ""),
+            limit,
         )
         cursor = str(rows[-1]["position"]) if rows else None
         return json_answer(200, {"charges": [_charge_data(row) for row in rows], "next": cursor})
@@ -182,6 +198,8 @@ class Acquirer:
                 kept = (key, fingerprint, answer.status, answer.body)
                 db.execute("INSERT INTO answers VALUES (?, ?, ?, ?)", kept)
                 return answer, False
+        if first["fingerprint"] == CLOSED:
+            raise Refusal(422, "key-closed")
         if first["fingerprint"] != fingerprint:
             raise Refusal(422, "key-reused")
         return Answer(first["status"], first["body"]), True

@@ -1,7 +1,8 @@
 """
 Returns: earned points are taken back, burnt ones given back.
 
-Locks the accounts, then the lots, then the holds, in one statement each.
+Each statement locks accounts, then lots, then holds. Who makes more than one posting calls
+`lock_points` first, and so does who restores: letting expired lots go is a posting of its own.
 """
 
 from datetime import datetime

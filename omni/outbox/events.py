@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
 BY_TYPE: dict[str, type["Payload"]] = {}
 
@@ -169,6 +170,17 @@ class OrderReturned(Payload):
     order_id: int
     number: str
     return_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentGivenBack(Payload):
+    """A card was charged for an order that had ended, or could not be fulfilled: it is refunded."""
+
+    type: ClassVar[str] = "orders.payment-given-back.v1"
+    order_id: int
+    number: str
+    payment_id: UUID
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from omni.core.admin.search import containing, exact
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
 from orders.models import Payment, Refund, ShippingRate, TenderType
+from orders.models.payments import STUCK
 
 
 @admin.register(TenderType)
@@ -42,6 +43,19 @@ class ShippingRateAdmin(MasterAdmin):
         return str(row.channel)
 
 
+class Outcome(admin.SimpleListFilter):
+    """What was asked about often, and has no outcome yet."""
+
+    title = _("outcome")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("stuck", _("asked in vain"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(STUCK) if self.value() == "stuck" else queryset
+
+
 class RefundInline(ReadOnlyInline):
     model = Refund
     currency = "payment.order.currency"
@@ -65,7 +79,12 @@ class PaymentAdmin(OfOrder, ReadOnlyAdmin):
         "created_at",
     )
     list_select_related = ("order", "tender_type")
-    list_filter = (("status", ChoicesDropdownFilter), ("tender_type", RelatedDropdownFilter), "created_at")
+    list_filter = (
+        Outcome,
+        ("status", ChoicesDropdownFilter),
+        ("tender_type", RelatedDropdownFilter),
+        "created_at",
+    )
     ordering = ("-created_at", "-pk")
     hidden = ("claim_id",)
     finders = (by_order("order"), exact("provider_reference"))
@@ -82,7 +101,7 @@ class RefundAdmin(OfOrder, ReadOnlyAdmin):
     currency = "payment.order.currency"
     list_display = ("order", "payment_way", "amount", "status", "source", "created_at", "settled_at")
     list_select_related = ("payment__order", "payment__tender_type")
-    list_filter = (("status", ChoicesDropdownFilter), "created_at")
+    list_filter = (Outcome, ("status", ChoicesDropdownFilter), "created_at")
     ordering = ("-created_at", "-pk")
     finders = (by_order("payment__order"), exact("provider_reference"))
     search_help_text = _("Order number, provider's reference, member number or phone")

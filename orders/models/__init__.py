@@ -3,11 +3,12 @@
 from orders.models.carts import Cart, CartLine
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
-from orders.models.payments import Payment, Refund, TenderType
+from orders.models.payments import Asked, Payment, Refund, TenderType
 from orders.models.returns import Return, ReturnLine
 from orders.models.shipping import ShippingRate
 
 __all__ = [
+    "Asked",
     "Cart",
     "CartLine",
     "Fulfilment",

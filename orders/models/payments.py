@@ -40,10 +40,29 @@ class TenderType(models.Model):
         return pick(self.name) or self.code
 
 
-class Payment(models.Model):
+# Asked about for more than a minute, in vain: somebody is to look at it.
+STUCK = Q(status__in=["PENDING", "UNKNOWN"], attempts__gte=5)
+
+
+class Asked(models.Model):
+    """
+    What has no outcome until an acquirer says so. Each attempt to find out is counted before it
+    is made, and the next one waits longer, so that a row that always fails holds up no other.
+    """
+
+    attempts = models.PositiveIntegerField(_("times asked"), default=0, db_default=0)
+    next_attempt_at = models.DateTimeField(_("asked again at"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True, default="", db_default="")
+
+    class Meta:
+        abstract = True
+
+
+class Payment(Asked):
     """
     An attempt to settle a part of an order by one tender. Its id is the provider's idempotency
-    key, so that asking again can't charge twice.
+    key, so that asking again can't charge twice. `charge_started_at` is set, by the database's
+    clock, in the transaction before the call: a card payment without it was never asked for.
 
     UNKNOWN is the truth after a call without an answer, until asking settles it. `amount` is
     negative only where a tender that gives change paid some out.
@@ -77,6 +96,7 @@ class Payment(models.Model):
     decline_code = models.CharField(_("decline code"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("created at"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    charge_started_at = models.DateTimeField(_("charge started at"), null=True, blank=True)
     # The claim whose answer waits for this attempt's outcome; claims are purged, so no foreign key.
     claim_id = models.BigIntegerField(_("claim"), null=True, editable=False)
 
@@ -102,7 +122,7 @@ class Payment(models.Model):
         return f"{self.order_id} {self.amount}"
 
 
-class Refund(models.Model):
+class Refund(Asked):
     """Money given back on a payment; its id is the provider's idempotency key."""
 
     class Status(models.TextChoices):

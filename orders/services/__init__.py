@@ -14,16 +14,16 @@ from orders.services.carts import (
 )
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
-from orders.services.expire import expire_orders
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
 from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
 from orders.services.outcome import PlacedOrder
-from orders.services.payments import settle_payment, settle_payments
 from orders.services.place import place_order
+from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
+from orders.services.settling import expire_orders, settle_payments
 from orders.services.tenders import Handed
 from orders.services.till import Receipt, Rung, TillSale, ring_up
 from orders.services.waiting import allocate_waiting
@@ -33,6 +33,7 @@ __all__ = [
     "ChangedLine",
     "Checkout",
     "CreatedCart",
+    "Difference",
     "ExternalLine",
     "ExternalOrderBooked",
     "Handed",
@@ -64,11 +65,11 @@ __all__ = [
     "place_external_order",
     "place_order",
     "receive_return",
+    "reconcile_payments",
     "record_sales",
     "remove_line",
     "ring_up",
     "send_refunds",
-    "settle_payment",
     "settle_payments",
     "settle_refunds",
 ]

@@ -6,7 +6,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from customers.models import Customer
-from loyalty import services as loyalty
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import NotFound
@@ -14,8 +13,8 @@ from omni.core.idempotency import Claim
 from omni.core.money import quantize
 from orders.errors import OrderNotCancellable
 from orders.models import Order, Payment
-from orders.services.closing import Ending, close_order, lock_order
-from orders.services.earning import source_of
+from orders.services.closing import Ending, close_order, lock_order, lock_reservations
+from orders.services.earning import give_points_back
 from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
 from orders.totals import ZERO
 
@@ -80,15 +79,18 @@ def _require_cancellable(order: Order) -> None:
 def _cancel(
     order: Order, ending: Ending, *, actor: Actor, now: datetime
 ) -> tuple[CancelledOrder, list[UUID]]:
-    cause, source = f"cancel:{order.pk}", source_of(order)
+    cause = f"cancel:{order.pk}"
+    lock_reservations(order)
     order.payments.filter(status=Payment.Status.PENDING).update(status=Payment.Status.VOIDED, settled_at=now)
     amount = sum((left(payment) for payment in refundable_payments(order_id=order.pk)), ZERO)
     refunds = create_refunds(order_id=order.pk, amount=amount, source=cause, now=now)
-    taken = loyalty.claw_back(
-        source_of_lots=source, points=order.points_earned, source=cause, actor=actor, now=now
-    )
-    given = loyalty.restore(
-        burnt_source=source, points=order.points_spent, source=cause, actor=actor, now=now
+    taken, given = give_points_back(
+        order=order,
+        earned=order.points_earned,
+        spent=order.points_spent,
+        cause=cause,
+        actor=actor,
+        now=now,
     )
     close_order(order=order, ending=ending, actor=actor, now=now)
     result = CancelledOrder(

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from customers.models import Customer
 from inventory import services as inventory
+from inventory.models import Reservation
 from omni.core import db
 from omni.core.actor import Actor
 from omni.outbox import publish as outbox
@@ -49,10 +50,17 @@ def lock_order(*, order_id: int) -> Order:
     return Order.objects.select_for_update(no_key=True).get(pk=order_id)
 
 
+def lock_reservations(order: Order) -> list[Reservation]:
+    """Lock what the order's fulfilments name, open or not: after the order, before any points."""
+    held = Reservation.objects.filter(pk__in=reservation_ids_of(order)).order_by("pk")
+    return list(held.select_for_update(no_key=True))
+
+
 def close_order(*, order: Order, ending: Ending, actor: Actor, now: datetime) -> None:
     """
-    End the order and free its stock. A building block: the caller has locked the order, and has
-    dealt with its points and payments first, because stock levels are locked last.
+    End the order and free its stock. A building block: the caller has locked the order, then its
+    reservations (`lock_reservations`), and has then dealt with its points, because stock levels
+    are locked last.
     """
     _end(order, ending, now)
     Fulfilment.objects.filter(OPEN_FULFILMENTS, order=order).update(status=Fulfilment.Status.CANCELLED)

@@ -7,6 +7,7 @@ from django.db.models import Sum
 
 from loyalty import selectors as points
 from loyalty import services as loyalty
+from loyalty.services import Posted
 from omni.core.actor import Actor
 from orders.models import Order, Payment, TenderType
 from orders.totals import ZERO
@@ -29,6 +30,23 @@ def earn_on_payment(*, order: Order, actor: Actor, now: datetime) -> int:
     order.points_earned = earned
     order.save(update_fields=["points_earned"])
     return earned
+
+
+def give_points_back(
+    *, order: Order, earned: int, spent: int, cause: str, actor: Actor, now: datetime
+) -> tuple[Posted, Posted]:
+    """
+    Take back points that the order earned, and give back some that it spent; answer both postings.
+
+    Earned ones first, so that restored ones are not taken for them. A building block: the caller
+    has locked the order, and its reservations if it releases them.
+    """
+    source = source_of(order)
+    if spent > 0:
+        loyalty.lock_points(sources=[source])
+    taken = loyalty.claw_back(source_of_lots=source, points=earned, source=cause, actor=actor, now=now)
+    restored = loyalty.restore(burnt_source=source, points=spent, source=cause, actor=actor, now=now)
+    return taken, restored
 
 
 def points_to_earn(order: Order) -> int:

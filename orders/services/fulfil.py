@@ -143,10 +143,11 @@ def _hand_over(
     actor: Actor,
     now: datetime,
 ) -> HandedOver:
-    """Money and points first: stock levels are locked last."""
+    """Money and points first: stock levels are locked last, but reservations before points."""
     lines = _lines_of(parts)
     taken = _taken(lines, portions)
     _require_allocated(order, taken)
+    inventory.lock_open(sorted({line.reservation_id for line in taken if line.reservation_id}))
     paid = _pay(order, tenders, now)
     earned = earn_on_payment(order=order, actor=actor, now=now) if paid else 0
     done, reservations = _complete(parts, taken, tracking_number, now)

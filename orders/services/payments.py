@@ -1,33 +1,34 @@
 """
 Card payments: a transaction, the call, a transaction.
 
-`place_order` commits a PENDING payment, whose id is the acquirer's idempotency key. Then comes
-the call, with no transaction open, and then what came of it is recorded. Whoever dies in between
-leaves a PENDING or UNKNOWN payment, and `settle_payments` asks the acquirer what happened.
+`place_order` commits a PENDING payment, whose id is the acquirer's idempotency key. A statement of
+its own then marks the charge as started, if the payment is still open; only then comes the call,
+with no transaction open, and then what came of it is recorded. Whoever dies in between leaves a
+PENDING or UNKNOWN payment, and `settle_payments` finds out what happened.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from inventory import services as inventory
 from inventory.errors import InsufficientStock
 from inventory.models import Reservation
 from loyalty import services as loyalty
 from omni.core import db, idempotency
-from omni.core.actor import SYSTEM, Actor
+from omni.core.actor import Actor
 from omni.core.money import quantize
 from omni.outbox import publish as outbox
-from omni.outbox.events import OrderPaid, OrderPlaced
+from omni.outbox.events import OrderPaid, OrderPlaced, PaymentGivenBack
 from omni.outbox.publish import Message
 from orders.errors import PaymentUnknown
-from orders.models import FulfilmentLine, Order, Payment, TenderType
+from orders.models import FulfilmentLine, Order, Payment
 from orders.payments import gateway
 from orders.payments.port import Charge, OutcomeUnknown, RequestRefused
-from orders.services.closing import Ending, close_order, lock_order, reservation_ids_of
+from orders.services.closing import Ending, close_order, lock_order, lock_reservations
 from orders.services.earning import earn_on_payment, points_to_earn, source_of
 from orders.services.outcome import PlacedOrder
 from orders.services.refunds import create_refunds, send_refunds
@@ -36,13 +37,8 @@ from orders.totals import ZERO
 logger = structlog.get_logger(__name__)
 
 OPEN = (Payment.Status.PENDING, Payment.Status.UNKNOWN)
-# A process that lives asks for itself within seconds.
-ASK_AFTER = timedelta(seconds=15)
-# Longer than a request can be on its way: what the acquirer doesn't know by then never happened.
-BELIEVE_AFTER = timedelta(seconds=60)
-NEVER_CHARGED = Charge("", ZERO, "never-charged")
+CLOSED = (Payment.Status.FAILED, Payment.Status.VOIDED)
 PAYMENT_FAILED = Ending(Order.Status.CANCELLED, "payment-failed", cart_reopened=True)
-PAYMENT_LATE = Ending(Order.Status.EXPIRED, "payment-not-made", cart_reopened=True)
 STOCK_GONE = Ending(Order.Status.CANCELLED, "stock-gone", cart_reopened=True)
 
 
@@ -59,9 +55,13 @@ def charge_card(
     """
     Charge a payment that has been committed as PENDING, and record the outcome.
 
+    One that was settled meanwhile, because this process was slow to come here, is not charged.
+
     Raises:
         PaymentUnknown: no answer came, and asking did not help; it will be settled by asking.
     """
+    if not _start_charge(payment_id):
+        return _as_it_is(payment_id)
     try:
         charge = gateway().charge(payment_id=payment_id, amount=amount, currency=currency, token=token)
     except RequestRefused as refused:
@@ -69,6 +69,22 @@ def charge_card(
     except OutcomeUnknown:
         return _ask_at_once(payment_id, order=order, actor=actor, now=now)
     return record_outcome(payment_id=payment_id, charge=charge, actor=actor, now=now)
+
+
+def _start_charge(payment_id: UUID) -> bool:
+    """Mark an open attempt as being charged, under its row's lock; answer whether it was open."""
+    with db.transaction():
+        waiting = Payment.objects.filter(
+            pk=payment_id, status=Payment.Status.PENDING, charge_started_at__isnull=True
+        )
+        return waiting.update(charge_started_at=Now()) == 1
+
+
+def _as_it_is(payment_id: UUID) -> PlacedOrder:
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payment.status in OPEN:
+        raise PaymentUnknown(order=payment.order.number)
+    return describe(payment.order, payment)
 
 
 def _ask_at_once(payment_id: UUID, *, order: str, actor: Actor, now: datetime) -> PlacedOrder:
@@ -88,47 +104,14 @@ def _find(payment_id: UUID) -> Charge | None:
         return None
 
 
-def settle_payments(*, now: datetime, limit: int = 100) -> int:
-    """Ask the acquirer about payments left without an outcome; answer how many now have one."""
-    waiting = _waiting().filter(created_at__lte=now - ASK_AFTER)
-    return sum(settle_payment(payment_id=pk, now=now) for pk in waiting.values_list("pk", flat=True)[:limit])
-
-
-def settle_payment(*, payment_id: UUID, now: datetime, ending: Ending = PAYMENT_FAILED) -> bool:
-    """
-    Settle one payment by asking; answer whether it has an outcome now.
-
-    A charge that the acquirer doesn't know is believed not to have happened only once no request
-    can still be on its way. While it does not answer, nothing is decided.
-    """
-    payment = Payment.objects.get(pk=payment_id)
-    try:
-        charge = gateway().find_charge(payment_id=payment_id)
-    except OutcomeUnknown:
-        logger.warning("payment.unsettled", payment=str(payment_id))
-        return False
-    if charge is None and now - payment.created_at < BELIEVE_AFTER:
-        return False
-    record_outcome(
-        payment_id=payment_id, charge=charge or NEVER_CHARGED, actor=SYSTEM, now=now, failed=ending
-    )
-    return True
-
-
-def _waiting() -> "QuerySet[Payment]":
-    return Payment.objects.filter(
-        status__in=OPEN, tender_type__kind=TenderType.Kind.CARD, order__status=Order.Status.PENDING
-    ).order_by("created_at")
-
-
 def record_outcome(
     *, payment_id: UUID, charge: Charge, actor: Actor, now: datetime, failed: Ending = PAYMENT_FAILED
 ) -> PlacedOrder:
     """
     Record what came of a charge, once: the order is placed, or what it held is let go.
 
-    Money that arrives for an order that can't be fulfilled any more is given back. Recording an
-    outcome again changes nothing and answers the order as it is.
+    Money that arrives for an order that has ended, or can't be fulfilled any more, is given back.
+    Recording an outcome again changes nothing and answers the order as it is.
     """
     try:
         with db.transaction():
@@ -146,14 +129,19 @@ def _record(
 ) -> tuple[PlacedOrder, list[UUID]]:
     order, payment = _lock(payment_id)
     refunds: list[UUID] = []
-    if payment.status in OPEN and charge.captured:
+    waits = order.status == Order.Status.PENDING and payment.status in OPEN
+    if waits and charge.captured:
         _capture(payment, charge, now)
         _place(order, actor=actor, now=now)
-    elif payment.status in OPEN:
-        _fail(order, payment, charge, ending=failed, actor=actor, now=now)
-    elif charge.captured and payment.status == Payment.Status.FAILED:
+    elif charge.captured and payment.status in (*OPEN, *CLOSED):
         _capture(payment, charge, now)
-        refunds = _give_back(order, payment, now=now)
+        refunds = _give_back(order, payment, actor=actor, now=now)
+    elif payment.status in OPEN:
+        _fail(payment, charge, now)
+        if waits:
+            lock_reservations(order)
+            loyalty.release_held(sources=[source_of(order)], now=now)
+            close_order(order=order, ending=failed, actor=actor, now=now)
     return _finish(order, payment), refunds
 
 
@@ -162,9 +150,10 @@ def _record_stock_gone(
 ) -> tuple[PlacedOrder, list[UUID]]:
     order, payment = _lock(payment_id)
     refunds: list[UUID] = []
-    if payment.status in OPEN:
+    if order.status == Order.Status.PENDING and payment.status in OPEN:
         _capture(payment, charge, now)
-        refunds = _give_back(order, payment, now=now)
+        refunds = _give_back(order, payment, actor=actor, now=now)
+        lock_reservations(order)
         payment.decline_code = STOCK_GONE.reason
         payment.save(update_fields=["decline_code"])
         loyalty.release_held(sources=[source_of(order)], now=now)
@@ -187,11 +176,16 @@ def _capture(payment: Payment, charge: Charge, now: datetime) -> None:
     payment.save()
 
 
-def _give_back(order: Order, payment: Payment, *, now: datetime) -> list[UUID]:
+def _give_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -> list[UUID]:
     logger.warning("payment.given-back", payment=str(payment.pk), order=order.number)
-    return create_refunds(
+    refunds = create_refunds(
         order_id=order.pk, amount=payment.captured_amount, source=f"payment:{payment.pk}", now=now
     )
+    given = PaymentGivenBack(
+        order_id=order.pk, number=order.number, payment_id=payment.pk, amount=payment.captured_amount
+    )
+    outbox.publish(f"order:{order.pk}", given, at=now, actor=actor)
+    return refunds
 
 
 def _place(order: Order, *, actor: Actor, now: datetime) -> None:
@@ -201,6 +195,9 @@ def _place(order: Order, *, actor: Actor, now: datetime) -> None:
     order.expires_at = None
     order.save(update_fields=["status", "paid_at", "expires_at"])
     closed = _commit_reservations(order, now)
+    if order.points_spent:
+        # Held ones may lie in another record's account than the one that earns.
+        loyalty.lock_points(sources=[source_of(order)], customer_ids=[order.customer_id])
     loyalty.burn_held(sources=[source_of(order)], actor=actor, now=now)
     earn_on_payment(order=order, actor=actor, now=now)
     outbox.publish_all(placed_messages(order, paid=True), at=now, actor=actor)
@@ -220,8 +217,7 @@ def placed_messages(order: Order, *, paid: bool) -> list[Message]:
 
 def _commit_reservations(order: Order, now: datetime) -> list[Reservation]:
     """Commit what is still held; answer what has expired meanwhile."""
-    held = Reservation.objects.filter(pk__in=reservation_ids_of(order)).order_by("pk")
-    reservations = list(held.select_for_update(no_key=True))
+    reservations = lock_reservations(order)
     open_ids = [item.pk for item in reservations if item.status in Reservation.OPEN]
     inventory.commit(reservation_ids=open_ids, now=now)
     return [item for item in reservations if item.status not in Reservation.OPEN]
@@ -240,16 +236,12 @@ def _reserve_again(order: Order, closed: list[Reservation], *, actor: Actor, now
         )
 
 
-def _fail(
-    order: Order, payment: Payment, charge: Charge, *, ending: Ending, actor: Actor, now: datetime
-) -> None:
+def _fail(payment: Payment, charge: Charge, now: datetime) -> None:
     payment.status = Payment.Status.FAILED
     payment.provider_reference = charge.reference
     payment.decline_code = charge.decline_code
     payment.settled_at = now
     payment.save()
-    loyalty.release_held(sources=[source_of(order)], now=now)
-    close_order(order=order, ending=ending, actor=actor, now=now)
 
 
 def _finish(order: Order, payment: Payment) -> PlacedOrder:

@@ -8,16 +8,18 @@ no two refunds together can exceed them, whatever becomes of the calls.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import structlog
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from omni.core import db
 from orders.errors import RefundAboveCapture
 from orders.models import Payment, Refund, TenderType
 from orders.payments import gateway
 from orders.payments.port import OutcomeUnknown, RequestRefused, Unreachable
+from orders.services.attempts import ask_each, due
 from orders.totals import ZERO
 
 logger = structlog.get_logger(__name__)
@@ -105,24 +107,32 @@ def send_refunds(*, refund_ids: Sequence[UUID], now: datetime) -> None:
     """
     Send refunds to the acquirer, after their transaction, and record what came of each.
 
-    Sending again is harmless: a refund's id is the acquirer's idempotency key. What stays
-    without an answer is UNKNOWN, and sent again by `settle_refunds`.
+    Sending again is harmless: a refund's id is the acquirer's idempotency key. What stays without
+    a definite answer, or fails here, is sent again by `settle_refunds`, and stops no other.
     """
-    refunds = Refund.objects.filter(pk__in=refund_ids, status__in=ASKED).select_related("payment__order")
-    for refund in refunds.order_by("pk"):
-        _send(refund, now=now)
+    ids = Refund.objects.filter(pk__in=refund_ids).order_by("pk").values_list("pk", flat=True)
+    ask_each(_waiting(), list(ids), now=now, ask=partial(_send, now=now))
 
 
 def settle_refunds(*, before: datetime, now: datetime, limit: int = 100) -> int:
-    """Send again what was written before `before` and has no definite outcome; answer how many."""
-    waiting = Refund.objects.filter(status__in=ASKED, created_at__lt=before)
-    refund_ids = list(waiting.order_by("created_at").values_list("pk", flat=True)[:limit])
-    send_refunds(refund_ids=refund_ids, now=now)
-    return len(refund_ids)
+    """Send again what was written before `before` and is due; answer how many are definite now."""
+    waiting = _waiting().filter(due(now), created_at__lt=before).order_by("created_at")
+    ids = list(waiting.values_list("pk", flat=True)[:limit])
+    return ask_each(_waiting(), ids, now=now, ask=partial(_send, now=now))
 
 
-def _send(refund: Refund, *, now: datetime) -> None:
-    payment = refund.payment
+def _waiting() -> "QuerySet[Refund]":
+    return Refund.objects.filter(status__in=ASKED)
+
+
+def _send(refund: Refund, *, now: datetime) -> bool:
+    """
+    Answer whether it has an outcome now.
+
+    Raises:
+        Unreachable, OutcomeUnknown: it has none.
+    """
+    payment = Payment.objects.select_related("order").get(pk=refund.payment_id)
     try:
         reference = gateway().refund(
             refund_id=refund.pk,
@@ -131,30 +141,32 @@ def _send(refund: Refund, *, now: datetime) -> None:
             currency=payment.order.currency,
         )
     except Unreachable:
-        return
+        raise
     except OutcomeUnknown:
         _record([refund.pk], Refund.Status.UNKNOWN, now=None)
+        raise
     except RequestRefused as refused:
         logger.error("refund.refused", refund=str(refund.pk), code=refused.code)
-        _record_refusal(refund, now=now)
+        _record_refusal(refund, refused.code, now=now)
     else:
         _record([refund.pk], Refund.Status.DONE, now=now, reference=reference)
+    return True
 
 
 def _record(refund_ids: Iterable[UUID], status: str, *, now: datetime | None, reference: str = "") -> int:
     """Change those that are still open; answer how many were."""
     with db.transaction():
         return Refund.objects.filter(pk__in=list(refund_ids), status__in=ASKED).update(
-            status=status, settled_at=now, provider_reference=reference
+            status=status, settled_at=now, provider_reference=reference, last_error=""
         )
 
 
-def _record_refusal(refund: Refund, *, now: datetime) -> None:
+def _record_refusal(refund: Refund, code: str, *, now: datetime) -> None:
     """The money stays where it is, and can be given back another way."""
     with db.transaction():
         payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
         failed = Refund.objects.filter(pk=refund.pk, status__in=ASKED).update(
-            status=Refund.Status.FAILED, settled_at=now
+            status=Refund.Status.FAILED, settled_at=now, last_error=code
         )
         if failed:
             payment.refunded_amount -= refund.amount

@@ -15,7 +15,6 @@ from uuid import UUID
 from django.db.models import F, Sum
 
 from inventory import services as inventory
-from loyalty import services as loyalty
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import NotFound
@@ -26,7 +25,7 @@ from omni.outbox.events import OrderReturned
 from orders import errors
 from orders.models import Order, OrderLine, Payment, Refund, Return, ReturnLine, TenderType
 from orders.services.closing import lock_order
-from orders.services.earning import source_of
+from orders.services.earning import give_points_back
 from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
 from orders.services.returnable import Back, ReturnItem, resolve
 from orders.shops import Shop, get_shops
@@ -244,17 +243,13 @@ def _refund(order: Order, returned: Return, amount: Decimal, now: datetime) -> l
 def _move_points(
     order: Order, returned: Return, due: _Due, given: _Due, *, actor: Actor, now: datetime
 ) -> None:
-    """Earned points are taken back first, so that restored ones are not taken for them."""
-    cause, source = f"return:{returned.pk}", source_of(order)
-    taken = loyalty.claw_back(
-        source_of_lots=source,
-        points=due.points_earned - given.points_earned,
-        source=cause,
+    taken, restored = give_points_back(
+        order=order,
+        earned=due.points_earned - given.points_earned,
+        spent=due.points_spent - given.points_spent,
+        cause=f"return:{returned.pk}",
         actor=actor,
         now=now,
-    )
-    restored = loyalty.restore(
-        burnt_source=source, points=due.points_spent - given.points_spent, source=cause, actor=actor, now=now
     )
     returned.points_clawed_back, returned.points_restored = taken.points, restored.points
 

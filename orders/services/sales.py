@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from customers.models import Customer
 from inventory import services as inventory
 from loyalty import selectors as points
 from loyalty import services as loyalty
@@ -266,6 +267,7 @@ def _carried_out(sale: Sale) -> writing.NewFulfilment:
 
 
 def _burn(sales: Sequence[Sale], orders: Sequence[writing.NewOrder], *, actor: Actor, now: datetime) -> None:
+    _lock_points(sales)
     for sale, order in zip(sales, orders, strict=True):
         if sale.points_to_burn and sale.customer_id is not None:
             terms = points.get_terms(channel_id=sale.channel_id, at=sale.occurred_at)
@@ -277,6 +279,17 @@ def _burn(sales: Sequence[Sale], orders: Sequence[writing.NewOrder], *, actor: A
                 actor=actor,
                 now=now,
             )
+
+
+def _lock_points(sales: Sequence[Sale]) -> None:
+    """Where one of several members spends points: all persons, then all their accounts, by key."""
+    members = {sale.customer_id for sale in sales if sale.customer_id is not None}
+    if len(members) > 1 and any(sale.points_to_burn for sale in sales):
+        records = Customer.objects.filter(person__records__in=members)
+        persons = Customer.objects.for_update_persons(set(records.values_list("person_id", flat=True)))
+        loyalty.lock_points(
+            customer_ids=Customer.objects.filter(person__in=persons).values_list("pk", flat=True)
+        )
 
 
 def _earn(orders: Sequence[writing.NewOrder], *, actor: Actor, now: datetime, publish: bool) -> None:

@@ -10,7 +10,7 @@ from inventory import services as inventory
 from inventory.models import Reservation, StockLevel
 from loyalty import selectors as points
 from loyalty.models import PointLot
-from omni.core import db
+from omni.core import clock, db
 from omni.core.actor import GUEST, SYSTEM
 from omni.core.idempotency import Claim, ClaimInFlight
 from omni.outbox.models import Event
@@ -21,6 +21,7 @@ from orders.payments.port import Charge
 from orders.services.checkout import Checkout
 from orders.services.payments import record_outcome
 from orders.services.place import _start
+from orders.services.settling import NEVER_CHARGED
 from tests.conftest import NOW
 from tests.orders.ec import CONTACT, Site, claim_for, place
 
@@ -171,10 +172,13 @@ def test_what_never_reached_the_acquirer_fails_once_it_can_no_longer(card: CardG
     cart = site.cart((site.item(stock=3), 1))
     claim = claim_for(cart)
     with pytest.raises(errors.PaymentUnknown):
-        place(cart, tender="card", token="tok_lost", claim=claim)
+        place(cart, tender="card", token="tok_lost", claim=claim, now=clock.now())
+    started = Payment.objects.get().charge_started_at
+    assert started is not None
 
-    assert services.settle_payments(now=NOW + timedelta(seconds=59)) == 0
-    assert services.settle_payments(now=NOW + timedelta(seconds=60)) == 1
+    assert services.settle_payments(now=started + timedelta(seconds=59)) == 0
+    assert (Order.objects.get().status, Payment.objects.get().attempts) == ("PENDING", 1)
+    assert services.settle_payments(now=started + timedelta(seconds=60)) == 1
 
     assert (Order.objects.get().status, StockLevel.objects.get().reserved) == ("CANCELLED", 0)
     with pytest.raises(errors.CardDeclined) as settled:
@@ -269,17 +273,20 @@ def test_money_for_stock_that_is_gone_is_given_back(card: CardGateway) -> None:
         place(cart, claim=claim, tender="card", token="tok_ok", points=100, customer=member)
 
 
-def test_a_charge_after_its_order_was_given_up_is_given_back(card: CardGateway) -> None:
+def test_a_charge_of_an_order_that_was_given_up_is_given_back(card: CardGateway) -> None:
     site = Site()
     cart = site.cart((site.item(1100, stock=3), 1))
     payment = start(cart, claim_for(cart))
-    services.settle_payments(now=LATER)
+    outcome = charge(card, payment)
+    record_outcome(payment_id=payment.pk, charge=NEVER_CHARGED, actor=SYSTEM, now=LATER)
 
-    record_outcome(payment_id=payment.pk, charge=charge(card, payment), actor=SYSTEM, now=LATER)
+    record_outcome(payment_id=payment.pk, charge=outcome, actor=SYSTEM, now=LATER)
 
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount, payment.order.status) == ("CAPTURED", 1100, "CANCELLED")
     assert Refund.objects.get().status == "DONE"
+    given = Event.objects.get(type="orders.payment-given-back.v1").payload
+    assert (given["payment_id"], given["amount"]) == (str(payment.pk), "1100")
 
 
 def test_recording_twice_changes_nothing(card: CardGateway) -> None:
