@@ -160,6 +160,46 @@ def test_ten_refunds_at_once_give_back_no_more_than_was_taken(acquirer: httpx.Cl
     assert acquirer.get(f"/charges/{charge}").json()["refunded_amount"] == "1600"
 
 
+def test_a_closed_key_is_charged_no_more(acquirer: httpx.Client) -> None:
+    for _ in range(2):
+        closed = acquirer.post("/keys/k1/close")
+        assert (closed.status_code, closed.json()) == (200, {"closed": True, "charge": None})
+
+    refused = _charge(acquirer)
+
+    assert (refused.status_code, refused.json()) == (422, {"code": "key-closed"})
+    assert acquirer.get("/charges").json()["charges"] == []
+
+
+def test_closing_a_key_answers_the_charge_that_was_made_under_it(acquirer: httpx.Client) -> None:
+    charge = _charge(acquirer).json()
+
+    assert acquirer.post("/keys/k1/close").json() == {"closed": True, "charge": charge}
+    assert _charge(acquirer).json() == charge
+
+
+def test_of_a_charge_and_a_closing_at_once_one_comes_first(acquirer: httpx.Client) -> None:
+    """Either the charge is refused, or the closing answers it: never neither, never both."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            key = f"k{number}"
+            charging = pool.submit(_charge, acquirer, key)
+            closing = pool.submit(acquirer.post, f"/keys/{key}/close")
+
+            charged = charging.result().status_code == 201
+            assert (closing.result().json()["charge"] is not None) == charged
+
+
+def test_charges_are_listed_from_a_moment_on(acquirer: httpx.Client) -> None:
+    for key in ("k1", "k2"):
+        _charge(acquirer, key)
+    second = acquirer.get("/charges").json()["charges"][1]
+
+    listed = acquirer.get("/charges", params={"since": second["created_at"]}).json()["charges"]
+
+    assert listed == [second]
+
+
 def test_charges_are_listed_since_a_cursor(acquirer: httpx.Client) -> None:
     made = [_charge(acquirer, f"k{n}").json()["id"] for n in range(3)]
 
