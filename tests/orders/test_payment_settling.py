@@ -96,7 +96,7 @@ def test_a_payment_that_raises_stops_none_behind_it(
 def test_a_payment_that_always_raises_is_asked_ever_less_often(card: CardGateway, poison: None) -> None:
     bad = start(Site())
     poisoned(bad)
-    asked = []
+    asked: list[int] = []
 
     for second in range(0, 3600, 10):
         services.settle_payments(now=LATER + timedelta(seconds=second))
@@ -164,7 +164,7 @@ def test_an_attempt_that_was_settled_meanwhile_is_not_charged(card: CardGateway)
     placed = charge_late(payment)
 
     payment.refresh_from_db()
-    assert (placed.status, placed.payment_status) == ("CANCELLED", "FAILED")  # type: ignore[attr-defined]
+    assert (placed.status, placed.payment_status) == ("CANCELLED", "FAILED")
     assert (payment.status, payment.charge_started_at) == ("FAILED", None)
     assert card.find_charge(payment_id=payment.pk) is None
     assert counted() == before
@@ -224,7 +224,7 @@ def test_a_key_of_ours_that_is_not_accepted_declines_no_card(
     card: CardGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = Site()
-    monkeypatch.setitem(card._http.headers, "Authorization", "Bearer wrong")  # type: ignore[attr-defined]
+    monkeypatch.setitem(card._http.headers, "Authorization", "Bearer wrong")
 
     with pytest.raises(errors.PaymentUnknown):
         place(site.cart((site.item(stock=3), 1)), tender="card", token="tok_ok", now=clock.now())
