@@ -45,6 +45,13 @@ class InvalidCode(InvalidField):
     title = _("The code is not valid.")
 
 
+class InvalidOption(InvalidField):
+    """A variant's option breaks a rule: `field` is `options`, `name` is the option's."""
+
+    code = "invalid-option"
+    title = _("The option is not valid.")
+
+
 class CodeTaken(Conflict):
     """`value` already names another variant, `sku`."""
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
+import pghistory
 from django.db.models import Model
 from django.utils import timezone
 
@@ -23,16 +24,22 @@ CHANNEL_IS_SERVED = ("active", "company_id")
 
 
 def save_location(*, location: Location, actor: Actor, now: datetime) -> None:
-    """Write a location, new or changed; an event tells where what it serves has changed."""
-    with db.transaction():
+    """
+    Write a location, new or changed; an event tells where what it serves has changed.
+
+    A building block of what staff do, one form or a file.
+    """
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         if _save(location, LOCATION_SERVES):
             changed = LocationChanged(location.pk)
             publish(f"location:{location.pk}", changed, at=now, actor=actor)
 
 
 def save_channel(*, channel: SalesChannel, actor: Actor, now: datetime) -> None:
-    """Write a sales channel, new or changed; an event tells where what serves it has changed."""
-    with db.transaction():
+    """Write a sales channel, new or changed; an event tells where what serves it has changed. A building block."""
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         if _save(channel, CHANNEL_IS_SERVED):
             publish(f"channel:{channel.pk}", ChannelChanged(channel.pk), at=now, actor=actor)
 

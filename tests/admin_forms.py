@@ -13,7 +13,8 @@ def save(client: Client, model: str, pk: int, **changes: Any) -> None:
     shown = client.get(url)
     assert shown.status_code == 200, shown
 
-    answer = client.post(url, {**sent(shown.context["adminform"].form, changes), "_save": ""})
+    values = sent(shown.context["adminform"].form, changes)
+    answer = client.post(url, {**values, "_key": shown.context["form_key"], "_save": ""})
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
 

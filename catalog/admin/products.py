@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Field, Model, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
@@ -12,19 +12,21 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog import services
 from catalog.admin.finding import products_like, variant_ids
+from catalog.admin.sheets import ProductSheet
 from catalog.models import Product, TaxClass, Variant
 from omni.core import clock
 from omni.core.admin import (
     ActionForm,
     Asked,
     MasterAdmin,
-    OwnTransactions,
     ReadOnlyInline,
     display,
     form_action,
     staff_of,
 )
+from omni.core.admin.saving import column_of
 from omni.core.admin.search import starting
+from omni.core.admin.sheets import Exchanged
 from omni.core.forms import TranslatedFormField
 from organisation.admin.history import with_history
 
@@ -70,22 +72,16 @@ class InUse(admin.SimpleListFilter):
         return queryset.filter(archived_at__isnull=self.value() == "no")
 
 
-def column_of(model: type[Model], name: str) -> str:
-    """The column behind a field: the key, where the field is a relation."""
-    field = model._meta.get_field(name)
-    assert isinstance(field, Field)
-    return field.attname
-
-
 def by_variant(term: str) -> Q:
     return Q(variants__in=variant_ids(term)) if any(letter.isdigit() for letter in term) else Q(pk__in=[])
 
 
 @admin.register(Product)
 @with_history
-class ProductAdmin(MasterAdmin, OwnTransactions):
+class ProductAdmin(Exchanged, MasterAdmin):
     """Products. The services keep them findable, so the forms call them."""
 
+    resource_classes = (ProductSheet,)
     list_display = ("code", "name", "brand", "category", "variant_count", "archived")
     list_select_related = ("brand", "category")
     list_filter = (InUse, ("brand", RelatedDropdownFilter), ("category", AutocompleteSelectFilter))
@@ -143,17 +139,19 @@ class ProductAdmin(MasterAdmin, OwnTransactions):
     )
     def add_variant(self, asked: Asked) -> str:
         values = asked.values
-        made = services.create_variant(
-            product_id=asked.row.pk,
-            sku=values["sku"],
-            fields={
-                "name": values["name"] or {},
-                "tax_class_id": values["tax_class"].pk,
-                "keeps_stock": values["keeps_stock"],
-            },
-            actor=asked.actor,
-        )
-        return str(_("Variant %(sku)s was added.") % {"sku": made.sku})
+        fields = {
+            "name": values["name"] or {},
+            "tax_class_id": values["tax_class"].pk,
+            "keeps_stock": values["keeps_stock"],
+        }
+
+        def act() -> str:
+            made = services.create_variant(
+                product_id=asked.row.pk, sku=values["sku"], fields=fields, actor=asked.actor
+            )
+            return str(_("Variant %(sku)s was added.") % {"sku": made.sku})
+
+        return asked.once("create-variant", act)
 
     @form_action(
         form=ArchiveForm,
@@ -165,5 +163,8 @@ class ProductAdmin(MasterAdmin, OwnTransactions):
         help=_("It goes off sale in every channel; what refers to it stays."),
     )
     def archive(self, asked: Asked) -> str:
-        services.archive_product(product_id=asked.row.pk, actor=asked.actor, now=asked.now)
-        return asked.changes(["archived_at"])
+        def act() -> str:
+            services.archive_product(product_id=asked.row.pk, actor=asked.actor, now=asked.now)
+            return asked.changes(["archived_at"])
+
+        return asked.once("archive-product", act)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import services
 from catalog.models import Brand, Category
-from omni.core.admin import MasterAdmin, OwnTransactions, staff_of
+from omni.core.admin import MasterAdmin, staff_of
 from omni.core.admin.search import containing
 from organisation.admin.history import with_history
 
@@ -38,7 +38,7 @@ class CategoryForm(forms.ModelForm):
 
 @admin.register(Category)
 @with_history
-class CategoryAdmin(MasterAdmin, OwnTransactions):
+class CategoryAdmin(MasterAdmin):
     """The tree. Its paths are kept by the services, so the forms call them."""
 
     form = CategoryForm
@@ -56,7 +56,9 @@ class CategoryAdmin(MasterAdmin, OwnTransactions):
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
         actor = staff_of(request)
         if not change:
-            made = services.create_category(code=obj.code, name=obj.name, parent_id=obj.parent_id)
+            made = services.create_category(
+                code=obj.code, name=obj.name, parent_id=obj.parent_id, actor=actor
+            )
             obj.pk, obj.path = made.pk, made.path
             return
         if "parent" in form.changed_data:

@@ -18,21 +18,24 @@ from unfold.widgets import (
 
 from catalog import services
 from catalog.admin.finding import variants
-from catalog.admin.products import ArchiveForm, InUse, column_of
+from catalog.admin.options import OptionsField
+from catalog.admin.products import ArchiveForm, InUse
+from catalog.admin.sheets import CodeSheet, PriceSheet, VariantSheet
 from catalog.models import Listing, ListingQuerySet, Variant, VariantCode
 from omni.core import clock
 from omni.core.admin import (
     ActionForm,
     Asked,
     MasterAdmin,
-    OwnTransactions,
     ReadOnlyAdmin,
     ReadOnlyInline,
     display,
     form_action,
     staff_of,
 )
+from omni.core.admin.saving import column_of
 from omni.core.admin.search import exact
+from omni.core.admin.sheets import Exchanged
 from organisation.admin.history import with_history
 from organisation.models import SalesChannel
 
@@ -86,6 +89,10 @@ class EndForm(ActionForm):
     channel = channel_field()
 
 
+class VariantForm(forms.ModelForm):
+    options = OptionsField(label=_("options"), required=False, help_text=_("For example size and colour."))
+
+
 class CodeInline(ReadOnlyInline):
     model = VariantCode
     fields = ("kind", "value", "quantity")
@@ -103,7 +110,9 @@ class ListingInline(ReadOnlyInline):
 
 @admin.register(Variant)
 @with_history
-class VariantAdmin(MasterAdmin, OwnTransactions):
+class VariantAdmin(Exchanged, MasterAdmin):
+    form = VariantForm
+    resource_classes = (VariantSheet,)
     list_display = ("sku", "product_name", "name", "barcode", "tax_class", "keeps_stock", "archived")
     list_select_related = ("product", "tax_class")
     list_filter = (
@@ -178,9 +187,13 @@ class VariantAdmin(MasterAdmin, OwnTransactions):
             valid_until=values["valid_until"],
             tax_inclusive=values["tax_inclusive"],
         )
-        services.set_price(listing=listing, actor=asked.actor, now=asked.now)
-        was = display.amount(before.price, channel.currency) if before else display.EMPTY
-        return f"{channel}: {was} → {display.amount(values['price'], channel.currency)}"
+
+        def act() -> str:
+            services.set_price(listing=listing, actor=asked.actor, now=asked.now)
+            was = display.amount(before.price, channel.currency) if before else display.EMPTY
+            return f"{channel}: {was} → {display.amount(values['price'], channel.currency)}"
+
+        return asked.once("set-price", act)
 
     @form_action(
         form=EndForm,
@@ -190,31 +203,28 @@ class VariantAdmin(MasterAdmin, OwnTransactions):
         danger=True,
     )
     def end_listing(self, asked: Asked) -> str:
-        services.end_listing(
-            variant_id=asked.row.pk,
-            channel_id=asked.values["channel"].pk,
-            at=asked.now,
-            actor=asked.actor,
-            now=asked.now,
-        )
-        return str(_("No longer on sale in %(channel)s.") % {"channel": asked.values["channel"]})
+        channel, now = asked.values["channel"], asked.now
+
+        def act() -> str:
+            services.end_listing(
+                variant_id=asked.row.pk, channel_id=channel.pk, at=now, actor=asked.actor, now=now
+            )
+            return str(_("No longer on sale in %(channel)s.") % {"channel": channel})
+
+        return asked.once("end-listing", act)
 
     @form_action(
         form=CodeForm, permission="catalog.add_variantcode", description=_("Add a code"), icon="barcode"
     )
     def add_code(self, asked: Asked) -> str:
-        values = asked.values
-        code = services.add_code(
-            variant_id=asked.row.pk,
-            kind=values["kind"],
-            value=values["value"],
-            quantity=values["quantity"],
-            actor=asked.actor,
-        )
-        return str(
-            _("%(kind)s %(value)s now names this article.")
-            % {"kind": code.get_kind_display(), "value": code.value}
-        )
+        values = {name: asked.values[name] for name in ("kind", "value", "quantity")}
+
+        def act() -> str:
+            code = services.add_code(variant_id=asked.row.pk, actor=asked.actor, **values)
+            told = {"kind": code.get_kind_display(), "value": code.value}
+            return str(_("%(kind)s %(value)s now names this article.") % told)
+
+        return asked.once("add-code", act)
 
     @form_action(
         form=ArchiveForm,
@@ -226,8 +236,11 @@ class VariantAdmin(MasterAdmin, OwnTransactions):
         help=_("It goes off sale in every channel; what refers to it stays."),
     )
     def archive(self, asked: Asked) -> str:
-        services.archive_variant(variant_id=asked.row.pk, actor=asked.actor, now=asked.now)
-        return asked.changes(["archived_at"])
+        def act() -> str:
+            services.archive_variant(variant_id=asked.row.pk, actor=asked.actor, now=asked.now)
+            return asked.changes(["archived_at"])
+
+        return asked.once("archive-variant", act)
 
 
 class RemoveForm(ActionForm):
@@ -236,7 +249,8 @@ class RemoveForm(ActionForm):
 
 @admin.register(VariantCode)
 @with_history
-class VariantCodeAdmin(ReadOnlyAdmin):
+class VariantCodeAdmin(Exchanged, ReadOnlyAdmin):
+    resource_classes = (CodeSheet,)
     list_display = ("value", "kind", "variant", "product_name", "quantity")
     list_select_related = ("variant__product",)
     list_filter = (("kind", ChoicesDropdownFilter),)
@@ -258,8 +272,11 @@ class VariantCodeAdmin(ReadOnlyAdmin):
         help=_("Tills and phones that read this code find nothing from now on."),
     )
     def remove(self, asked: Asked) -> Any:
-        services.remove_code(code_id=asked.row.pk, actor=asked.actor)
-        return self.leave(asked.request, str(_("%(value)s was removed.") % {"value": asked.row.value}))
+        def act() -> str:
+            services.remove_code(code_id=asked.row.pk, actor=asked.actor)
+            return str(_("%(value)s was removed.") % {"value": asked.row.value})
+
+        return self.leave(asked.request, asked.once("remove-code", act))
 
 
 class StandsAt(admin.SimpleListFilter):
@@ -277,8 +294,10 @@ class StandsAt(admin.SimpleListFilter):
 
 @admin.register(Listing)
 @with_history
-class ListingAdmin(ReadOnlyAdmin):
-    """Prices. They are set on the variant's page, where the price before ends by itself."""
+class ListingAdmin(Exchanged, ReadOnlyAdmin):
+    """Prices. They are set on the variant's page or by a file; the price before ends by itself."""
+
+    resource_classes = (PriceSheet,)
 
     currency = "channel.currency"
     list_display = (

@@ -1,7 +1,12 @@
-"""Writes of the catalogue. Building blocks write sets; use cases are sets of one."""
+"""
+Writes of the catalogue: building blocks, called in the transaction of whoever has the claim.
+
+A form's page, an action's or a file's is one claim, whether it writes one row or thousands.
+"""
 
 from catalog.services.codes import add_code, check_code, checked_sku, in_store_code, remove_code
 from catalog.services.indexing import index_products
+from catalog.services.options import checked_options
 from catalog.services.prices import NewListing, add_listings, end_listing, listing_changed, set_price
 from catalog.services.products import (
     archive_product,
@@ -22,6 +27,7 @@ __all__ = [
     "archive_product",
     "archive_variant",
     "check_code",
+    "checked_options",
     "checked_sku",
     "create_category",
     "create_product",

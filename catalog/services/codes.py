@@ -84,7 +84,8 @@ def add_code(*, variant_id: int, kind: str, value: str, quantity: int = 1, actor
     value = check_code(kind, value)
     if quantity < 1:
         raise InvalidCode(field="quantity", rule="positive", value=quantity)
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         code, _ = VariantCode.objects.get_or_create(
             value=value, defaults={"variant_id": variant_id, "kind": kind, "quantity": quantity}
         )
@@ -99,7 +100,8 @@ def add_code(*, variant_id: int, kind: str, value: str, quantity: int = 1, actor
 
 def remove_code(*, code_id: int, actor: Actor) -> None:
     """Take a code from its variant; removing it again changes nothing."""
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         code = VariantCode.objects.select_related("variant").filter(pk=code_id).first()
         if code is not None:
             code.delete()

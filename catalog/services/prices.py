@@ -88,7 +88,8 @@ def set_price(*, listing: NewListing, actor: Actor, now: datetime) -> Listing:
         PriceTooFine: the price has more decimals than the currency.
         ListingOverlaps: another price begins before the new one ends.
     """
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         standing = Listing.objects.for_update_at(
             variant_id=listing.variant_id, channel_id=listing.channel_id, at=listing.valid_from
         )
@@ -120,7 +121,8 @@ def _cut(standing: Listing, at: datetime) -> None:
 
 def end_listing(*, variant_id: int, channel_id: int, at: datetime, actor: Actor, now: datetime) -> None:
     """Take a variant off sale in a channel from a moment on; one that isn't on sale then stays as it is."""
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         standing = Listing.objects.for_update_at(variant_id=variant_id, channel_id=channel_id, at=at)
         if standing is not None:
             _cut(standing, at)

@@ -1,4 +1,4 @@
-"""Products, their variants and their categories."""
+"""Products, their variants and their categories: building blocks of what staff do, one row or a file of them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +13,7 @@ from catalog.models import Category, Listing, Product, Variant
 from catalog.services.codes import checked_sku
 from catalog.services.constraints import refusing
 from catalog.services.indexing import index_products
+from catalog.services.options import checked_options
 from catalog.services.prices import listing_changed
 from omni.core import db
 from omni.core.actor import Actor
@@ -30,7 +31,8 @@ def create_product(*, code: str, fields: Mapping[str, Any], actor: Actor, now: d
         CodeTaken: another product has the code.
     """
     _known(fields, PRODUCT_FIELDS)
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         with refusing("catalog_product_code_key", CodeTaken(value=code)):
             product = Product.objects.create(code=code, created_at=now, **fields)
         index_products(product_ids=[product.pk])
@@ -45,7 +47,8 @@ def update_product(*, product_id: int, fields: Mapping[str, Any], actor: Actor) 
         ProductNotFound: there is none.
     """
     _known(fields, PRODUCT_FIELDS)
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         product = _locked(product_id)
         for name, value in fields.items():
             setattr(product, name, value)
@@ -60,11 +63,13 @@ def create_variant(*, product_id: int, sku: str, fields: Mapping[str, Any], acto
 
     Raises:
         ProductNotFound, InvalidCode: the sku can't stand in a URL.
+        InvalidOption
         CodeTaken: another variant has the sku.
     """
-    _known(fields, VARIANT_FIELDS)
+    fields = _of_variant(fields)
     sku = checked_sku(sku)
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         _locked(product_id)
         with refusing("catalog_variant_sku_key", CodeTaken(value=sku, sku=sku)):
             variant = Variant.objects.create(product_id=product_id, sku=sku, **fields)
@@ -78,9 +83,11 @@ def update_variant(*, variant_id: int, fields: Mapping[str, Any], actor: Actor) 
 
     Raises:
         ProductNotFound: there is no such variant.
+        InvalidOption
     """
-    _known(fields, VARIANT_FIELDS)
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    fields = _of_variant(fields)
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         variant = next(iter(Variant.objects.for_update_by_ids([variant_id])), None)
         if variant is None:
             raise ProductNotFound(variant=variant_id)
@@ -89,6 +96,13 @@ def update_variant(*, variant_id: int, fields: Mapping[str, Any], actor: Actor) 
         variant.save(update_fields=list(fields))
         index_products(product_ids=[variant.product_id])
         return variant
+
+
+def _of_variant(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    _known(fields, VARIANT_FIELDS)
+    if "options" not in fields:
+        return fields
+    return {**fields, "options": checked_options(fields["options"])}
 
 
 def _known(fields: Mapping[str, Any], names: frozenset[str]) -> None:
@@ -105,7 +119,8 @@ def _locked(product_id: int) -> Product:
 
 def archive_product(*, product_id: int, actor: Actor, now: datetime) -> None:
     """Take a product off sale in every channel, keeping it for what refers to it; once is enough."""
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         product = _locked(product_id)
         if product.archived_at is None:
             product.archived_at = now
@@ -115,7 +130,8 @@ def archive_product(*, product_id: int, actor: Actor, now: datetime) -> None:
 
 def archive_variant(*, variant_id: int, actor: Actor, now: datetime) -> None:
     """Take one variant off sale in every channel, keeping it for what refers to it."""
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         archived = Variant.objects.filter(pk=variant_id, archived_at=None).update(archived_at=now)
         if archived:
             _tell(Q(variant_id=variant_id), actor=actor, now=now)
@@ -126,14 +142,18 @@ def _tell(which: Q, *, actor: Actor, now: datetime) -> None:
     publish_all(listing_changed(listed.values_list("channel_id", "variant_id")), at=now, actor=actor)
 
 
-def create_category(*, code: str, name: Mapping[str, str], parent_id: int | None = None) -> Category:
+def create_category(
+    *, code: str, name: Mapping[str, str], parent_id: int | None = None, actor: Actor
+) -> Category:
     """
     Add a category below its parent (at the root, without one).
 
     Raises:
         CodeTaken: another category has the code.
     """
-    with db.transaction(), refusing("catalog_category_code_key", CodeTaken(value=code)):
+    db.require_transaction()
+    taken = refusing("catalog_category_code_key", CodeTaken(value=code))
+    with pghistory.context(actor=str(actor)), taken:
         return Category.objects.create(
             code=code, name=dict(name), parent_id=parent_id, path=_path(code, parent_id)
         )
@@ -152,7 +172,8 @@ def move_category(*, category_id: int, parent_id: int | None, actor: Actor) -> C
     Raises:
         CategoryLoop: the new parent is the category, or stands below it.
     """
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         # The whole tree: two moves at once could close a loop that neither sees.
         tree = {category.pk: category for category in Category.objects.for_update_tree()}
         category = tree[category_id]
@@ -173,7 +194,8 @@ def move_category(*, category_id: int, parent_id: int | None, actor: Actor) -> C
 
 def rename_category(*, category_id: int, name: Mapping[str, str], actor: Actor) -> None:
     """Change a category's name; the products in it are found by the new one."""
-    with db.transaction(), pghistory.context(actor=str(actor)):
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
         Category.objects.filter(pk=category_id).update(name=dict(name))
         index_products(
             product_ids=Product.objects.filter(category_id=category_id).values_list("pk", flat=True)

@@ -18,7 +18,6 @@ from omni.core.admin import (
     ActionForm,
     Asked,
     MasterAdmin,
-    OwnTransactions,
     ReadOnlyAdmin,
     display,
     form_action,
@@ -56,7 +55,7 @@ class GoForm(ActionForm):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(MasterAdmin, OwnTransactions):
+class ConnectionAdmin(MasterAdmin):
     form = ConnectionForm
     list_display = ("code", "name", "channel", "circuit", "waiting", "dead", "compared_at", "active")
     list_select_related = ("channel",)
@@ -121,7 +120,11 @@ class ConnectionAdmin(MasterAdmin, OwnTransactions):
         help=_("Reads all that the other side shows, and pushes again what differs."),
     )
     def compare(self, asked: Asked) -> str:
-        done = connectors.compare(connection_id=asked.row.pk, now=asked.now)
+        done = connectors.compare_once(
+            connection_id=asked.row.pk, claim=asked.claim("compare"), now=asked.now
+        )
+        if done.finished_at is None:
+            return str(_("This comparison is still running."))
         if done.error:
             return str(_("The other side could not be read: %(error)s") % {"error": done.error})
         return str(
@@ -139,7 +142,11 @@ class ConnectionAdmin(MasterAdmin, OwnTransactions):
         help=_("Every push that was given up gets all its tries again."),
     )
     def replay(self, asked: Asked) -> str:
-        return replayed(connectors.replay_dead(connection_id=asked.row.pk))
+        return replay(asked, connection_id=asked.row.pk)
+
+
+def replay(asked: Asked, *, connection_id: int) -> str:
+    return asked.once("replay-dead", lambda: replayed(connectors.replay_dead(connection_id=connection_id)))
 
 
 def replayed(number: int) -> str:
@@ -197,7 +204,7 @@ class PushStateAdmin(ReadOnlyAdmin):
         help=_("Every push that was given up gets all its tries again."),
     )
     def replay(self, asked: Asked) -> str:
-        return replayed(connectors.replay_dead(connection_id=asked.row.connection_id))
+        return replay(asked, connection_id=asked.row.connection_id)
 
 
 @admin.register(Comparison)

@@ -31,5 +31,7 @@ class InboundFailureAdmin(ReadOnlyAdmin):
         help=_("After what stood in its way is mended. An order that landed meanwhile lands once."),
     )
     def retry(self, asked: Asked) -> str:
-        booked = connectors.retry_inbound(failure=asked.row, now=asked.now)
-        return str(_("Booked as order %(number)s.") % {"number": booked.number})
+        landed = connectors.retry_inbound(
+            failure_id=asked.row.pk, claim=asked.claim("retry-inbound"), now=asked.now
+        )
+        return str(_("Booked as order %(number)s.") % {"number": landed.number})

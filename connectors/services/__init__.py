@@ -1,4 +1,4 @@
-from connectors.services.comparing import compare
+from connectors.services.comparing import compare, compare_once
 from connectors.services.connecting import save_connection
 from connectors.services.marking import mark_dirty
 from connectors.services.pushing import push, replay_dead
@@ -6,6 +6,7 @@ from connectors.services.receiving import poll_orders, retry_inbound, take_order
 
 __all__ = [
     "compare",
+    "compare_once",
     "mark_dirty",
     "poll_orders",
     "push",

@@ -1,6 +1,7 @@
 """The full comparison: what a connection shows against what we have, and drift pushed again."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from connectors.ports import RemoteStock
 from connectors.registry import connector_of
 from connectors.services.pushing import push
 from inventory import selectors as inventory
-from omni.core import db, sql
+from omni.core import db, idempotency, sql
+from omni.core.idempotency import Claim
 
 PAGE = 1000
 SHOWN = 200
@@ -34,6 +36,13 @@ ON CONFLICT (connection_id, variant_id) DO UPDATE SET
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a claim keeps of a comparison that somebody asked for: its row, which tells how it ended."""
+
+    comparison_id: int
+
+
 def compare(*, connection_id: int, now: datetime) -> Comparison:
     """
     Compare every listed variant with what the other side shows, and push what drifted.
@@ -41,8 +50,28 @@ def compare(*, connection_id: int, now: datetime) -> Comparison:
     A pair that is dirty, in flight, or has units sold there and not yet booked here is still
     settling, and counts as compared. An unreachable counterpart is noted on the comparison.
     """
-    connection = Connection.objects.get(pk=connection_id)
-    comparison = Comparison.objects.create(connection=connection, started_at=now)
+    return _carry_out(Comparison.objects.create(connection_id=connection_id, started_at=now))
+
+
+def compare_once(*, connection_id: int, claim: Claim, now: datetime) -> Comparison:
+    """
+    The same for somebody's click. Replaying the claim asks nobody: it answers the first comparison,
+    which has no `finished_at` while it runs.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch: the claim is in use, or came with another request.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Begun):
+            return Comparison.objects.get(pk=replayed.comparison_id)
+        comparison = Comparison.objects.create(connection_id=connection_id, started_at=now)
+        idempotency.settle(claim, Begun(comparison.pk), now=now)
+    return _carry_out(comparison)
+
+
+def _carry_out(comparison: Comparison) -> Comparison:
+    """Read the other side, outside any transaction, and write down what came of it."""
+    connection = comparison.connection
     try:
         shown = {stock.sku: stock for stock in connector_of(connection).read_stock(connection)}
     except (PushFailed, KeyError, TypeError, ValueError) as error:

@@ -16,10 +16,10 @@ def save_connection(*, connection: Connection, actor: Actor, now: datetime) -> N
     Nothing is marked for one that is off, nor for a channel that it does not sell: what it was not
     told meanwhile is made up for by the event that says that it is open.
     """
-    with db.transaction():
-        before = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk, active=True)
-        sold = before.values_list("channel_id", flat=True).first()
-        connection.save()
-        if connection.active and connection.channel_id != sold:
-            opened = ConnectionOpened(connection.pk)
-            publish(f"connection:{connection.pk}", opened, at=now, actor=actor)
+    db.require_transaction()
+    before = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk, active=True)
+    sold = before.values_list("channel_id", flat=True).first()
+    connection.save()
+    if connection.active and connection.channel_id != sold:
+        opened = ConnectionOpened(connection.pk)
+        publish(f"connection:{connection.pk}", opened, at=now, actor=actor)

@@ -129,7 +129,8 @@ def push(*, connection_id: int) -> int:
 
 
 def replay_dead(*, connection_id: int) -> int:
-    """Give every dead letter of a connection all its tries again; answer how many."""
+    """Give every dead letter of a connection all its tries again, in its caller's transaction; answer how many."""
+    db.require_transaction()
     rows = sql.fetch_all(
         "UPDATE connectors_pushstate SET dead_at = NULL, tries = 0, next_try_at = NULL,"
         " dirty_at = coalesce(dirty_at, statement_timestamp())"

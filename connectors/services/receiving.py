@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,11 +14,12 @@ from catalog import selectors as catalog
 from connectors.errors import MessageInvalid, OrderRefused, PushFailed
 from connectors.models import Connection, InboundFailure
 from connectors.registry import connector_of
+from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import DomainError
 from omni.core.idempotency import Claim, ClaimInFlight, fingerprint
 from omni.core.money import quantize
-from orders.models import OrderContact
+from orders.models import Order, OrderContact
 from orders.services import external as orders
 
 logger = structlog.get_logger(__name__)
@@ -165,9 +167,44 @@ def _keep(
         )
 
 
-def retry_inbound(*, failure: InboundFailure, now: datetime) -> orders.ExternalOrderBooked:
-    """Take a kept order in again, after what stood in its way is mended."""
-    return take_order(connection=failure.connection, data=failure.body, now=now)
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a claim keeps of a kept order that was taken in again: the order that it is now."""
+
+    number: str
+
+
+def retry_inbound(*, failure_id: int, claim: Claim, now: datetime) -> Landed:
+    """
+    Take a kept order in again, after what stood in its way is mended.
+
+    Replaying the claim returns the order that it first led to. One that has landed meanwhile, by
+    another delivery or another click, is answered rather than taken in.
+
+    Raises:
+        MessageInvalid, OrderRefused: it still can't be booked.
+        ClaimInFlight, ClaimMismatch: the claim, or the order's own, is in use or another's.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Landed):
+            return replayed
+    failure = InboundFailure.objects.select_related("connection__channel").get(pk=failure_id)
+    landed = _landed(failure) or Landed(
+        take_order(connection=failure.connection, data=failure.body, now=now).number
+    )
+    # The order's own claim has made it happen once; this one makes the page tell it again.
+    return idempotency.once(claim, lambda: landed, result_type=Landed, now=now)
+
+
+def _landed(failure: InboundFailure) -> Landed | None:
+    if failure.resolved_at is None:
+        return None
+    number = (
+        Order.objects.filter(channel=failure.connection.channel_id, external_number=failure.external_number)
+        .values_list("number", flat=True)
+        .first()
+    )
+    return Landed(number) if number else None
 
 
 def poll_orders(*, connection_id: int, now: datetime) -> int:

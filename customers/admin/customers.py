@@ -6,6 +6,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from import_export.fields import Field
 from unfold.decorators import action
 from unfold.decorators import display as column
 
@@ -14,7 +15,8 @@ from customers.admin.finding import persons
 from customers.models import Address, Customer, Identity, Merge
 from customers.services.profile import EDITABLE
 from omni.core import clock
-from omni.core.admin import ModelAdmin, OwnTransactions, ReadOnlyInline, display
+from omni.core.admin import ModelAdmin, ReadOnlyInline, display
+from omni.core.admin.sheets import Exported, columns
 
 
 class IdentityInline(ReadOnlyInline):
@@ -61,10 +63,38 @@ class Merged(admin.SimpleListFilter):
         return queryset.filter(merged_into__isnull=self.value() == "persons")
 
 
+class Identified(Field):
+    """A column of the customer's identities, which the list reads along with its rows."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(attribute="identities")
+        self.kind = kind
+
+    def get_value(self, instance: Any) -> str:
+        return next((one.value for one in instance.identities.all() if one.kind == self.kind), "")
+
+
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin, OwnTransactions):
+class CustomerAdmin(Exported, ModelAdmin):
     """Persons and their records. The name is changed by the service, at the person's root."""
 
+    resource_classes = (
+        columns(
+            public_id="public_id",
+            person="person__public_id",
+            family_name="family_name",
+            given_name="given_name",
+            family_name_kana="family_name_kana",
+            given_name_kana="given_name_kana",
+            birth_date="birth_date",
+            language="language",
+            created_at="created_at",
+            member_number=Identified(Identity.Kind.MEMBER_NUMBER),
+            phone=Identified(Identity.Kind.PHONE),
+            email=Identified(Identity.Kind.EMAIL),
+        ),
+    )
+    export_permission = "customers.export"
     list_display = ("name", "kana", "member_number", "phone", "email", "created_at", "merged_into")
     list_select_related = ("merged_into",)
     list_filter = (Merged, "language", "created_at")
@@ -108,7 +138,7 @@ class CustomerAdmin(ModelAdmin, OwnTransactions):
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name in EDITABLE}
-        services.update_profile(customer=obj, changes=changes, now=clock.now())
+        services.change_profile(customer=obj, changes=changes, now=clock.now())
 
     def _identity(self, customer: Customer, kind: str) -> str:
         return next((one.value for one in customer.identities.all() if one.kind == kind), display.EMPTY)

@@ -5,7 +5,7 @@ from customers.services.accounts import ensure_customer_for, prove_email
 from customers.services.addresses import AddressAdded, AddressForm, add_address, archive_address
 from customers.services.link import Linked, LinkRequested, confirm_link, request_link
 from customers.services.merge import merge_customers, unmerge_customer
-from customers.services.profile import update_profile
+from customers.services.profile import change_profile, update_profile
 from customers.services.register import (
     Claimed,
     NewCustomer,
@@ -26,6 +26,7 @@ __all__ = [
     "add_address",
     "add_identity",
     "archive_address",
+    "change_profile",
     "confirm_link",
     "ensure_customer_for",
     "find_member",

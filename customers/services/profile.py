@@ -27,15 +27,26 @@ def update_profile(*, customer: Customer, changes: Mapping[str, Any], now: datet
     Raises:
         InvalidField: a birth date to come, or a language that isn't spoken here.
     """
+    with db.transaction():
+        return change_profile(customer=customer, changes=changes, now=now)
+
+
+def change_profile(*, customer: Customer, changes: Mapping[str, Any], now: datetime) -> Customer:
+    """
+    The same, in its caller's transaction.
+
+    Raises:
+        InvalidField: a birth date to come, or a language that isn't spoken here.
+    """
+    db.require_transaction()
     wanted = {name: changes[name] for name in EDITABLE if name in changes}
     _check(wanted, now)
-    with db.transaction():
-        (person,) = Customer.objects.for_update_persons([customer.person_id])
-        for name, value in wanted.items():
-            setattr(person, name, value)
-        if wanted:
-            person.save(update_fields=list(wanted))
-        return person
+    (person,) = Customer.objects.for_update_persons([customer.person_id])
+    for name, value in wanted.items():
+        setattr(person, name, value)
+    if wanted:
+        person.save(update_fields=list(wanted))
+    return person
 
 
 def _check(wanted: Mapping[str, Any], now: datetime) -> None:

@@ -19,7 +19,6 @@ from inventory.models import AdjustmentReason, Bucket
 from omni.core.admin import ActionForm
 from omni.core.admin.search import plain
 from organisation.admin.scope import location_field, locations_for
-from organisation.models import Location
 
 SEPARATORS = re.compile(r"[\s,;、]+")
 MOST_LINES = 500
@@ -75,8 +74,9 @@ class TransferForm(ActionForm):
     def prepare(self) -> None:
         choice = self.fields["destination"]
         assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = (
-            Location.objects.filter(active=True).exclude(pk=self.target.location_id).order_by("code")
+        # Stock lands there at once, so the right to move it must hold at both ends.
+        choice.queryset = locations_for(self.request, "inventory.transfer").exclude(
+            pk=self.target.location_id
         )
 
 

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.finding import variants
@@ -11,13 +11,31 @@ from inventory.admin.forms import ResolveForm
 from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from omni.core.admin.search import exact, starting
-from organisation.admin.scope import AtLocations
+from omni.core.admin.sheets import Exported, columns
+from organisation.admin.scope import AtLocations, LocationFilter
 
 
 @admin.register(StockEntry)
-class StockEntryAdmin(AtLocations, ReadOnlyAdmin):
+class StockEntryAdmin(Exported, AtLocations, ReadOnlyAdmin):
     """The ledger. Counting its millions of rows would cost more than any page of it."""
 
+    resource_classes = (
+        columns(
+            id="id",
+            recorded_at="recorded_at",
+            occurred_at="occurred_at",
+            business_date="business_date",
+            sku="variant__sku",
+            location="location__code",
+            kind="kind",
+            bucket="bucket",
+            delta="delta",
+            balance_after="balance_after",
+            reason="reason",
+            document="document__number",
+            actor="actor",
+        ),
+    )
     paginator = InfinitePaginator
     list_display = (
         "occurred_at",
@@ -33,7 +51,7 @@ class StockEntryAdmin(AtLocations, ReadOnlyAdmin):
     )
     list_select_related = ("variant", "location", "document")
     list_filter = (
-        ("location", RelatedDropdownFilter),
+        ("location", LocationFilter),
         ("kind", ChoicesDropdownFilter),
         ("bucket", ChoicesDropdownFilter),
         ("reason", ChoicesDropdownFilter),
@@ -44,7 +62,7 @@ class StockEntryAdmin(AtLocations, ReadOnlyAdmin):
     search_help_text = _("JAN, SKU, name or document number")
 
 
-class EntryInline(ReadOnlyInline):
+class EntryInline(AtLocations, ReadOnlyInline):
     model = StockEntry
     fields = ("variant", "location", "kind", "bucket", "delta", "balance_after", "reason")
     ordering = ("id",)
@@ -81,7 +99,7 @@ class ReservationAdmin(AtLocations, ReadOnlyAdmin):
         "closed_at",
     )
     list_select_related = ("variant", "location")
-    list_filter = (("status", ChoicesDropdownFilter), ("location", RelatedDropdownFilter), "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), ("location", LocationFilter), "created_at")
     ordering = ("-pk",)
     finders = (variants("variant"), starting("source"))
     search_help_text = _("JAN, SKU, name or source")
@@ -97,7 +115,7 @@ class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("location", RelatedDropdownFilter),
+        ("location", LocationFilter),
     )
     ordering = ("-pk",)
     finders = (variants("variant"), exact("source"))

@@ -13,7 +13,8 @@ from inventory.admin.forms import AdjustForm, DeliveryForm, ReceiveForm, SafetyF
 from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
 from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.base import name_actors
-from organisation.admin.scope import AtLocations
+from omni.core.admin.sheets import Exported, columns
+from organisation.admin.scope import AtLocations, LocationFilter
 
 COUNTERS = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock", "incoming")
 RECENT = 20
@@ -36,9 +37,22 @@ class InStock(admin.SimpleListFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
+class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
     """Stock is moved by actions: each asks what it needs, and the ledger says why."""
 
+    resource_classes = (
+        columns(
+            sku="variant__sku",
+            location="location__code",
+            on_hand="on_hand",
+            reserved="reserved",
+            damaged="damaged",
+            quality_control="quality_control",
+            safety_stock="safety_stock",
+            incoming="incoming",
+            available="available",
+        ),
+    )
     list_display = (
         "sku",
         "product",
@@ -54,7 +68,7 @@ class StockLevelAdmin(AtLocations, ReadOnlyAdmin):
     list_select_related = ("variant__product", "location")
     list_filter = (
         InStock,
-        ("location", RelatedDropdownFilter),
+        ("location", LocationFilter),
         ("variant__product__brand", RelatedDropdownFilter),
     )
     ordering = ("pk",)

@@ -10,12 +10,12 @@ from catalog.admin.finding import variants
 from inventory import services as inventory
 from inventory.models import ChannelBuffer, ChannelSource
 from omni.core import clock
-from omni.core.admin import MasterAdmin, OwnTransactions, staff_of
+from omni.core.admin import MasterAdmin, staff_of
 from omni.core.admin.search import containing
-from organisation.admin.scope import AtLocations
+from organisation.admin.scope import AtLocations, LocationFilter
 
 
-class SetByService(MasterAdmin, OwnTransactions):
+class SetByService(MasterAdmin):
     """A setting of a pair: once made its pair is fixed, and it is switched off, not deleted."""
 
     pair: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class ChannelSourceAdmin(AtLocations, SetByService):
     list_display = ("channel", "location", "priority", "active")
     list_display_links = ("channel", "location")
     list_select_related = ("channel", "location")
-    list_filter = (("channel", RelatedDropdownFilter), ("location", RelatedDropdownFilter), "active")
+    list_filter = (("channel", RelatedDropdownFilter), ("location", LocationFilter), "active")
     ordering = ("channel__code", "priority", "location__code")
     finders = (containing("channel__code", "channel__name", "location__code", "location__name"),)
     search_help_text = _("Sales channel or location")

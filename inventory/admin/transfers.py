@@ -2,13 +2,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from catalog.admin.finding import variants
 from inventory.models import Transfer, TransferLine
 from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline
 from omni.core.admin.search import starting
-from organisation.admin.scope import AtLocations
+from organisation.admin.scope import AtLocations, LocationFilter
 
 
 class TransferLineInline(ReadOnlyInline):
@@ -27,7 +26,7 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
     acts_at = "origin_id"
     list_display = ("number", "occurred_at", "origin", "destination", "note", "actor")
     list_select_related = ("origin", "destination")
-    list_filter = (("origin", RelatedDropdownFilter), ("destination", RelatedDropdownFilter), "occurred_at")
+    list_filter = (("origin", LocationFilter), ("destination", LocationFilter), "occurred_at")
     ordering = ("-pk",)
     finders = (starting("number"), variants("lines__variant"))
     search_help_text = _("Number, JAN, SKU or name")

@@ -148,25 +148,25 @@ def set_source(
     now: datetime,
 ) -> None:
     """Let a location serve a channel, at a priority (lower is asked first), or no longer."""
-    with db.transaction():
-        ChannelSource.objects.update_or_create(
-            channel_id=channel_id,
-            location_id=location_id,
-            defaults={"priority": priority, "active": active},
-        )
-        changed = SourcingChanged(channel_id, location_id=location_id)
-        publish(f"channel:{channel_id}", changed, at=now, actor=actor)
+    db.require_transaction()
+    ChannelSource.objects.update_or_create(
+        channel_id=channel_id,
+        location_id=location_id,
+        defaults={"priority": priority, "active": active},
+    )
+    changed = SourcingChanged(channel_id, location_id=location_id)
+    publish(f"channel:{channel_id}", changed, at=now, actor=actor)
 
 
 def set_buffer(
     *, channel_id: int, variant_id: int | None = None, quantity: int, actor: Actor, now: datetime
 ) -> None:
     """Keep `quantity` units of a variant, or of every variant without a buffer of its own, from a channel."""
-    with db.transaction():
-        ChannelBuffer.objects.update_or_create(
-            channel_id=channel_id,
-            variant_id=variant_id,  # type: ignore[misc]  # NULL names every variant
-            defaults={"quantity": quantity},
-        )
-        touched = None if variant_id is None else (variant_id,)
-        publish(f"channel:{channel_id}", SourcingChanged(channel_id, touched), at=now, actor=actor)
+    db.require_transaction()
+    ChannelBuffer.objects.update_or_create(
+        channel_id=channel_id,
+        variant_id=variant_id,  # type: ignore[misc]  # NULL names every variant
+        defaults={"quantity": quantity},
+    )
+    touched = None if variant_id is None else (variant_id,)
+    publish(f"channel:{channel_id}", SourcingChanged(channel_id, touched), at=now, actor=actor)

@@ -9,6 +9,7 @@ from customers.admin.finding import persons
 from loyalty.models import PointEntry, PointHold, PointLot, PointTransaction
 from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline
 from omni.core.admin.search import exact
+from omni.core.admin.sheets import Exported, columns
 
 BY_PERSON = _("Member number, phone, e-mail, name, kana or source")
 
@@ -41,9 +42,25 @@ class PointTransactionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PointEntry)
-class PointEntryAdmin(ReadOnlyAdmin):
+class PointEntryAdmin(Exported, ReadOnlyAdmin):
     """The ledger of points; its sums are the balances."""
 
+    resource_classes = (
+        columns(
+            id="id",
+            recorded_at="recorded_at",
+            occurred_at="occurred_at",
+            customer="account__customer__public_id",
+            programme="account__programme__code",
+            account_kind="account__kind",
+            kind="transaction__kind",
+            bucket="bucket",
+            points="points",
+            balance_after="balance_after",
+            source="transaction__source",
+            reason="transaction__reason",
+        ),
+    )
     paginator = InfinitePaginator
     list_display = ("occurred_at", "customer", "kind", "bucket", "points", "balance_after", "cause")
     list_select_related = ("account__customer", "transaction")

@@ -14,7 +14,7 @@ it holds an advisory lock, so a second one is told at once rather than made to w
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -166,3 +166,16 @@ def finish(claim_id: int, result: object) -> None:
     db.require_transaction()
     params = {"claim_id": claim_id, "result": json.dumps(encode(result), ensure_ascii=False)}
     sql.fetch_all(FINISH, params)
+
+
+def once(claim_: Claim, act: Callable[[], Result], *, result_type: type[Result], now: datetime) -> Result:
+    """
+    Let building blocks act in one transaction under a claim: a use case whose steps its caller gives.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch: the claim is in use, or came with another request.
+    """
+    with db.transaction():
+        if replayed := claim(claim_, result_type=result_type):
+            return replayed
+        return settle(claim_, act(), now=now)

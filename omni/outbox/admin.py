@@ -92,8 +92,11 @@ class FailureAdmin(ReadOnlyAdmin):
         help=_("The event is handed over at once, with all its tries again."),
     )
     def retry(self, asked: Asked) -> str:
-        dead_letters.retry(failures=Failure.objects.filter(pk=asked.row.pk))
-        return asked.changes(["tries", "dead_at"])
+        def act() -> str:
+            dead_letters.retry(failures=Failure.objects.filter(pk=asked.row.pk))
+            return asked.changes(["tries", "dead_at"])
+
+        return asked.once("retry-delivery", act)
 
     @form_action(
         form=GoForm,
@@ -105,5 +108,8 @@ class FailureAdmin(ReadOnlyAdmin):
         help=_("This consumer never gets the event."),
     )
     def drop(self, asked: Asked) -> str:
-        dead_letters.drop(failures=Failure.objects.filter(pk=asked.row.pk))
-        return asked.changes(["dead_at"])
+        def act() -> str:
+            dead_letters.drop(failures=Failure.objects.filter(pk=asked.row.pk))
+            return asked.changes(["dead_at"])
+
+        return asked.once("drop-delivery", act)

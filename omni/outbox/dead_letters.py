@@ -16,22 +16,24 @@ def list_failures(*, consumer: str | None = None, dead_only: bool = False) -> Qu
 
 
 def retry(*, failures: QuerySet[Failure]) -> int:
-    """Let the relay hand these over at once, with all their tries again; answer how many."""
-    with db.transaction():
-        chosen = list(failures.select_for_update(no_key=True, of=("self",)).values_list("pk", "event_id"))
-        Failure.objects.filter(pk__in=[pk for pk, _ in chosen]).update(
-            tries=0, dead_at=None, next_try_at=timezone.now()
-        )
-        Event.objects.filter(pk__in=[event for _, event in chosen]).update(
-            finished_at=None, leased_until=None
-        )
+    """
+    Let the relay hand these over at once, with all their tries again; answer how many.
+
+    A building block, as `drop` is: a command opens a transaction, a click one with a claim.
+    """
+    db.require_transaction()
+    chosen = list(failures.select_for_update(no_key=True, of=("self",)).values_list("pk", "event_id"))
+    Failure.objects.filter(pk__in=[pk for pk, _ in chosen]).update(
+        tries=0, dead_at=None, next_try_at=timezone.now()
+    )
+    Event.objects.filter(pk__in=[event for _, event in chosen]).update(finished_at=None, leased_until=None)
     return len(chosen)
 
 
 def drop(*, failures: QuerySet[Failure]) -> int:
     """Give these up for good: their consumer never gets the event; answer how many."""
-    with db.transaction():
-        chosen = list(failures.select_for_update(no_key=True, of=("self",)).values_list("pk", "event_id"))
-        Failure.objects.filter(pk__in=[pk for pk, _ in chosen], dead_at=None).update(dead_at=timezone.now())
-    delivery.finish([event for _, event in chosen])
+    db.require_transaction()
+    chosen = list(failures.select_for_update(no_key=True, of=("self",)).values_list("pk", "event_id"))
+    Failure.objects.filter(pk__in=[pk for pk, _ in chosen], dead_at=None).update(dead_at=timezone.now())
+    db.after_commit(delivery.finish, [event for _, event in chosen])
     return len(chosen)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display as column
 
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
@@ -13,7 +13,7 @@ from orders.admin.forms import FulfilForm
 from orders.models import Fulfilment, FulfilmentLine
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.tenders import Handed
-from organisation.admin.scope import AtLocations
+from organisation.admin.scope import AtLocations, LocationFilter
 
 OPEN = (
     Fulfilment.Status.PROPOSED,
@@ -58,7 +58,7 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     list_select_related = ("order__customer", "location")
     list_filter = (
         ToDo,
-        ("location", RelatedDropdownFilter),
+        ("location", LocationFilter),
         ("kind", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
         "created_at",

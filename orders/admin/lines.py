@@ -6,6 +6,7 @@ from unfold.paginator import InfinitePaginator
 from catalog.admin.finding import variants
 from omni.core.admin import ReadOnlyAdmin
 from omni.core.admin.search import exact
+from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
 from orders.models import LineDiscount, OrderContact, OrderLine, OrderTax
@@ -14,7 +15,23 @@ BY_ORDER = _("Order number, member number, phone, e-mail or name")
 
 
 @admin.register(OrderLine)
-class OrderLineAdmin(OfOrder, ReadOnlyAdmin):
+class OrderLineAdmin(Exported, OfOrder, ReadOnlyAdmin):
+    resource_classes = (
+        columns(
+            order="order__number",
+            position="position",
+            sku="variant__sku",
+            quantity="quantity",
+            currency="order__currency",
+            unit_price="unit_price",
+            list_amount="list_amount",
+            amount="amount",
+            tax_class="tax_class__code",
+            tax_rate="tax_rate",
+            fulfilled_quantity="fulfilled_quantity",
+            returned_quantity="returned_quantity",
+        ),
+    )
     paginator = InfinitePaginator
     currency = "order.currency"
     list_display = (

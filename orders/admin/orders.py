@@ -8,13 +8,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter,
 from unfold.paginator import InfinitePaginator
 
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
+from omni.core.admin.sheets import Exported, columns
 from orders import services as orders
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import CancelForm, ReturnForm
 from orders.admin.scope import orders_at
 from orders.models import Fulfilment, Order, OrderContact, OrderLine, OrderTax, Payment, Return
 from orders.services.returns import ReceivedReturn, receive_return
-from organisation.admin.scope import AtLocations
+from organisation.admin.scope import AtLocations, LocationFilter
 
 
 class OfOrderInline(ReadOnlyInline):
@@ -90,9 +91,34 @@ class ContactInline(OfOrderInline):
 
 
 @admin.register(Order)
-class OrderAdmin(AtLocations, ReadOnlyAdmin):
+class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     """Every channel's orders, tills' sales among them."""
 
+    resource_classes = (
+        columns(
+            number="number",
+            external_number="external_number",
+            status="status",
+            channel="channel__code",
+            location="location__code",
+            customer="customer__public_id",
+            currency="currency",
+            lines_amount="lines_amount",
+            shipping_amount="shipping_amount",
+            discount_amount="discount_amount",
+            points_amount="points_amount",
+            tax_added="tax_added",
+            total="total",
+            tax_amount="tax_amount",
+            points_spent="points_spent",
+            points_earned="points_earned",
+            placed_at="placed_at",
+            business_date="business_date",
+            paid_at="paid_at",
+            completed_at="completed_at",
+            cancelled_at="cancelled_at",
+        ),
+    )
     paginator = InfinitePaginator
     currency = "currency"
     list_display = (
@@ -110,7 +136,7 @@ class OrderAdmin(AtLocations, ReadOnlyAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("channel", RelatedDropdownFilter),
-        ("location", RelatedDropdownFilter),
+        ("location", LocationFilter),
         ("business_date", RangeDateFilter),
     )
     ordering = ("-placed_at", "-pk")
@@ -159,9 +185,13 @@ class OrderAdmin(AtLocations, ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "customer__person__id__exact" or bool(super().lookup_allowed(lookup, value, request))
 
+    def acts_within(self, row: Order, locations: frozenset[int]) -> bool:
+        return Order.objects.filter(orders_at(locations), pk=row.pk).exists()
+
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
-        """Where goods are taken back is asked by the form; an order that is seen may be acted on."""
-        return bool(request.user.has_perm(permission))
+        """Goods of any order come back at any shop: where, the form asks, within the user's reach."""
+        anywhere = permission == "orders.take_back"
+        return super().allows(request, permission, None if anywhere else obj)
 
     @form_action(
         form=ReturnForm,

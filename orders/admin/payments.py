@@ -10,6 +10,7 @@ from unfold.paginator import InfinitePaginator
 
 from omni.core.admin import MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, display
 from omni.core.admin.search import containing, exact
+from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
 from orders.models import Payment, Refund, ShippingRate, TenderType
@@ -66,7 +67,19 @@ class RefundInline(ReadOnlyInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(OfOrder, ReadOnlyAdmin):
+class PaymentAdmin(Exported, OfOrder, ReadOnlyAdmin):
+    resource_classes = (
+        columns(
+            order="order__number",
+            tender_type="tender_type__code",
+            status="status",
+            currency="order__currency",
+            amount="amount",
+            captured_amount="captured_amount",
+            refunded_amount="refunded_amount",
+            created_at="created_at",
+        ),
+    )
     paginator = InfinitePaginator
     currency = "order.currency"
     list_display = (
@@ -96,7 +109,19 @@ class PaymentAdmin(OfOrder, ReadOnlyAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(OfOrder, ReadOnlyAdmin):
+class RefundAdmin(Exported, OfOrder, ReadOnlyAdmin):
+    resource_classes = (
+        columns(
+            order="payment__order__number",
+            tender_type="payment__tender_type__code",
+            status="status",
+            currency="payment__order__currency",
+            amount="amount",
+            source="source",
+            created_at="created_at",
+            settled_at="settled_at",
+        ),
+    )
     order_path = "payment__order"
     currency = "payment.order.currency"
     list_display = ("order", "payment_way", "amount", "status", "source", "created_at", "settled_at")

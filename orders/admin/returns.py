@@ -4,15 +4,16 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, form_action
 from omni.core.admin.search import exact
+from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import FindAndReturnForm
 from orders.admin.orders import take_back
 from orders.models import Return, ReturnLine
-from organisation.admin.scope import AtLocations
+from organisation.admin.scope import AtLocations, LocationFilter
 
 
 class ReturnLineInline(ReadOnlyInline):
@@ -30,7 +31,22 @@ class ReturnLineInline(ReadOnlyInline):
 
 
 @admin.register(Return)
-class ReturnAdmin(AtLocations, ReadOnlyAdmin):
+class ReturnAdmin(Exported, AtLocations, ReadOnlyAdmin):
+    resource_classes = (
+        columns(
+            number="number",
+            order="order__number",
+            location="location__code",
+            status="status",
+            reason="reason",
+            currency="order__currency",
+            refund_amount="refund_amount",
+            points_restored="points_restored",
+            points_clawed_back="points_clawed_back",
+            business_date="business_date",
+            received_at="received_at",
+        ),
+    )
     currency = "order.currency"
     list_display = (
         "number",
@@ -44,7 +60,7 @@ class ReturnAdmin(AtLocations, ReadOnlyAdmin):
     )
     list_select_related = ("order", "location")
     list_filter = (
-        ("location", RelatedDropdownFilter),
+        ("location", LocationFilter),
         ("status", ChoicesDropdownFilter),
         ("business_date", RangeDateFilter),
     )

@@ -7,7 +7,7 @@ import pghistory
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from unfold.decorators import action
 from unfold.decorators import display as column
 
 from omni.core.admin import ReadOnlyAdmin, display
+from organisation.admin.scope import AtLocations
 
 Admin = TypeVar("Admin", bound=type[Any])
 
@@ -25,6 +26,11 @@ WHAT = {"changed": _("changed"), "deleted": _("deleted")}
 
 def event_model_of(model: type[Model]) -> type[Model]:
     return next(event for event in pghistory_models() if event.pgh_tracked_model is model)
+
+
+def tracked_by(event: Any) -> type[Model]:
+    found: type[Model] = event.pgh_tracked_model
+    return found
 
 
 def pghistory_models() -> list[Any]:
@@ -65,6 +71,16 @@ class HistoryAdmin(ReadOnlyAdmin):
         "search_bigrams",
     )
     readonly_fields = ("changed_at", "what", "who")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Where rows belong to locations, the history of those that the user sees."""
+        events = super().get_queryset(request)
+        screen = self.admin_site._registry.get(tracked_by(self.model))
+        return (
+            events.filter(pgh_obj__in=screen.get_queryset(request))
+            if isinstance(screen, AtLocations)
+            else events
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.readonly_fields, *self.all_fields()]

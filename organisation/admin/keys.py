@@ -17,7 +17,7 @@ from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, display, form_acti
 from omni.core.admin.search import containing
 from organisation import services
 from organisation.admin.history import with_history
-from organisation.admin.scope import location_field
+from organisation.admin.scope import AtLocations, LocationFilter, location_field
 from organisation.models import ApiKey, SalesChannel
 
 
@@ -43,12 +43,12 @@ class RevokeForm(ActionForm):
 
 @admin.register(ApiKey)
 @with_history
-class ApiKeyAdmin(ReadOnlyAdmin):
+class ApiKeyAdmin(AtLocations, ReadOnlyAdmin):
     """Keys are made and revoked by actions; what is kept of one can't sign anybody in."""
 
     list_display = ("name", "prefix", "standing", "location", "channel", "last_used_at", "expires_at")
     list_select_related = ("location", "channel")
-    list_filter = (("location", RelatedDropdownFilter), ("channel", RelatedDropdownFilter), "revoked_at")
+    list_filter = (("location", LocationFilter), ("channel", RelatedDropdownFilter), "revoked_at")
     ordering = ("-pk",)
     hidden = ("digest",)
     finders = (containing("name", "prefix", "location__code"),)
@@ -103,5 +103,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         help=_("Whatever uses this key is refused from now on."),
     )
     def revoke(self, asked: Asked) -> str:
-        services.revoke_api_key(api_key=asked.row, now=asked.now)
-        return asked.changes(["revoked_at"])
+        def act() -> str:
+            services.revoke_api_key(api_key=asked.row, now=asked.now)
+            return asked.changes(["revoked_at"])
+
+        return asked.once("revoke-api-key", act)

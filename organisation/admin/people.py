@@ -6,13 +6,14 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from omni.core.admin import MasterAdmin, TabularInline
 from omni.core.admin.search import containing
 from organisation.admin.history import with_history
+from organisation.admin.scope import LocationFilter
 from organisation.models import StaffAssignment, User
 
 POWERS = ("is_superuser", "groups", "user_permissions")
@@ -60,6 +61,10 @@ class UserAdmin(MasterAdmin, DjangoUserAdmin):
     def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return () if request.user.is_superuser else POWERS
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        """Django's own opens a transaction around; the claim of the form opens it here."""
+        return self._add_view(request, form_url, extra_context)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ledgers name users: who leaves is made inactive."""
         return False
@@ -74,7 +79,7 @@ class UserAdmin(MasterAdmin, DjangoUserAdmin):
 class StaffAssignmentAdmin(MasterAdmin):
     list_display = ("user", "role", "location")
     list_select_related = ("user", "location")
-    list_filter = (("role", ChoicesDropdownFilter), ("location", RelatedDropdownFilter))
+    list_filter = (("role", ChoicesDropdownFilter), ("location", LocationFilter))
     ordering = ("user__email", "role")
     autocomplete_fields = ("user", "location")
     finders = (containing("user__email", "user__name", "location__code", "location__name"),)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,10 +9,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from omni.core import clock
-from omni.core.admin import MasterAdmin, OwnTransactions, staff_of
+from omni.core.admin import MasterAdmin, staff_of
 from omni.core.admin.search import containing
+from omni.core.admin.sheets import Exchanged
 from organisation import services as organisation
 from organisation.admin.history import with_history
+from organisation.admin.scope import AtLocations
+from organisation.admin.sheets import LocationSheet
 from organisation.models import Company, Location, SalesChannel
 
 
@@ -36,7 +40,10 @@ class CompanyAdmin(MasterAdmin):
 
 @admin.register(Location)
 @with_history
-class LocationAdmin(MasterAdmin, OwnTransactions):
+class LocationAdmin(Exchanged, AtLocations, MasterAdmin):
+    resource_classes = (LocationSheet,)
+    at = ("pk",)
+    acts_at = "pk"
     form = LocationForm
     list_display = ("code", "name", "kind", "company", "postal_code", "phone", "franchise", "active")
     list_select_related = ("company",)
@@ -53,13 +60,22 @@ class LocationAdmin(MasterAdmin, OwnTransactions):
         (_("How it works"), {"fields": ("capabilities", ("time_zone", "currency"))}),
     )
 
+    def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
+        """A new location is within the reach of those alone who reach everywhere."""
+        if permission == self.permission("add"):
+            return bool(request.user.has_perm(permission, Location()))
+        return super().allows(request, permission, obj)
+
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("code",) if obj else ()
+
     def save_model(self, request: HttpRequest, obj: Location, form: Any, change: bool) -> None:
         organisation.save_location(location=obj, actor=staff_of(request), now=clock.now())
 
 
 @admin.register(SalesChannel)
 @with_history
-class SalesChannelAdmin(MasterAdmin, OwnTransactions):
+class SalesChannelAdmin(MasterAdmin):
     list_display = ("code", "name", "kind", "company", "country", "currency", "active")
     list_select_related = ("company",)
     list_filter = (("kind", ChoicesDropdownFilter), ("company", RelatedDropdownFilter), "active")

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from omni.core.admin.search import anyone
@@ -18,7 +19,11 @@ class AtLocations:
     """
     For models whose rows belong to locations: others' rows are not there (404), whatever the URL.
 
-    `at` are the paths from a row to its location; `acts_at` is the one where actions happen.
+    What is seen, what is changed and what is done each have a reach of their own: who sees every
+    shop's rows and may change those of one is refused at the others (403).
+
+    `at` are the paths from a row to its location; `acts_at` is the one where it is changed and where
+    actions happen.
     """
 
     at: ClassVar[tuple[str, ...]] = ("location",)
@@ -30,6 +35,9 @@ class AtLocations:
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)  # type: ignore[misc]
         permission = f"{self.opts.app_label}.{get_permission_codename('view', self.opts)}"  # type: ignore[attr-defined]
+        return self.choices_of(rows, request, permission)
+
+    def choices_of(self, rows: QuerySet, request: HttpRequest, permission: str) -> QuerySet:
         locations = roles.reach(request.user, permission)
         return rows if locations is None else rows.filter(self.at_locations(locations))
 
@@ -37,7 +45,23 @@ class AtLocations:
         if not request.user.has_perm(permission):
             return False
         locations = roles.reach(request.user, permission)
-        return locations is None or obj is None or getattr(obj, self.acts_at) in locations
+        return locations is None or obj is None or self.acts_within(obj, locations)
+
+    def acts_within(self, row: Any, locations: frozenset[int]) -> bool:
+        return getattr(row, self.acts_at) in locations
+
+
+class LocationFilter(RelatedDropdownFilter):
+    """A filter by location that names only those which the user sees rows of."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        locations = roles.reach(request.user, model_admin.permission("view"))
+        limit = {} if locations is None else {"pk__in": locations}
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        found: list[tuple[Any, str]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to=limit
+        )
+        return found
 
 
 def locations_for(request: HttpRequest, permission: str) -> QuerySet[Location]:

@@ -47,9 +47,21 @@ def key_of(client: Client, url: str) -> str:
     return found.group(1)
 
 
-def act(client: Client, url: str, **values: Any) -> Any:
+def act(client: Client, url: str, /, **values: Any) -> Any:
     """Open the action's page, fill it in, submit."""
     return client.post(url, {"key": key_of(client, url), **values})
+
+
+def save(client: Client, url: str, /, **values: Any) -> Any:
+    """Open a change form, fill it in, submit."""
+    return client.post(url, {"_key": form_key(client, url), **values})
+
+
+def form_key(client: Client, url: str) -> str:
+    """The key that a change form carries."""
+    found = re.search(r'name="_key" value="([0-9a-f-]{36})"', client.get(url).content.decode())
+    assert found is not None
+    return found.group(1)
 
 
 def told(response: Any) -> str:
@@ -371,20 +383,18 @@ def test_a_secret_never_comes_out_and_stays_when_left_empty(office: Client) -> N
     url = page("connectors_connection_change", connection.pk)
     assert "whsec_c2VjcmV0" not in office.get(url).content.decode()
 
-    done = office.post(
-        url,
-        {
-            "code": "ec",
-            "name": "New",
-            "kind": "webhook",
-            "channel": connection.channel_id,
-            "url": "http://127.0.0.1:1",
-            "secret": "",
-            "active": "on",
-            "pushes_per_second": "10",
-            "batch_size": "10",
-        },
-    )
+    values = {
+        "code": "ec",
+        "name": "New",
+        "kind": "webhook",
+        "channel": connection.channel_id,
+        "url": "http://127.0.0.1:1",
+        "secret": "",
+        "active": "on",
+        "pushes_per_second": "10",
+        "batch_size": "10",
+    }
+    done = save(office, url, **values)
 
     connection.refresh_from_db()
     assert (done.status_code, connection.name, connection.secret) == (302, "New", "whsec_c2VjcmV0")
@@ -397,8 +407,8 @@ def test_names_are_edited_language_by_language(office: Client) -> None:
     assert 'name="name_ja" value="旧"' in text
     assert 'name="name_en" value="Old"' in text
 
-    refused = office.post(url, {"code": "b", "name_ja": "", "name_en": "New"})
-    office.post(url, {"code": "b", "name_ja": "新", "name_en": ""})
+    refused = save(office, url, code="b", name_ja="", name_en="New")
+    save(office, url, code="b", name_ja="新", name_en="")
 
     brand.refresh_from_db()
     assert refused.status_code == 200
@@ -419,7 +429,7 @@ def test_a_product_that_is_saved_is_found_by_its_new_name(office: Client) -> Non
         "description_en": "",
     }
 
-    saved = office.post(page("catalog_product_change", product.pk), values)
+    saved = save(office, page("catalog_product_change", product.pk), **values)
 
     assert saved.status_code == 302
     assert urlsplit(saved["Location"]).path == page("catalog_product_changelist")

@@ -17,6 +17,7 @@ from tests.backoffice.scene import order_of, populate
 pytestmark = pytest.mark.django_db
 
 
+KEY = "01931d9e-0000-7000-8000-000000000000"
 # At the own shop: what each role is given, so that a 404 elsewhere is not everywhere.
 ALLOWED = {
     ("CLERK", "receive"): 200,
@@ -61,7 +62,7 @@ def test_nobody_moves_stock_of_another_shop_by_any_url(client: Client, role: str
     signed_in(client, role, mine)
     url = page(f"inventory_stocklevel_{action}", other.pk)
     values = {
-        "key": "01931d9e-0000-7000-8000-000000000000",
+        "key": KEY,
         "bucket": "ON_HAND",
         "delta": "1",
         "quantity": "1",
@@ -184,7 +185,8 @@ def test_a_rate_that_has_begun_is_not_rewritten(client: Client) -> None:
     rate = factories.tax_class().rates.first()
     assert rate is not None
 
-    client.post(page("catalog_taxrate_change", rate.pk), {"rate": "0.0000", "valid_until": "2030-01-01"})
+    values = {"_key": KEY, "rate": "0.0000", "valid_until": "2030-01-01"}
+    client.post(page("catalog_taxrate_change", rate.pk), values)
 
     was = rate.rate
     rate.refresh_from_db()
@@ -204,5 +206,8 @@ def test_only_a_superuser_makes_superusers(client: Client) -> None:
     user.refresh_from_db()
     assert not user.is_superuser
     assert (
-        client.post(page("organisation_user_change", chief.pk), {"email": "x@example.jp"}).status_code == 403
+        client.post(
+            page("organisation_user_change", chief.pk), {"_key": KEY, "email": "x@example.jp"}
+        ).status_code
+        == 403
     )

@@ -62,7 +62,7 @@ def test_a_sku_that_cannot_stand_in_a_url_is_refused(sku: str) -> None:
     assert (refusal.value.field, refusal.value.rule) == ("sku", "characters")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_code_added_is_found_by_till_and_search() -> None:
     variant = factories.variant(sku="TEA-1")
 
@@ -73,7 +73,7 @@ def test_a_code_added_is_found_by_till_and_search() -> None:
     assert "14901777018881" in variant.product.search_text
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_code_names_one_variant_only() -> None:
     first, second = factories.variant(sku="A-1"), factories.variant(sku="A-2")
     services.add_code(variant_id=first.pk, kind="JAN", value="4901777018884", actor=SYSTEM)
@@ -85,7 +85,7 @@ def test_a_code_names_one_variant_only() -> None:
     assert VariantCode.objects.get().variant_id == first.pk
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_adding_a_code_again_changes_its_quantity_and_removing_it_twice_is_fine() -> None:
     variant = factories.variant()
     added = services.add_code(variant_id=variant.pk, kind="GTIN", value="14901777018881", actor=SYSTEM)

@@ -40,12 +40,15 @@ def add(*listings: NewListing, now: datetime) -> None:
         services.add_listings(listings=listings, actor=SYSTEM, now=now)
 
 
+def set_price(*, listing: NewListing, actor: Actor, now: datetime) -> None:
+    with db.transaction():
+        services.set_price(listing=listing, actor=actor, now=now)
+
+
 def test_a_new_price_ends_the_old_one(variant: Variant, channel: SalesChannel, now: datetime) -> None:
     add(NewListing(variant.pk, channel.pk, Decimal(1000), now), now=now)
 
-    services.set_price(
-        listing=NewListing(variant.pk, channel.pk, Decimal(900), now + DAY), actor=SYSTEM, now=now
-    )
+    set_price(listing=NewListing(variant.pk, channel.pk, Decimal(900), now + DAY), actor=SYSTEM, now=now)
 
     assert prices() == [(1000, now, now + DAY), (900, now + DAY, None)]
 
@@ -55,7 +58,7 @@ def test_after_a_campaign_the_old_price_comes_back(
 ) -> None:
     add(NewListing(variant.pk, channel.pk, Decimal(1000), now), now=now)
 
-    services.set_price(
+    set_price(
         listing=NewListing(variant.pk, channel.pk, Decimal(700), now + DAY, now + 3 * DAY),
         actor=SYSTEM,
         now=now,
@@ -73,7 +76,7 @@ def test_a_price_set_at_the_same_moment_replaces_the_old_one(
 ) -> None:
     add(NewListing(variant.pk, channel.pk, Decimal(1000), now, now + 5 * DAY), now=now)
 
-    services.set_price(listing=NewListing(variant.pk, channel.pk, Decimal(900), now), actor=SYSTEM, now=now)
+    set_price(listing=NewListing(variant.pk, channel.pk, Decimal(900), now), actor=SYSTEM, now=now)
 
     assert prices() == [(900, now, now + 5 * DAY)]
 
@@ -89,7 +92,7 @@ def test_a_price_that_runs_into_the_next_one_is_refused_and_changes_nothing(
     before, told = prices(), Event.objects.count()
 
     with pytest.raises(ListingOverlaps):
-        services.set_price(
+        set_price(
             listing=NewListing(variant.pk, channel.pk, Decimal(900), now + DAY, now + 3 * DAY),
             actor=SYSTEM,
             now=now,
@@ -155,9 +158,7 @@ def test_channels_are_told_once_each_whose_prices_changed(now: datetime) -> None
 def test_history_names_who_changed_a_price(variant: Variant, channel: SalesChannel, now: datetime) -> None:
     add(NewListing(variant.pk, channel.pk, Decimal(1000), now - DAY), now=now)
 
-    services.set_price(
-        listing=NewListing(variant.pk, channel.pk, Decimal(900), now), actor=Actor.user(7), now=now
-    )
+    set_price(listing=NewListing(variant.pk, channel.pk, Decimal(900), now), actor=Actor.user(7), now=now)
 
     change = apps.get_model("catalog", "ListingEvent").objects.get()
     assert (change.pgh_label, change.valid_until, change.pgh_context.metadata) == (
@@ -173,7 +174,8 @@ def test_ending_a_listing_takes_it_off_sale_and_twice_is_fine(
     add(NewListing(variant.pk, channel.pk, Decimal(1000), now - DAY), now=now)
 
     for _ in range(2):
-        services.end_listing(variant_id=variant.pk, channel_id=channel.pk, at=now, actor=SYSTEM, now=now)
+        with db.transaction():
+            services.end_listing(variant_id=variant.pk, channel_id=channel.pk, at=now, actor=SYSTEM, now=now)
 
     assert prices() == [(1000, now - DAY, now)]
     assert Event.objects.count() == 2

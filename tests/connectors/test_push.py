@@ -119,7 +119,8 @@ def test_what_the_receiver_refuses_is_given_up_and_can_be_replayed(link: Link) -
     assert link.push() == 0
 
     link.site.control("normal")
-    assert services.replay_dead(connection_id=link.connection.pk) == 2
+    with db.transaction():
+        assert services.replay_dead(connection_id=link.connection.pk) == 2
     link.push()
 
     assert [link.shown(variant) for variant in link.variants] == [10, 3]

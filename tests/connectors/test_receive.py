@@ -150,6 +150,11 @@ def test_a_message_of_another_form_names_the_field(
     assert InboundFailure.objects.count() == 0
 
 
+def retry(kept: InboundFailure, key: str, now: datetime) -> receiving.Landed:
+    claim = Claim.of(actor=Actor.user(1), operation="retry-inbound", key=key, request={"row": kept.pk})
+    return services.retry_inbound(failure_id=kept.pk, claim=claim, now=now)
+
+
 def test_an_order_with_an_unknown_sku_is_kept_until_it_can_be_booked(
     client: Client, link: Link, now: datetime
 ) -> None:
@@ -162,9 +167,11 @@ def test_an_order_with_an_unknown_sku_is_kept_until_it_can_be_booked(
     variant = factories.variant(sku="NEW-1")
     factories.listing(variant, link.channel)
     factories.stock(variant, link.location, 3)
-    services.retry_inbound(failure=kept, now=now)
+    clicks = [retry(kept, key, now) for key in ("a", "a", "b")]
 
     kept.refresh_from_db()
+    # The same page's second click, and another page's, are answered with the one order.
+    assert {landed.number for landed in clicks} == {Order.objects.get().number}
     assert (kept.resolved_at, kept.body) == (now, {})
     assert Order.objects.get().external_number == "SB-1"
 

@@ -20,6 +20,7 @@ from inventory.models import ChannelBuffer, ChannelSource
 from omni import celery
 from omni.core import db, valkey
 from omni.core.actor import SYSTEM
+from omni.core.ids import uuid7
 from omni.outbox import delivery
 from omni.outbox.consumers import consumers_of
 from omni.outbox.models import Event
@@ -101,7 +102,10 @@ def test_a_shop_that_opens_again_marks_what_it_gives(office: Client, link: Link,
 
 def test_what_a_shop_gave_is_marked_though_it_was_sold_meanwhile(link: Link, shop: Location) -> None:
     """The sale's own event does so, though it finds the source switched off."""
-    inventory.set_source(channel_id=link.channel.pk, location_id=shop.pk, active=False, actor=SYSTEM, now=NOW)
+    with db.transaction():
+        inventory.set_source(
+            channel_id=link.channel.pk, location_id=shop.pk, active=False, actor=SYSTEM, now=NOW
+        )
     with db.transaction():
         inventory.post_movements(
             document=inventory.DocumentRef("SALE", "receipt-1"),
@@ -165,7 +169,10 @@ def test_a_new_source_marks_what_it_gives(office: Client, link: Link, shop: Loca
     factories.stock(factories.variant(), further, 2)
     form = {"channel": link.channel.pk, "location": further.pk, "priority": 9, "active": "on"}
 
-    assert office.post(reverse("admin:inventory_channelsource_add"), form).status_code == 302
+    assert (
+        office.post(reverse("admin:inventory_channelsource_add"), {**form, "_key": str(uuid7())}).status_code
+        == 302
+    )
 
     assert (deliver(), dirty()) == (1, pairs(link, link.variants[1]))
 
@@ -182,7 +189,10 @@ def test_a_buffer_marks_what_is_held_back(office: Client, link: Link, shop: Loca
     ChannelBuffer.objects.create(channel=link.channel, variant=link.variants[1], quantity=0)
     form = {"channel": link.channel.pk, "variant": "", "quantity": 2}
 
-    assert office.post(reverse("admin:inventory_channelbuffer_add"), form).status_code == 302
+    assert (
+        office.post(reverse("admin:inventory_channelbuffer_add"), {**form, "_key": str(uuid7())}).status_code
+        == 302
+    )
 
     assert (deliver(), dirty()) == (1, pairs(link, link.variants[0], link.variants[2]))
 
@@ -216,7 +226,10 @@ def test_a_new_connection_is_told_all_that_its_channel_lists(
         "batch_size": 200,
     }
 
-    assert office.post(reverse("admin:connectors_connection_add"), form).status_code == 302
+    assert (
+        office.post(reverse("admin:connectors_connection_add"), {**form, "_key": str(uuid7())}).status_code
+        == 302
+    )
 
     second = Connection.objects.get(code="second")
     assert deliver() == 1
@@ -251,7 +264,7 @@ def test_a_refused_change_tells_nothing(link: Link, shop: Location) -> None:
     shop.active = False
     shop.currency = "TOO LONG"
 
-    with pytest.raises(Exception, match="too long"):
+    with pytest.raises(Exception, match="too long"), db.transaction():
         organisation.save_location(location=shop, actor=SYSTEM, now=NOW)
 
     assert (Event.objects.count(), Location.objects.get(pk=shop.pk).active) == (0, True)
@@ -299,7 +312,8 @@ def test_a_change_is_marked_page_by_page_each_in_a_transaction_of_its_own(
     link: Link, shop: Location, monkeypatch: pytest.MonkeyPatch, page: int, pages: int
 ) -> None:
     monkeypatch.setattr(selectors, "PAGE", page)
-    inventory.set_buffer(channel_id=link.channel.pk, quantity=1, actor=SYSTEM, now=NOW)
+    with db.transaction():
+        inventory.set_buffer(channel_id=link.channel.pk, quantity=1, actor=SYSTEM, now=NOW)
 
     with CaptureQueriesContext(database) as captured:
         assert deliver() == pages

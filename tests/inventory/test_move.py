@@ -257,13 +257,14 @@ def test_a_discrepancy_is_resolved_once(now: datetime) -> None:
 def test_sourcing_changes_are_said(now: datetime) -> None:
     channel, shop, tea = factories.channel(), factories.location(), factories.variant()
 
-    for priority in (10, 20):
-        inventory.set_source(
-            channel_id=channel.pk, location_id=shop.pk, priority=priority, actor=CLERK, now=now
-        )
-    inventory.set_buffer(channel_id=channel.pk, quantity=1, actor=CLERK, now=now)
-    inventory.set_buffer(channel_id=channel.pk, quantity=2, actor=CLERK, now=now)
-    inventory.set_buffer(channel_id=channel.pk, variant_id=tea.pk, quantity=3, actor=CLERK, now=now)
+    with db.transaction():
+        for priority in (10, 20):
+            inventory.set_source(
+                channel_id=channel.pk, location_id=shop.pk, priority=priority, actor=CLERK, now=now
+            )
+        inventory.set_buffer(channel_id=channel.pk, quantity=1, actor=CLERK, now=now)
+        inventory.set_buffer(channel_id=channel.pk, quantity=2, actor=CLERK, now=now)
+        inventory.set_buffer(channel_id=channel.pk, variant_id=tea.pk, quantity=3, actor=CLERK, now=now)
 
     assert ChannelSource.objects.get().priority == 20
     assert set(ChannelBuffer.objects.values_list("variant", "quantity")) == {(None, 2), (tea.pk, 3)}

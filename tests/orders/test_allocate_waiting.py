@@ -165,7 +165,8 @@ def test_a_location_that_may_not_serve_it_gives_nothing_until_it_may(shop: dict[
     assert parts(order) == [("PROPOSED", None, 2, None)]
 
     location.active, location.franchise, location.capabilities = True, False, ["SHIP"]
-    organisation.save_location(location=location, actor=SYSTEM, now=NOW)
+    with db.transaction():
+        organisation.save_location(location=location, actor=SYSTEM, now=NOW)
     deliver()
 
     assert parts(order) == [("RESERVED", location.pk, 2, 2)]
@@ -180,7 +181,8 @@ def test_a_new_source_serves_who_waits() -> None:
     assert ChannelSource.objects.filter(location=shop).count() == 0
     assert parts(order) == [("PROPOSED", None, 2, None)]
 
-    inventory.set_source(channel_id=site.channel.pk, location_id=shop.pk, actor=SYSTEM, now=NOW)
+    with db.transaction():
+        inventory.set_source(channel_id=site.channel.pk, location_id=shop.pk, actor=SYSTEM, now=NOW)
     deliver()
 
     assert parts(order) == [("RESERVED", shop.pk, 2, 2)]

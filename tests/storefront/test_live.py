@@ -107,14 +107,17 @@ def test_a_browser_sees_a_shop_or_a_channel_close(server: str, shelf: tuple[Vari
     browser = Listener(server, variant.sku)
     browser.next()
 
-    organisation.save_location(location=close(shop), actor=SYSTEM, now=NOW)
+    with db.transaction():
+        organisation.save_location(location=close(shop), actor=SYSTEM, now=NOW)
     deliver()
     shop_closed = browser.next()
-    organisation.save_location(location=close(shop, active=True), actor=SYSTEM, now=NOW)
+    with db.transaction():
+        organisation.save_location(location=close(shop, active=True), actor=SYSTEM, now=NOW)
     deliver()
     shop_open = browser.next()
     channel = SalesChannel.objects.get()
-    organisation.save_channel(channel=close(channel), actor=SYSTEM, now=NOW)
+    with db.transaction():
+        organisation.save_channel(channel=close(channel), actor=SYSTEM, now=NOW)
     deliver()
     channel_closed = browser.next()
     browser.close()

@@ -3,15 +3,15 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.admin.actions import ActionForm, Asked, form_action, staff_of
+from omni.core.admin.actions import ActionForm, Asked, form_action
 from omni.core.admin.base import (
     MasterAdmin,
     ModelAdmin,
-    OwnTransactions,
     ReadOnlyAdmin,
     ReadOnlyInline,
     TabularInline,
 )
+from omni.core.admin.saving import staff_of
 from omni.core.admin.search import exact
 from omni.core.models import Claim
 
@@ -20,7 +20,6 @@ __all__ = [
     "Asked",
     "MasterAdmin",
     "ModelAdmin",
-    "OwnTransactions",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "TabularInline",

@@ -28,14 +28,23 @@ from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from omni.core import clock
+from omni.core import clock, idempotency
 from omni.core.actor import Actor
 from omni.core.admin.refusals import describe
+from omni.core.admin.saving import staff_of
 from omni.core.errors import DomainError
 from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
+from omni.core.models import Claim as ClaimRecord
 
 TEMPLATE = "omni/admin/action.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a claim keeps of an action that building blocks carried out: what was said of it."""
+
+    text: str
 
 
 class ActionForm(forms.Form):
@@ -90,6 +99,11 @@ class Asked:
         return Claim.of(
             actor=self.actor, operation=operation, key=str(self.values["key"]), request=request | target
         )
+
+    def once(self, operation: str, act: Callable[[], str]) -> str:
+        """Let building blocks act in one transaction under the page's key; say again what was said."""
+        told = idempotency.once(self.claim(operation), lambda: Told(act()), result_type=Told, now=self.now)
+        return told.text
 
     def changes(self, names: Sequence[str]) -> str:
         """What the row's fields were and are, read again: `on hand 10 → 12`."""
@@ -170,15 +184,11 @@ def form_action(
     return decorate
 
 
-def staff_of(request: HttpRequest) -> Actor:
-    """Who is at the screen: the admin lets in nobody who isn't signed in."""
-    assert request.user.is_authenticated
-    return Actor.user(request.user.pk)
-
-
 def run(admin: Any, request: HttpRequest, object_id: str | None, spec: Spec) -> HttpResponse:
     """Ask, perform, answer: 404 for rows that the user can't see, 403 for what they may not do."""
     row = _row(admin, request, object_id)
+    if row is None and object_id is not None:
+        return _gone(admin, request)
     if not admin.allows(request, spec.permission, row):
         raise PermissionDenied
     before = snapshot(row)
@@ -195,12 +205,15 @@ def run(admin: Any, request: HttpRequest, object_id: str | None, spec: Spec) -> 
 
 
 def _row(admin: Any, request: HttpRequest, object_id: str | None) -> Any:
-    if object_id is None:
-        return None
-    row = admin.get_object(request, unquote(object_id))
-    if row is None:
+    return None if object_id is None else admin.get_object(request, unquote(object_id))
+
+
+def _gone(admin: Any, request: HttpRequest) -> HttpResponse:
+    """A second click on what took the row away is told so; any other row that isn't there is a 404."""
+    key = request.POST.get("key", "")
+    if not key or not ClaimRecord.objects.filter(principal=str(staff_of(request)), key=key).exists():
         raise Http404
-    return row
+    return _say(admin, request, None, _("Nothing changed: this had been done already."))
 
 
 def _say(admin: Any, request: HttpRequest, row: Any, text: str) -> HttpResponse:

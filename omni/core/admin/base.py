@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,9 +19,8 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 from omni.core.admin.columns import Column, column_of
-from omni.core.admin.refusals import describe
+from omni.core.admin.saving import SavedOnce
 from omni.core.admin.search import Finder, anyone
-from omni.core.errors import DomainError
 
 Fields = Sequence[Any]
 
@@ -82,7 +80,7 @@ def name_actors(rows: Iterable[Any]) -> None:
         row._actors = names
 
 
-class ModelAdmin(ShownByType, UnfoldModelAdmin):
+class ModelAdmin(ShownByType, SavedOnce, UnfoldModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True
@@ -178,8 +176,40 @@ class ModelAdmin(ShownByType, UnfoldModelAdmin):
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
-        """Whether the user may do this to this row; narrowed where rows belong to locations."""
-        return bool(request.user.has_perm(permission))
+        """
+        Whether the user may do this to this row (without one, to any).
+
+        These rows belong to no location, so they are everyone's: who may do it at some locations may
+        not. `AtLocations` asks where.
+        """
+        return bool(request.user.has_perm(permission, obj or self.model()))
+
+    def permission(self, verb: str) -> str:
+        return f"{self.opts.app_label}.{get_permission_codename(verb, self.opts)}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, self.permission("add"), None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allows(request, self.permission("change"), obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.allows(request, self.permission("delete"), obj)
+
+    def choices_of(self, rows: QuerySet, request: HttpRequest, permission: str) -> QuerySet:
+        """Those of the rows that a form may choose under a permission; a hook of `AtLocations`."""
+        return rows
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet | None:
+        """Offer, and take, only what the user's reach holds: another's id is no choice."""
+        rows = super().get_field_queryset(db, db_field, request)
+        related = self.admin_site._registry.get(db_field.remote_field.model)
+        if not isinstance(related, ModelAdmin):
+            return rows
+        matched = request.resolver_match
+        verb = "change" if matched and matched.kwargs.get("object_id") else "add"
+        every = db_field.remote_field.model._default_manager.all() if rows is None else rows
+        return related.choices_of(every, request, self.permission(verb))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The actions that the user may run on this row, and that its state offers."""
@@ -239,28 +269,6 @@ def referred_to(row: models.Model) -> bool:
         ):
             return True
     return False
-
-
-class OwnTransactions(DjangoModelAdmin):
-    """
-    For forms that services save: those open their own transaction, so none is opened around.
-
-    To be named after the base class, so that it stands right before Django's own view.
-    """
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        try:
-            return self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]  # not in the stubs
-        except DomainError as error:
-            # The form was valid when it was checked; what is refused now has changed meanwhile.
-            messages.error(request, describe(error))
-            return HttpResponseRedirect(request.get_full_path())
 
 
 class TabularInline(ShownByType, UnfoldTabularInline):

@@ -23,6 +23,7 @@ LABELS = {
     "positions": _("line"),
     "state": _("state"),
     "order": _("order"),
+    "name": _("name"),
     "rule": _("rule"),
     "value": _("value"),
     "bucket": _("bucket"),

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
+from omni.core import db
 from omni.outbox import dead_letters
 from omni.outbox.models import Event, Failure
 
@@ -30,7 +31,8 @@ class Command(BaseCommand):
         if not (options["event"] or options["all"]):
             raise CommandError(f"Name what to {verb}: --event SEQUENCE, or --all dead letters.")
         act = dead_letters.retry if verb == "retry" else dead_letters.drop
-        done = failures.count() if options["dry_run"] else act(failures=failures)
+        with db.transaction():
+            done = failures.count() if options["dry_run"] else act(failures=failures)
         word = {"retry": "to be retried", "drop": "dropped"}[verb]
         self.stdout.write(json.dumps({verb: done}) if options["json"] else f"{done} {word}")
 
