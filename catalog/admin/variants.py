@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display as column
@@ -90,7 +92,12 @@ class EndForm(ActionForm):
 
 
 class VariantForm(forms.ModelForm):
-    options = OptionsField(label=_("options"), required=False, help_text=_("For example size and colour."))
+    options = OptionsField(required=False, help_text=_("For example size and colour."))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "options" in self.fields:
+            self.fields["options"].label = capfirst(gettext("options"))
 
 
 class CodeInline(ReadOnlyInline):

@@ -15,7 +15,6 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 from omni.core.admin.columns import Column, column_of
@@ -80,7 +79,7 @@ def name_actors(rows: Iterable[Any]) -> None:
         row._actors = names
 
 
-class ModelAdmin(ShownByType, SavedOnce, UnfoldModelAdmin):
+class ModelAdmin(ShownByType, SavedOnce):
     list_per_page = 50
     show_full_result_count = False
     list_filter_submit = True

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
 
 from omni.core import clock, db, idempotency
 from omni.core.actor import Actor
@@ -43,10 +43,10 @@ def staff_of(request: HttpRequest) -> Actor:
     return Actor.user(request.user.pk)
 
 
-class SavedOnce(DjangoModelAdmin):
+class SavedOnce(UnfoldModelAdmin):
     """Give the change form its key, and save it under that."""
 
-    change_form_before_template: Any = "omni/admin/key.html"
+    change_form_before_template = "omni/admin/key.html"
 
     def changeform_view(
         self,

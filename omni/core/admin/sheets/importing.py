@@ -25,7 +25,7 @@ from omni.core import clock, db, idempotency
 from omni.core.admin.refusals import describe
 from omni.core.admin.saving import staff_of
 from omni.core.admin.sheets.exporting import Exported
-from omni.core.admin.sheets.files import FORMATS, MOST_BYTES, SheetUnreadable
+from omni.core.admin.sheets.files import FORMATS, MOST_BYTES, MOST_ROWS, SheetUnreadable
 from omni.core.errors import DomainError
 from omni.core.idempotency import Claim
 
@@ -63,6 +63,13 @@ class SheetStore(CacheStorage):
 
 
 class SheetForm(ImportForm):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["import_file"].help_text = _(
+            "CSV in UTF-8 or CP932, or XLSX; up to %(rows)s lines and %(size)s MB. "
+            "The changes are shown first; nothing is written before you confirm them."
+        ) % {"rows": MOST_ROWS, "size": MOST_BYTES >> 20}
+
     def clean_import_file(self) -> Any:
         given = self.cleaned_data["import_file"]
         if given.size > MOST_BYTES:
