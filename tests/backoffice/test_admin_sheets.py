@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from catalog.models import Listing, Product, Variant, VariantCode
 from customers.models import Customer
 from inventory.models import StockEntry, StockLevel
+from omni.core.admin.sheets import files
 from omni.core.models import Claim
 from organisation.models import Location, StaffAssignment, User
 from tests import factories
@@ -231,6 +232,22 @@ def test_no_spreadsheet_runs_what_customers_wrote(office: Client) -> None:
     assert first["name_ja"] == '\'=HYPERLINK("http://x")'
     assert (second["sku"], second["name_ja"]) == ("'-1+1", "'@SUM(A1)")
     assert "f" not in {cell.data_type for row in book.active.iter_rows() for cell in row}
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "''=1", "'", "'a", "-", "＝1", "+81", "plain", ""])
+def test_the_guard_comes_off_as_it_went_on(text: str) -> None:
+    assert files.unguarded(files.guarded(text)) == text
+
+
+def test_more_rows_than_a_workbook_holds_are_refused(office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.variant()
+    factories.variant()
+    monkeypatch.setattr(files, "SHEET_ROWS", 2)
+
+    answer = office.post(page("catalog_variant", "export"), {"format": XLSX, "resource": "0"})
+
+    assert "A workbook does not hold so many rows" in answer.content.decode()
+    assert len(rows(exported(office, "catalog_variant"))) == 2
 
 
 def test_a_shop_takes_out_the_stock_and_orders_of_its_own(client: Client) -> None:

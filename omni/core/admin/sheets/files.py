@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
-from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import BadZipFile
@@ -29,9 +28,14 @@ MOST_BYTES = 5 * 2**20
 MOST_COLUMNS = 100
 # A sheet of XLSX holds no more (ECMA-376, SpreadsheetML as Excel limits it), its head included.
 SHEET_ROWS = 2**20
-# What a spreadsheet takes for a formula (OWASP, "CSV Injection"), the full-width forms as well.
-FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
+# What a spreadsheet takes for a formula (OWASP, "CSV Injection"), the full-width forms as well; and what
+# looks like one that is guarded, so that taking the guard off gives back exactly what it was put on.
+FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 BATCH = 64 * 1024
+
+
+class SheetTooLong(ValueError):
+    """More rows than a workbook holds; the text is for the reader."""
 
 
 class SheetUnreadable(ValueError):
@@ -81,10 +85,17 @@ def written_csv(rows: Iterable[list[Any]]) -> Iterator[bytes]:
 
 
 def written_xlsx(rows: Iterable[list[Any]]) -> IO[bytes]:
-    """The rows as a workbook, in a file that is gone when it is closed: memory holds one row."""
+    """
+    The rows as a workbook, in a file that is gone when it is closed: memory holds one row.
+
+    Raises:
+        SheetTooLong: they are more than it holds. None is left out in silence.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    for row in islice(rows, SHEET_ROWS):
+    for number, row in enumerate(rows):
+        if number == SHEET_ROWS:
+            raise SheetTooLong(_("A workbook does not hold so many rows: take them out as CSV."))
         sheet.append(row)
     written = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
     book.save(written)
