@@ -8,12 +8,14 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.resources import Resource
 from unfold.contrib.import_export.forms import ExportForm
 
-from omni.core.admin.sheets.files import FORMATS, Csv, cell, written_csv, written_xlsx
+from omni.core.admin.sheets import files
+from omni.core.admin.sheets.files import FORMATS, Csv, SheetTooLong, cell, written_csv, written_xlsx
 
 logger = structlog.get_logger(__name__)
 CHUNK = 1_000
@@ -97,6 +99,9 @@ class Exported(ExportMixin):
         response: FileResponse | StreamingHttpResponse
         if isinstance(file_format, Csv):
             response = StreamingHttpResponse(written_csv(rows), content_type="text/csv; charset=utf-8")
+        elif queryset[files.SHEET_ROWS - 1 : files.SHEET_ROWS].exists():
+            # Told above the form; no row is left out in silence.
+            raise SheetTooLong(_("A workbook does not hold so many rows: take them out as CSV."))
         else:
             response = FileResponse(written_xlsx(rows), content_type=file_format.get_content_type())
         name = self.get_export_filename(request, queryset, file_format)
