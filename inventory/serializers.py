@@ -113,7 +113,7 @@ class LineSerializer(serializers.Serializer[Any]):
 class ReceiptSerializer(serializers.Serializer[Any]):
     location = serializers.CharField(max_length=32)
     number = serializers.CharField(
-        max_length=64, required=False, default="", help_text="The delivery note's: booked once."
+        max_length=64, required=False, default="", help_text="The delivery note's: booked once at a location."
     )
     note = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
     lines = serializers.ListField(child=LineSerializer(), min_length=1, max_length=500)

@@ -96,7 +96,7 @@ class DeliveryForm(ActionForm):
         required=False,
         max_length=64,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("A delivery is booked once under its number."),
+        help_text=_("A delivery is booked once at a location under its number."),
     )
     lines = forms.CharField(
         label=_("articles"),

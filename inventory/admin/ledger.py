@@ -74,7 +74,8 @@ class EntryInline(AtLocations, ReadOnlyInline):
 @admin.register(StockDocument)
 class StockDocumentAdmin(AtLocations, ReadOnlyAdmin):
     paginator = InfinitePaginator
-    list_display = ("number", "kind", "occurred_at", "actor", "note")
+    list_display = ("number", "kind", "location", "occurred_at", "actor", "note")
+    list_select_related = ("location",)
     list_filter = (("kind", ChoicesDropdownFilter), "occurred_at")
     ordering = ("-pk",)
     finders = (starting("number"),)

@@ -40,7 +40,12 @@ class AdjustmentReason(models.TextChoices):
 
 
 class StockDocument(models.Model):
-    """What moved stock: posted once, whatever is repeated. Its rows are in the ledger."""
+    """
+    What moved stock: posted once, whatever is repeated. Its rows are in the ledger.
+
+    `location` is named where the number is one that others gave (a delivery note's), and is part
+    of what is posted once then; like a ledger row's it is held by its id alone.
+    """
 
     class Kind(models.TextChoices):
         RECEIPT = "RECEIPT", _("receipt")
@@ -54,6 +59,16 @@ class StockDocument(models.Model):
 
     kind = choices(Kind, _("kind"))
     number = models.CharField(_("number"), max_length=64)
+    location = models.ForeignKey(
+        Location,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("location"),
+        db_index=False,
+    )
     note = models.CharField(_("note"), max_length=500, blank=True)
     actor = models.CharField(_("actor"), max_length=64)
     occurred_at = models.DateTimeField(_("occurred at"))
@@ -62,7 +77,13 @@ class StockDocument(models.Model):
     class Meta:
         verbose_name = _("stock document")
         verbose_name_plural = _("stock documents")
-        constraints = [models.UniqueConstraint(fields=["kind", "number"], name="stock_document_posted_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "number", "location"],
+                name="stock_document_posted_once_at",
+                nulls_distinct=False,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"

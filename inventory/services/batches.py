@@ -32,11 +32,17 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """What moves stock: posted once under its kind and number."""
+    """
+    What moves stock: posted once under its kind and number.
+
+    Where others give the number (a supplier's delivery note covers two shops), it is posted once
+    at each `location_id`; our own numbers name none.
+    """
 
     kind: str
     number: str
     note: str = ""
+    location_id: int | None = None
 
     def __str__(self) -> str:
         return f"{self.kind.lower()}:{self.number}"
@@ -95,6 +101,7 @@ class Batch:
             "documents": len(refs),
             "kinds": [str(ref.kind) for ref in refs],
             "numbers": [ref.number for ref in refs],
+            "document_locations": sql.integers(ref.location_id for ref in refs),
             "notes": [ref.note for ref in refs],
             "documents_at": [occurred_at for _, _, occurred_at in self.documents],
         }

@@ -59,16 +59,18 @@ def receive_stock(
     """
     Book goods that arrived: (variant, quantity above zero) lines, under the delivery's number.
 
+    The number is the supplier's, who may send two shops goods under one: it is booked once at each.
+
     Raises:
         ClaimInFlight, ClaimMismatch
         KeepsNoStock: no stock is kept of one of them.
-        AlreadyPosted: this delivery was booked before.
+        AlreadyPosted: this delivery was booked before at this location.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
             return replayed
         refuse_stockless(variant_id for variant_id, _ in lines)
-        document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note)
+        document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note, location_id)
         movements = [Movement(variant_id, location_id, units, "RECEIPT") for variant_id, units in lines]
         post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
         return idempotency.settle(claim, _change(document, movements), now=now)

@@ -56,15 +56,16 @@ WITH change AS MATERIALIZED (
 ), document AS MATERIALIZED (
     SELECT nextval('inventory_stockdocument_id_seq') AS id, row.*
     FROM unnest(
-        (SELECT %(kinds)s::text[]), %(numbers)s::text[], %(notes)s::text[], %(documents_at)s::timestamptz[]
-    ) WITH ORDINALITY AS row (kind, number, note, occurred_at, position)
+        (SELECT %(kinds)s::text[]), %(numbers)s::text[], %(document_locations)s::bigint[], %(notes)s::text[],
+        %(documents_at)s::timestamptz[]
+    ) WITH ORDINALITY AS row (kind, number, location_id, note, occurred_at, position)
 ), posted AS (
-    INSERT INTO inventory_stockdocument (id, kind, number, note, actor, occurred_at)
-    SELECT id, kind, number, note, %(actor)s, occurred_at
+    INSERT INTO inventory_stockdocument (id, kind, number, location_id, note, actor, occurred_at)
+    SELECT id, kind, number, location_id, note, %(actor)s, occurred_at
     FROM document
     WHERE (SELECT count(*) FROM locked) = %(levels)s::bigint
     ORDER BY position
-    ON CONFLICT (kind, number) DO NOTHING
+    ON CONFLICT (kind, number, location_id) DO NOTHING
     RETURNING id
 ), complete AS MATERIALIZED (
     SELECT count(*) = %(documents)s::bigint AS yes FROM posted
@@ -162,7 +163,7 @@ def post_movements(
     less than is promised opens a STRANDED one.
 
     Raises:
-        AlreadyPosted: a document of this kind and number moved stock before.
+        AlreadyPosted: a document of this kind, number and location moved stock before.
     """
     return post_documents(
         documents=[(document, movements, occurred_at)], actor=actor, now=now, publish=publish

@@ -76,6 +76,46 @@ def test_a_delivery_is_booked_once_under_its_number(now: datetime) -> None:
     assert SettledClaim.objects.count() == 1
 
 
+def test_one_delivery_note_is_booked_once_at_each_shop(now: datetime) -> None:
+    shops, tea = [factories.location(code=code) for code in ("shibuya", "umeda")], factories.variant()
+
+    for shop in shops:
+        inventory.receive_stock(
+            location_id=shop.pk, lines=[(tea.pk, 5)], number="D-1", **context(shop.code, now)
+        )
+    with pytest.raises(errors.AlreadyPosted) as refusal:
+        inventory.receive_stock(
+            location_id=shops[1].pk, lines=[(tea.pk, 5)], number="D-1", **context("again", now)
+        )
+
+    assert refusal.value.data() == {"documents": [{"kind": "RECEIPT", "number": "D-1"}]}
+    assert list(StockLevel.objects.order_by("location__code").values_list("on_hand", flat=True)) == [5, 5]
+    documents = StockDocument.objects.filter(number="D-1").order_by("location__code")
+    assert list(documents.values_list("location__code", flat=True)) == ["shibuya", "umeda"]
+    assert StockEntry.objects.count() == 2
+
+
+def test_our_own_numbers_are_unique_without_a_location(now: datetime) -> None:
+    shops, tea = [factories.location(), factories.location()], factories.variant()
+    document = inventory.DocumentRef("SALE", "S-1")
+
+    for place, shop in enumerate(shops):
+        movement = inventory.Movement(tea.pk, shop.pk, -1, "SALE")
+        with db.transaction():
+            if place == 0:
+                inventory.post_movements(
+                    document=document, movements=[movement], actor=CLERK, occurred_at=now, now=now
+                )
+                continue
+            with pytest.raises(errors.AlreadyPosted):
+                inventory.post_movements(
+                    document=document, movements=[movement], actor=CLERK, occurred_at=now, now=now
+                )
+
+    assert list(StockDocument.objects.values_list("number", "location")) == [("S-1", None)]
+    assert StockEntry.objects.get().location_id == shops[0].pk
+
+
 def test_what_keeps_no_stock_is_not_received(now: datetime) -> None:
     shop, bag = factories.location(), factories.variant(sku="BAG", keeps_stock=False)
 
