@@ -3,10 +3,12 @@
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from catalog.models import ServiceMode
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
+from orders.numbers import RECEIPT
 
 Shapes = serializers.ListSerializer[Any]
 
@@ -41,8 +43,9 @@ class TenderInSerializer(serializers.Serializer[Any]):
 
 class TillSaleSerializer(serializers.Serializer[Any]):
     receipt_number = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{1,30}$",
+        rf"^{RECEIPT}\Z",
         max_length=30,
+        error_messages={"invalid": _("1 to 30 letters, digits, hyphens and underscores.")},
         help_text="Unique in the shop: the same sale is booked once.",
     )
     occurred_at = serializers.DateTimeField(

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from orders import converters as converters  # `number`, by being imported
 from orders import views
 
 urlpatterns = [
@@ -11,7 +12,7 @@ urlpatterns = [
     path("carts/<uuid:cart_id>/quote/", views.QuoteView.as_view(), name="cart-quote"),
     path("carts/<uuid:cart_id>/checkout/", views.CheckoutView.as_view(), name="cart-checkout"),
     path("me/orders/", views.MyOrderListView.as_view(), name="my-orders"),
-    path("me/orders/<slug:number>/", views.MyOrderView.as_view(), name="my-order"),
-    path("me/orders/<slug:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
-    path("orders/<slug:number>/", views.GuestOrderView.as_view(), name="guest-order"),
+    path("me/orders/<number:number>/", views.MyOrderView.as_view(), name="my-order"),
+    path("me/orders/<number:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
+    path("orders/<number:number>/", views.GuestOrderView.as_view(), name="guest-order"),
 ]

@@ -15,8 +15,9 @@ from customers.services import Claimed, Profile
 from omni.core import db
 from omni.core.actor import Actor
 from orders import services as orders
-from orders.models import Order, TenderType
+from orders.models import TenderType
 from orders.services import Sale, SaleLine, SaleTender
+from orders.services.sales import recorded_numbers
 from organisation.models import Location, SalesChannel
 
 SOURCE = "demo"
@@ -30,16 +31,10 @@ def load(*, actor: Actor, now: datetime) -> None:
             _sale(member, customer_id, visit, days, shop, skus, now)
             for visit, (days, shop, skus) in enumerate(member.sales, start=1)
         ]
-    recorded = set(Order.objects.filter(number__in=map(_number, sales)).values_list("number", flat=True))
-    new = [sale for sale in sales if _number(sale) not in recorded]
+    recorded = recorded_numbers([(sale.location_id, sale.receipt_number) for sale in sales])
+    new = [sale for place, sale in enumerate(sales) if place not in recorded]
     if new:
         orders.record_sales(sales=new, claim=None, actor=actor, now=now)
-
-
-def _number(sale: Sale) -> str:
-    """As `record_sales` numbers it."""
-    code = Location.objects.values_list("code", flat=True).get(pk=sale.location_id)
-    return f"{code}-{sale.receipt_number}"
 
 
 def _member(member: DemoMember, now: datetime) -> int:

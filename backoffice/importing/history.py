@@ -24,7 +24,7 @@ from omni.core.actor import Actor
 from omni.core.errors import Conflict
 from omni.outbox import publish as outbox
 from omni.outbox.events import SourcingChanged
-from orders.services.sales import list_recorded, write_sales
+from orders.services.sales import recorded_numbers, write_sales
 
 LINES_AT_ONCE = 5000
 PAIRS_AT_ONCE = 10_000
@@ -314,19 +314,20 @@ def _refuse(history: HistoryImport, refusals: Sequence[Refusal]) -> None:
 
 def _sell(baskets: Sequence[Basket], ids: masters.Masters, run: Run) -> list[Refusal]:
     """Record the baskets as sales; answer the rows of those that the order book has already."""
-    numbers = {f"{masters.store_code(basket.store_id)}-{basket.id}": basket for basket in baskets}
-    recorded = [numbers.pop(number) for number in list_recorded(list(numbers))]
-    if numbers:
+    sales = [sale_of(basket, ids) for basket in baskets]
+    recorded = recorded_numbers([(sale.location_id, sale.receipt_number) for sale in sales])
+    new = [sale for place, sale in enumerate(sales) if place not in recorded]
+    if new:
         write_sales(
-            sales=[sale_of(basket, ids) for basket in numbers.values()],
+            sales=new,
             actor=run.actor,
             now=run.now,
             publish=False,
         )
     return [
-        Refusal(item.row, f"basket {basket.id}, product {item.product_id}", "basket-recorded-before")
-        for basket in recorded
-        for item in basket.items
+        Refusal(item.row, f"basket {baskets[place].id}, product {item.product_id}", "basket-recorded-before")
+        for place in sorted(recorded)
+        for item in baskets[place].items
     ]
 
 

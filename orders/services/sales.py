@@ -6,7 +6,7 @@ refuses for want of stock; where a level falls below zero, inventory opens a dis
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from omni.core.idempotency import Claim
 from omni.outbox import publish as outbox
 from omni.outbox.events import SalesRecorded
 from orders import errors, totals, writing
+from orders.numbers import FORMER_SEPARATOR, SEPARATOR, sale_number
 from orders.pricing import points_most, points_worth, priced_line
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
@@ -55,7 +56,8 @@ class SaleTender:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
     """
-    One receipt. `receipt_number` is unique in its shop; tenders add up to the total.
+    One receipt. `receipt_number` is unique in its shop, of up to 30 letters, digits, hyphens and
+    underscores; tenders add up to the total.
 
     Points to burn reduce the price; where the programme has them as a tender, `tenders` names it.
     `earn_on` is the amount that earns points: the total, unless others pay a part of it.
@@ -99,6 +101,7 @@ def record_sales(
     Raises:
         ClaimInFlight, ClaimMismatch: the key is in use, or came with another request.
         SaleRecorded: a receipt was recorded before, under another key.
+        InvalidField: a receipt's number, or its location's code, has not the agreed form.
         TendersDiffer: a sale's tenders do not add up to its total.
         PointsAboveTotal, InsufficientPoints, PointsNeedMember: points can't be spent so.
     """
@@ -117,11 +120,12 @@ def write_sales(
     """Write a batch of sales in the caller's transaction: a building block of `record_sales`."""
     db.require_transaction()
     shops = get_shops(sale.location_id for sale in sales)
-    _refuse_recorded([number_of(sale, shops) for sale in sales])
+    numbers = [sale_number(shops[sale.location_id].code, sale.receipt_number) for sale in sales]
+    _refuse_recorded(sales, numbers)
     drawn = writing.draw_orders(len(sales))
     orders = [
-        _order(sale, order_id, shops[sale.location_id], actor)
-        for sale, (order_id, _) in zip(sales, drawn, strict=True)
+        _order(sale, order_id, number, shops[sale.location_id], actor)
+        for sale, number, (order_id, _) in zip(sales, numbers, drawn, strict=True)
     ]
     _burn(sales, orders, actor=actor, now=now)
     writing.write_orders(orders)
@@ -135,32 +139,50 @@ def write_sales(
     return [RecordedSale(o.id, o.number, o.totals.total, o.points_spent, o.points_earned) for o in orders]
 
 
-def number_of(sale: Sale, shops: Mapping[int, Shop]) -> str:
-    """A till's sale is numbered by its shop and the receipt that the shopper holds."""
-    return f"{shops[sale.location_id].code}-{sale.receipt_number}"
+# By both forms of its number. The former one could be another shop's too, which its location tells.
+RECORDED = """
+SELECT sale.place::int, booked.number
+FROM unnest((SELECT %(locations)s::bigint[]), %(receipts)s::text[])
+     WITH ORDINALITY AS sale (location_id, receipt, place)
+JOIN organisation_location AS location ON location.id = sale.location_id
+CROSS JOIN LATERAL (
+    SELECT number FROM orders_order WHERE number = location.code || %(separator)s || sale.receipt
+    UNION ALL
+    SELECT number FROM orders_order
+    WHERE number = location.code || %(former)s || sale.receipt AND location_id = sale.location_id
+) AS booked
+ORDER BY sale.place
+"""
 
 
-RECORDED = "SELECT number FROM orders_order WHERE number = ANY(%(numbers)s::text[]) ORDER BY number"
+def recorded_numbers(receipts: Sequence[tuple[int, str]]) -> dict[int, str]:
+    """Which of the (location, receipt number) pairs are in the order book, by place: their orders' numbers."""
+    rows = sql.fetch_all(
+        RECORDED,
+        {
+            "locations": sql.integers(location_id for location_id, _ in receipts),
+            "receipts": [receipt for _, receipt in receipts],
+            "separator": SEPARATOR,
+            "former": FORMER_SEPARATOR,
+        },
+    )
+    return {place - 1: number for place, number in rows}
 
 
-def list_recorded(numbers: Sequence[str]) -> list[str]:
-    """Those of the numbers that are in the order book."""
-    return [number for (number,) in sql.fetch_all(RECORDED, {"numbers": list(numbers)})]
-
-
-def _refuse_recorded(numbers: Sequence[str]) -> None:
+def _refuse_recorded(sales: Sequence[Sale], numbers: Sequence[str]) -> None:
     repeated = [number for number, count in Counter(numbers).items() if count > 1]
-    if recorded := repeated or list_recorded(numbers):
-        raise errors.SaleRecorded(orders=recorded)
+    recorded = recorded_numbers([(sale.location_id, sale.receipt_number) for sale in sales])
+    if found := repeated or sorted(recorded.values()):
+        raise errors.SaleRecorded(orders=found)
 
 
-def _order(sale: Sale, order_id: int, shop: Shop, actor: Actor) -> writing.NewOrder:
+def _order(sale: Sale, order_id: int, number: str, shop: Shop, actor: Actor) -> writing.NewOrder:
     lines = [new_line(line, shop) for line in sale.lines]
     summed = add_up(sale, lines, shop)
     _require_settled(sale, summed.total)
     return writing.NewOrder(
         id=order_id,
-        number=f"{shop.code}-{sale.receipt_number}",
+        number=number,
         status="COMPLETED",
         channel_id=sale.channel_id,
         currency=shop.currency,

@@ -71,7 +71,7 @@ def test_a_sale_is_answered_with_its_receipt() -> None:
 
     receipt = answer.json()
     assert answer.status_code == 201, receipt
-    assert receipt["number"] == f"{till.location.code}-A-1"
+    assert receipt["number"] == f"{till.location.code}.A-1"
     assert receipt["seller"]["registration_number"] == "T1180301018771"
     assert (receipt["total"], receipt["change"], receipt["tax_amount"]) == ("1620", "380", "129")
     assert [line["name"] for line in receipt["lines"]] == [variant.name, variant.name]
@@ -300,3 +300,41 @@ def test_tenders_settle_one_after_another() -> None:
     assert parts(1200) == [(voucher.pk, 500, 500), (cash.pk, 700, 1000)]
     assert parts(300) == [(voucher.pk, 300, 500)]
     assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize("former", [False, True])
+def test_a_sale_is_looked_up_and_taken_back_by_the_printed_number(former: bool) -> None:
+    till = Till.build(code="a-1")
+    bento(till)
+    client = client_of(till, "till", "orders:read")
+    body = {"receipt_number": "T1-7", "lines": [{"code": JAN}], "tenders": [{"tender": "cash"}]}
+    number = post(client, "till/sales/", body).json()["number"]
+    assert number == "a-1.T1-7"
+    if former:
+        number = "a-1-T1-7"
+        Order.objects.update(number=number)
+
+    shown = client.get(f"/api/v1/till/orders/{number}/")
+    parts = client.get(f"/api/v1/orders/{number}/fulfilments/")
+    returned = post(
+        client,
+        "till/returns/",
+        {"order": number, "reason": "size", "lines": [{"position": 1, "quantity": 1}]},
+        key="r",
+    )
+
+    assert (shown.status_code, shown.json()["number"]) == (200, number)
+    assert (parts.status_code, len(parts.json()["results"])) == (200, 1)
+    assert (returned.status_code, returned.json()["number"]) == (201, f"{number}-R1")
+
+
+@pytest.mark.parametrize("receipt", ["A.1", "A 1", "1" * 31])
+def test_a_receipt_number_of_another_form_is_named(receipt: str) -> None:
+    till = Till.build()
+    bento(till)
+    body = {"receipt_number": receipt, "lines": [{"code": JAN}], "tenders": [{"tender": "cash"}]}
+
+    answer = post(client_of(till), "till/sales/", body)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["receipt_number"])
+    assert not Order.objects.exists()

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Discrepancy, StockEntry, StockLevel
 from loyalty.models import PointAccount, PointLot
+from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim, ClaimMismatch
 from omni.outbox.models import Event
 from orders import errors
@@ -48,7 +49,7 @@ def test_a_sale_books_order_stock_money_and_points(now: datetime) -> None:
     )
 
     order = Order.objects.get(pk=recorded.order_id)
-    assert (order.number, order.status) == (f"{till.location.code}-000001", "COMPLETED")
+    assert (order.number, order.status) == (f"{till.location.code}.000001", "COMPLETED")
     assert (order.lines_amount, order.discount_amount, order.total) == (2160, 160, 2000)
     assert order.tax_amount == 148  # 2000 × 8 / 108, floored once
     assert (order.paid_at, order.completed_at, order.business_date) == (now, now, date(2026, 11, 22))
@@ -208,8 +209,62 @@ def test_a_receipt_is_recorded_once_whatever_its_key(now: datetime) -> None:
     with pytest.raises(errors.SaleRecorded):
         record_sales(sales=[replace(sale, receipt_number="2")] * 2, claim=None, actor=TILL, now=now)
 
-    assert repeated.value.orders == [f"{till.location.code}-000001"]
+    assert repeated.value.orders == [f"{till.location.code}.000001"]
     assert Order.objects.count() == 1
+
+
+def test_hyphens_in_codes_and_receipts_make_no_two_sales_one(now: datetime) -> None:
+    till = Till.build(code="a")
+    other = Till.of(till, factories.location(code="a-1", company=till.location.company))
+    variant = factories.variant()
+
+    for shop, receipt in [(till, "1-2"), (other, "2")]:
+        sale = replace(shop.sale(shop.line(variant), at=now), receipt_number=receipt)
+        record_sales(sales=[sale], claim=None, actor=TILL, now=now)
+
+    assert set(Order.objects.values_list("number", "location__code")) == {("a.1-2", "a"), ("a-1.2", "a-1")}
+
+
+def test_a_receipt_numbered_in_the_former_way_is_known_at_its_own_shop_alone(now: datetime) -> None:
+    till = Till.build(code="a")
+    other = Till.of(till, factories.location(code="a-1", company=till.location.company))
+    variant = factories.variant()
+    former = replace(till.sale(till.line(variant), at=now), receipt_number="1-2")
+    record_sales(sales=[former], claim=None, actor=TILL, now=now)
+    Order.objects.update(number="a-1-2")
+
+    with pytest.raises(errors.SaleRecorded) as repeated:
+        record_sales(sales=[former], claim=None, actor=TILL, now=now)
+    namesake = replace(other.sale(other.line(variant), at=now), receipt_number="2")
+    record_sales(sales=[namesake], claim=None, actor=TILL, now=now)
+
+    assert repeated.value.orders == ["a-1-2"]
+    assert set(Order.objects.values_list("number", flat=True)) == {"a-1-2", "a-1.2"}
+
+
+@pytest.mark.parametrize("receipt", ["", "1.2", "a b", "1" * 31, "1\n", "１"])
+def test_a_receipt_of_another_form_is_refused_by_field_and_rule(now: datetime, receipt: str) -> None:
+    till = Till.build()
+    sale = replace(till.sale(till.line(factories.variant()), at=now), receipt_number=receipt)
+
+    with pytest.raises(InvalidField) as refusal:
+        record_sales(sales=[sale], claim=None, actor=TILL, now=now)
+
+    assert (refusal.value.field, refusal.value.rule) == ("receipt_number", "pattern")
+    assert refusal.value.pattern == "[A-Za-z0-9_-]{1,30}"
+    assert not Order.objects.exists()
+
+
+def test_a_location_whose_code_holds_the_separator_sells_nothing(now: datetime) -> None:
+    till = Till.build(code="a.b")
+
+    with pytest.raises(InvalidField) as refusal:
+        record_sales(
+            sales=[till.sale(till.line(factories.variant()), at=now)], claim=None, actor=TILL, now=now
+        )
+
+    assert (refusal.value.field, refusal.value.value) == ("location", "a.b")
+    assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize(

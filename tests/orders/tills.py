@@ -35,6 +35,11 @@ class Till:
         cash = factories.tender("cash", "CASH", gives_change=True, refund_route="CASH")
         return cls(location, channel, factories.programme(), cash)
 
+    @classmethod
+    def of(cls, till: "Till", location: Location) -> "Till":
+        """Another shop that sells as this one does."""
+        return cls(location, till.channel, till.programme, till.cash)
+
     def line(self, variant: Variant, quantity: int = 1, price: int = 1000, **fields: Any) -> SaleLine:
         return SaleLine(
             **{
