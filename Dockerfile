@@ -16,8 +16,8 @@ COPY --from=web /web/dist storefront/web/dist
 RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --no-input \
     && useradd --system --uid 10001 --home-dir /app omni \
-    && mkdir -p var/media var/sandbox \
-    && chown omni var var/media var/sandbox
+    && mkdir -p var/mail var/media var/sandbox \
+    && chown omni var var/mail var/media var/sandbox
 USER omni
 EXPOSE 8000
 CMD ["gunicorn", "omni.wsgi:application", "--bind=0.0.0.0:8000", "--workers=2", "--worker-class=gthread", "--threads=4", "--preload", "--no-control-socket"]

@@ -239,10 +239,19 @@ HEADLESS_FRONTEND_URLS = {
     "account_signup": f"{PUBLIC_URL}/account/signup",
     "socialaccount_login_error": f"{PUBLIC_URL}/account/signin",
 }
-EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(env("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env_flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "noreply@example.jp")
 if EMAIL_BACKEND.endswith("filebased.EmailBackend"):
     EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", str(BASE_DIR / "var" / "mail"))
+if EMAIL_BACKEND.endswith("console.EmailBackend") and not DEBUG:
+    raise ImproperlyConfigured("Mail holds one-time codes: only with DEBUG may it go to the console, and logs.")
 
 # --- API --------------------------------------------------------------------------------
 

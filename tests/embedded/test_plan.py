@@ -17,6 +17,8 @@ def test_it_is_safe_by_default() -> None:
     told = _environment({})
 
     assert told["DEBUG"] == "0"
+    assert told["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert told["EMAIL_FILE_PATH"] == "/clone/var/mail"
     assert len(told["SECRET_KEY"]) >= 50
     assert told["ALLOWED_HOSTS"] == "127.0.0.1,localhost"
     assert {told["PUBLIC_URL"], told["STREAM_URL"], told["SANDBOX_URL"]} == {
