@@ -9,7 +9,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from organisation import selectors
+from omni.core import clock
+from organisation import selectors, services
 from organisation.models import ApiKey
 
 
@@ -31,6 +32,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = selectors.find_api_key(parts[1].decode("latin-1"))
         if key is None:
             raise AuthenticationFailed(_("The API key is unknown, expired or revoked."))
+        services.note_key_use(api_key=key, now=clock.now())
         return KeyPrincipal(), key
 
     def authenticate_header(self, request: Request) -> str:

@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pghistory
 from django.db.models import Model
 from django.utils import timezone
 
-from omni.core import db, idempotency
+from omni.core import db, idempotency, sql
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from omni.outbox.events import ChannelChanged, LocationChanged
@@ -89,6 +89,34 @@ def create_api_key(
 def revoke_api_key(*, api_key: ApiKey, now: datetime) -> None:
     """Revoke a key at once; revoking again changes nothing."""
     ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=now)
+
+
+USED_NOTED_EVERY = timedelta(minutes=1)
+
+# Whoever holds the row's lock notes the use, or revokes the key: nobody waits for that.
+USED = """
+UPDATE organisation_apikey SET last_used_at = %(now)s::timestamptz
+WHERE id = (
+    SELECT id FROM organisation_apikey
+    WHERE id = %(id)s::bigint
+      AND (last_used_at IS NULL OR last_used_at < %(before)s::timestamptz)
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
+
+
+def note_key_use(*, api_key: ApiKey, now: datetime) -> None:
+    """
+    Keep when a key was last used, to a minute: the key as it was read says whether it is time.
+
+    It neither waits for a lock nor for the disk.
+    """
+    before = now - USED_NOTED_EVERY
+    if api_key.last_used_at is not None and api_key.last_used_at >= before:
+        return
+    with db.transaction():
+        db.commit_asynchronously()  # lost, the next call notes it
+        sql.fetch_all(USED, {"id": api_key.pk, "now": now, "before": before})
 
 
 @dataclass(frozen=True, slots=True)
