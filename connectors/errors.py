@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import DomainError
+from omni.core.errors import Conflict, DomainError
 
 
 class SignatureInvalid(DomainError):
@@ -25,6 +25,21 @@ class OrderRefused(DomainError):
     code = "order-refused"
     status = 422
     title = _("The order can't be booked yet; it is kept for a person to look at.")
+
+
+class OrderDropped(DomainError):
+    """`external_number` was dropped by a person, for a reason: it is not taken in any more."""
+
+    code = "order-dropped"
+    status = 422
+    title = _("The order was dropped by a person.")
+
+
+class InboundSettled(Conflict):
+    """`external_number` was taken in or dropped meanwhile."""
+
+    code = "inbound-order-settled"
+    title = _("The order has been taken in or dropped already.")
 
 
 class PushFailed(Exception):

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from omni.core import db
 from omni.core.fields import choices
 from organisation.models import SalesChannel
 
@@ -104,8 +105,27 @@ class PushState(models.Model):
         return f"{self.connection_id} {self.variant_id} v{self.version}"
 
 
+class InboundFailureQuerySet(models.QuerySet["InboundFailure"]):
+    def open(self) -> "InboundFailureQuerySet":
+        return self.filter(resolved_at=None)
+
+    def dropped(self) -> "InboundFailureQuerySet":
+        return self.exclude(drop_reason="")
+
+    def for_update_by_id(self, failure_id: int) -> "InboundFailure":
+        """Lock a failure, with its connection."""
+        db.require_transaction()
+        return (
+            self.select_related("connection").select_for_update(no_key=True, of=("self",)).get(pk=failure_id)
+        )
+
+
 class InboundFailure(models.Model):
-    """An order from outside that could not be taken in: kept until it can, or a person drops it."""
+    """
+    An order from outside that could not be taken in: kept until it can, or a person drops it.
+
+    `drop_reason` says why `actor` dropped it; one that was dropped is never taken in.
+    """
 
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="inbound_failures", verbose_name=_("connection")
@@ -116,6 +136,10 @@ class InboundFailure(models.Model):
     tries = models.PositiveIntegerField(_("tries"), default=1)
     failed_at = models.DateTimeField(_("failed at"))
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+    drop_reason = models.CharField(_("why it was dropped"), max_length=200, blank=True, db_default="")
+    actor = models.CharField(_("dropped by"), max_length=64, blank=True, db_default="")
+
+    objects = InboundFailureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("failed inbound order")
@@ -123,7 +147,12 @@ class InboundFailure(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["connection", "external_number"], name="one_inbound_failure_per_order"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(drop_reason="", actor="")
+                | (~Q(drop_reason="") & ~Q(actor="") & Q(resolved_at__isnull=False)),
+                name="dropped_by_somebody_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 from connectors.services.comparing import compare, compare_once
 from connectors.services.connecting import save_connection
+from connectors.services.dropping import drop_inbound
 from connectors.services.marking import mark_dirty
 from connectors.services.pushing import push, replay_dead
 from connectors.services.receiving import poll_orders, retry_inbound, take_order
@@ -7,6 +8,7 @@ from connectors.services.receiving import poll_orders, retry_inbound, take_order
 __all__ = [
     "compare",
     "compare_once",
+    "drop_inbound",
     "mark_dirty",
     "poll_orders",
     "push",

@@ -11,7 +11,7 @@ import structlog
 from django.db.models import F
 
 from catalog import selectors as catalog
-from connectors.errors import MessageInvalid, OrderRefused, PushFailed
+from connectors.errors import InboundSettled, MessageInvalid, OrderDropped, OrderRefused, PushFailed
 from connectors.models import Connection, InboundFailure
 from connectors.registry import connector_of
 from omni.core import db, idempotency
@@ -42,11 +42,13 @@ def take_order(
     Raises:
         MessageInvalid: a field has not the agreed form; nothing is kept, the sender must mend it.
         OrderRefused: kept for a person (an unknown SKU, for instance).
+        OrderDropped: a person dropped it before.
         ClaimInFlight, ClaimMismatch
     """
     order = parse_order(data)
-    actor = Actor.connection(connection.code)
-    claim = Claim.of(actor=actor, operation="take-order", key=order["external_number"], request=data)
+    actor, number = Actor.connection(connection.code), order["external_number"]
+    _refuse_dropped(connection, number)
+    claim = claim_of(connection, number, data)
     try:
         booked = orders.place_external_order(
             channel=connection.channel, claim=claim, actor=actor, now=now, **_resolved(order)
@@ -54,13 +56,27 @@ def take_order(
     except DomainError as error:
         if error.status == 409 or isinstance(error, MessageInvalid) or error.code.startswith("idempotency"):
             raise
-        _keep(connection, order["external_number"], data, error, now)
+        _keep(connection, number, data, error, now)
         raise OrderRefused(reason=error.code, **error.data()) from error
     # The buyer's data is in the order's contact now, where it can be erased.
-    InboundFailure.objects.filter(
-        connection=connection, external_number=order["external_number"], resolved_at=None
-    ).update(resolved_at=now, body={})
+    InboundFailure.objects.open().filter(connection=connection, external_number=number).update(
+        resolved_at=now, body={}
+    )
     return booked
+
+
+def _refuse_dropped(connection: Connection, number: str) -> None:
+    dropped = InboundFailure.objects.dropped().filter(connection=connection, external_number=number)
+    # What was booked under the number before is answered as ever.
+    booked = Order.objects.filter(channel=connection.channel, external_number=number)
+    if dropped.exists() and not booked.exists():
+        raise OrderDropped(external_number=number)
+
+
+def claim_of(connection: Connection, number: str, data: Mapping[str, Any]) -> Claim:
+    """The claim under which an order is taken in: its key is the channel's own number."""
+    actor = Actor.connection(connection.code)
+    return Claim.of(actor=actor, operation="take-order", key=number, request=data)
 
 
 def parse_order(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,6 +104,15 @@ def parse_order(data: Mapping[str, Any]) -> dict[str, Any]:
         "lines": [_line(line, index, currency) for index, line in enumerate(lines)],
         "contact": {key: _shortened(buyer.get(key), MOST[key]) for key in CONTACT},
     }
+
+
+def has_form(data: Any) -> bool:
+    """Whether a kept message is an order that could be taken in."""
+    try:
+        parse_order(data)
+    except MessageInvalid:
+        return False
+    return True
 
 
 def _shortened(value: Any, most: int | None) -> str:
@@ -162,7 +187,7 @@ def _keep(
         defaults={"body": body, "error": repr(error), "failed_at": now},
     )
     if not created:
-        InboundFailure.objects.filter(pk=failure.pk).update(
+        InboundFailure.objects.filter(pk=failure.pk, drop_reason="").update(
             body=body, error=repr(error), failed_at=now, tries=F("tries") + 1, resolved_at=None
         )
 
@@ -183,6 +208,7 @@ def retry_inbound(*, failure_id: int, claim: Claim, now: datetime) -> Landed:
 
     Raises:
         MessageInvalid, OrderRefused: it still can't be booked.
+        InboundSettled: it was dropped meanwhile.
         ClaimInFlight, ClaimMismatch: the claim, or the order's own, is in use or another's.
     """
     with db.transaction():
@@ -204,7 +230,9 @@ def _landed(failure: InboundFailure) -> Landed | None:
         .values_list("number", flat=True)
         .first()
     )
-    return Landed(number) if number else None
+    if number is None:
+        raise InboundSettled(external_number=failure.external_number)
+    return Landed(number)
 
 
 def poll_orders(*, connection_id: int, now: datetime) -> int:
