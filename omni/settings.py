@@ -76,7 +76,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", default=HTTPS)
 SECURE_HSTS_SECONDS = int(env("SECURE_HSTS_SECONDS", "31536000" if HTTPS else "0"))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIND_PROXY") else None
+BEHIND_PROXY = env_flag("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_HTTPONLY = True
 # Browsers tell hosts apart, not ports: two installations on one host need two names.
 SESSION_COOKIE_NAME = env("SESSION_COOKIE_NAME", "sessionid")
@@ -204,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "orders-settle": {"task": "orders.tasks.settle_unknown_payments", "schedule": timedelta(seconds=10)},
     "orders-expire": {"task": "orders.tasks.expire_orders", "schedule": timedelta(seconds=30)},
     "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
+    "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
     "connectors-sweep": {"task": "connectors.tasks.sweep", "schedule": timedelta(seconds=2)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
     "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},
@@ -230,7 +232,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = env("ACCOUNT_EMAIL_VERIFICATION", "optional")
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
 ACCOUNT_ADAPTER = "customers.adapters.AccountAdapter"
-ACCOUNT_RATE_LIMITS = {} if env_flag("RATE_LIMITS_OFF") else {"login_failed": "10/m/ip,5/5m/key"}
+# For load tests alone.
+RATE_LIMITS_OFF = env_flag("RATE_LIMITS_OFF")
+ACCOUNT_RATE_LIMITS = {} if RATE_LIMITS_OFF else {"login_failed": "10/m/ip,5/5m/key"}
 HEADLESS_ONLY = True
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{PUBLIC_URL}/account/verify-email/{{key}}",
@@ -269,6 +273,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "omni.core.schema.ApiSchema",
     "EXCEPTION_HANDLER": "omni.core.exceptions.problem_handler",
     "COERCE_DECIMAL_TO_STRING": True,
+    # How many entries of X-Forwarded-For our own proxies write; what clients send before them is theirs.
+    "NUM_PROXIES": int(env("NUM_PROXIES", "1" if BEHIND_PROXY else "0")),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -332,6 +338,9 @@ IDEMPOTENCY_KEPT = timedelta(days=int(env("IDEMPOTENCY_KEPT_DAYS", "30")))
 OUTBOX_LEASE = timedelta(seconds=4)
 OUTBOX_MAX_TRIES = int(env("OUTBOX_MAX_TRIES", "8"))
 OUTBOX_KEPT = timedelta(days=int(env("OUTBOX_KEPT_DAYS", "7")))
+# From one client address; 0 is no limit.
+GUEST_CARTS_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("GUEST_CARTS_PER_MINUTE", "60"))
+GUEST_CARTS_KEPT = timedelta(days=int(env("GUEST_CARTS_KEPT_DAYS", "30")))
 CHECKOUT_HOLD = timedelta(minutes=int(env("CHECKOUT_HOLD_MINUTES", "15")))
 
 LOGGING_CONFIG = None

@@ -1,9 +1,10 @@
-"""What keeps orders from waiting for ever: all ask the acquirer, and may run at any time."""
+"""What keeps orders and carts from waiting for ever; each may run at any time."""
 
 from datetime import timedelta
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 
 from omni.core import clock
 from omni.core.actor import SYSTEM
@@ -40,3 +41,8 @@ def reconcile_payments() -> None:
         return
     for difference in left_of(found):
         logger.error("payments.differ", kind=difference.kind, payment=difference.payment)
+
+
+@shared_task
+def purge_guest_carts() -> None:
+    services.purge_guest_carts(before=clock.now() - settings.GUEST_CARTS_KEPT)

@@ -21,6 +21,7 @@ from omni.core.pagination import CursorPagination
 from omni.core.requests import claim_from
 from orders import selectors, serializers, services
 from orders.models import Order
+from orders.throttling import GuestCartThrottle
 from orders.writing import NewContact
 from organisation.models import User
 from organisation.permissions import IsShopper, actor_of
@@ -52,7 +53,9 @@ def cart_claim(
 
 class CartListView(APIView):
     permission_classes = (AllowAny,)
+    throttle_classes = (GuestCartThrottle,)
     idempotent = True
+    problems = (429,)
 
     @extend_schema(
         operation_id="create_cart",

@@ -19,6 +19,7 @@ from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, han
 from orders.services.outcome import PlacedOrder
 from orders.services.place import place_order
 from orders.services.reconcile import Difference, reconcile_payments
+from orders.services.purging import purge_guest_carts
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return
@@ -64,6 +65,7 @@ __all__ = [
     "hand_over",
     "place_external_order",
     "place_order",
+    "purge_guest_carts",
     "receive_return",
     "reconcile_payments",
     "record_sales",
