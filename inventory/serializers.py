@@ -5,9 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.models import AdjustmentReason, Bucket, StockLevel
+from omni.core.limits import MOST_UNITS
 from organisation.models import Location
-
-MOST_UNITS = 10**9
 
 
 class AvailabilityQuery(serializers.Serializer[Any]):

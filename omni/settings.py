@@ -255,7 +255,9 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "noreply@example.jp")
 if EMAIL_BACKEND.endswith("filebased.EmailBackend"):
     EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", str(BASE_DIR / "var" / "mail"))
 if EMAIL_BACKEND.endswith("console.EmailBackend") and not DEBUG:
-    raise ImproperlyConfigured("Mail holds one-time codes: only with DEBUG may it go to the console, and logs.")
+    raise ImproperlyConfigured(
+        "Mail holds one-time codes: only with DEBUG may it go to the console, and logs."
+    )
 
 # --- API --------------------------------------------------------------------------------
 

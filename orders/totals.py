@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from omni.core.limits import require_amount
 from omni.core.money import Rounding, allocate, quantize, tax_included, tax_on
 
 ZERO = Decimal(0)
@@ -82,14 +83,20 @@ def compute(
     Add up an order. `points_amount` is money taken off by points (a price reduction).
 
     The caller has checked that `points_amount` is at most what the goods and shipping come to.
+
+    Raises:
+        InvalidField: the lines come to more than an amount can be.
     """
     goods = sum((line.list_amount for line in lines), ZERO)
+    require_amount(goods, field="lines")
     discounts = sum((line.discount for line in lines), ZERO)
     *line_points, shipping_points = allocate(
         points_amount, [*(max(line.amount, ZERO) for line in lines), shipping.amount], currency
     )
     buckets = _buckets(lines, line_points, shipping, shipping_points, currency, rounding)
     added = sum((bucket.tax for bucket in buckets if not bucket.tax_inclusive), ZERO)
+    total = goods + shipping.amount - discounts - points_amount + added
+    require_amount(total, field="lines")
     return Totals(
         lines_amount=goods,
         shipping_amount=shipping.amount,
@@ -97,7 +104,7 @@ def compute(
         points_amount=points_amount,
         tax_added=added,
         tax_amount=sum((bucket.tax for bucket in buckets), ZERO),
-        total=goods + shipping.amount - discounts - points_amount + added,
+        total=total,
         line_points=tuple(line_points),
         shipping_points=shipping_points,
         buckets=buckets,
@@ -105,8 +112,15 @@ def compute(
 
 
 def line_amount(unit_price: Decimal, quantity: int, currency: str) -> Decimal:
-    """What `quantity` units at a unit price come to, in whole units of the currency."""
-    return quantize(unit_price * quantity, currency)
+    """
+    What `quantity` units at a unit price come to, in whole units of the currency.
+
+    Raises:
+        InvalidField: it is more than an amount can be.
+    """
+    amount = unit_price * quantity
+    require_amount(amount, field="lines")
+    return quantize(amount, currency)
 
 
 def _buckets(

@@ -38,6 +38,7 @@ from omni.core.admin import (
 from omni.core.admin.saving import column_of
 from omni.core.admin.search import exact
 from omni.core.admin.sheets import Exchanged
+from omni.core.limits import MOST_UNITS
 from organisation.admin.history import with_history
 from organisation.models import SalesChannel
 
@@ -62,6 +63,7 @@ class CodeForm(ActionForm):
         label=_("quantity"),
         initial=1,
         min_value=1,
+        max_value=MOST_UNITS,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("How many stock units reading it stands for."),
     )
@@ -69,7 +71,9 @@ class CodeForm(ActionForm):
 
 class PriceForm(ActionForm):
     channel = channel_field()
-    price = forms.DecimalField(label=_("price"), min_value=0, widget=UnfoldAdminDecimalFieldWidget)
+    price = forms.DecimalField(
+        label=_("price"), min_value=0, max_digits=19, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget
+    )
     tax_inclusive = forms.BooleanField(
         label=_("tax-inclusive"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )

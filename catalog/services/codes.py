@@ -11,6 +11,7 @@ from catalog.selectors import find_code_owner, normalise_code
 from catalog.services.indexing import index_products
 from omni.core import db
 from omni.core.actor import Actor
+from omni.core.limits import require_units
 
 # GS1 General Specifications, section 2: digits by kind of code, check digit included. A JAN is a
 # GTIN-8 or GTIN-13; an ITF-14 is a GTIN-14, printed on a case.
@@ -79,11 +80,13 @@ def add_code(*, variant_id: int, kind: str, value: str, quantity: int = 1, actor
 
     Raises:
         InvalidCode: the code breaks the rules of its kind, or `quantity` is not positive.
+        InvalidField: `quantity` is more than can be counted.
         CodeTaken: it names another variant.
     """
     value = check_code(kind, value)
     if quantity < 1:
         raise InvalidCode(field="quantity", rule="positive", value=quantity)
+    require_units(quantity, field="quantity")
     db.require_transaction()
     with pghistory.context(actor=str(actor)):
         code, _ = VariantCode.objects.get_or_create(

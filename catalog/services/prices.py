@@ -12,6 +12,7 @@ from catalog.models import Listing
 from catalog.services.constraints import refusing
 from omni.core import db
 from omni.core.actor import Actor
+from omni.core.limits import require_amount
 from omni.core.money import quantize
 from omni.outbox.events import ListingChanged
 from omni.outbox.publish import Message, publish_all
@@ -35,6 +36,7 @@ def add_listings(*, listings: Sequence[NewListing], actor: Actor, now: datetime)
     Put variants on sale: a building block that writes any number in a constant number of statements.
 
     Raises:
+        InvalidField: a price is more than an amount can be.
         PriceTooFine: a price has more decimals than its channel's currency.
         ListingOverlaps: a variant already has a price in its channel at that time.
     """
@@ -61,6 +63,7 @@ def _check_prices(listings: Sequence[NewListing]) -> None:
     wanted = {new.channel_id for new in listings}
     currencies = dict(SalesChannel.objects.filter(pk__in=wanted).values_list("pk", "currency"))
     for new in listings:
+        require_amount(new.price, field="price")
         currency = currencies[new.channel_id]
         if quantize(new.price, currency) != new.price:
             raise PriceTooFine(field="price", rule="currency-unit", value=new.price, currency=currency)
@@ -85,6 +88,7 @@ def set_price(*, listing: NewListing, actor: Actor, now: datetime) -> Listing:
     the old one would have; with one, the old price comes back after it (a campaign).
 
     Raises:
+        InvalidField: the price is more than an amount can be.
         PriceTooFine: the price has more decimals than the currency.
         ListingOverlaps: another price begins before the new one ends.
     """

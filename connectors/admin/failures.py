@@ -10,7 +10,6 @@ from connectors.models import InboundFailure
 from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, form_action
 from omni.core.admin.search import starting
 
-
 DROP_REASONS = [
     ("booked_by_hand", _("booked by hand")),
     ("cancelled_there", _("cancelled in the channel")),
@@ -30,7 +29,15 @@ class DropForm(ActionForm):
 class InboundFailureAdmin(ReadOnlyAdmin):
     """Orders that were sold outside and could not be booked."""
 
-    list_display = ("external_number", "connection", "tries", "failed_at", "error", "resolved_at", "drop_reason")
+    list_display = (
+        "external_number",
+        "connection",
+        "tries",
+        "failed_at",
+        "error",
+        "resolved_at",
+        "drop_reason",
+    )
     list_select_related = ("connection",)
     list_filter = (("connection", RelatedDropdownFilter), "resolved_at", "failed_at")
     ordering = ("-pk",)

@@ -18,6 +18,7 @@ from catalog import selectors as catalog
 from inventory.models import AdjustmentReason, Bucket
 from omni.core.admin import ActionForm
 from omni.core.admin.search import plain
+from omni.core.limits import MOST_UNITS
 from organisation.admin.scope import location_field, locations_for
 
 SEPARATORS = re.compile(r"[\s,;、]+")
@@ -26,7 +27,7 @@ MOST_LINES = 500
 
 def quantity_field(label: Any, *, least: int = 1, **options: Any) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, min_value=least, max_value=10**9, widget=UnfoldAdminIntegerFieldWidget, **options
+        label=label, min_value=least, max_value=MOST_UNITS, widget=UnfoldAdminIntegerFieldWidget, **options
     )
 
 
@@ -49,8 +50,8 @@ class AdjustForm(ActionForm):
     )
     delta = forms.IntegerField(
         label=_("change"),
-        min_value=-(10**9),
-        max_value=10**9,
+        min_value=-MOST_UNITS,
+        max_value=MOST_UNITS,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("How many more, or with a minus fewer, there are than the books say."),
     )
@@ -124,7 +125,7 @@ class DeliveryForm(ActionForm):
     def _read(self, line: str) -> tuple[str, int]:
         code, *rest = SEPARATORS.split(plain(line))
         quantity = rest[0] if rest else "1"
-        if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < 10**9:
+        if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < MOST_UNITS:
             raise ValidationError(gettext("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
         return code, int(quantity)
 

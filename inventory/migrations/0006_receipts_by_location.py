@@ -27,7 +27,9 @@ ALTER TABLE inventory_stockdocument
     DROP CONSTRAINT stock_document_posted_once
 """
 DROP_BACK = "DROP INDEX CONCURRENTLY IF EXISTS stock_document_posted_once"
-BUILD_BACK = "CREATE UNIQUE INDEX CONCURRENTLY stock_document_posted_once ON inventory_stockdocument (kind, number)"
+BUILD_BACK = (
+    "CREATE UNIQUE INDEX CONCURRENTLY stock_document_posted_once ON inventory_stockdocument (kind, number)"
+)
 SWAP_BACK = """
 ALTER TABLE inventory_stockdocument
     ADD CONSTRAINT stock_document_posted_once UNIQUE USING INDEX stock_document_posted_once,

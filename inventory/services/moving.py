@@ -13,6 +13,7 @@ from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
+from omni.core.limits import require_units
 
 Line = tuple[int, int]
 KINDS = {"damaged": MovementKind.DAMAGE, "cycle_count": MovementKind.COUNT}
@@ -63,13 +64,14 @@ def receive_stock(
 
     Raises:
         ClaimInFlight, ClaimMismatch
+        InvalidField: more of a variant than can be moved in one go.
         KeepsNoStock: no stock is kept of one of them.
         AlreadyPosted: this delivery was booked before at this location.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
             return replayed
-        refuse_stockless(variant_id for variant_id, _ in lines)
+        refuse_stockless(_summed(lines))
         document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note, location_id)
         movements = [Movement(variant_id, location_id, units, "RECEIPT") for variant_id, units in lines]
         post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
@@ -95,12 +97,14 @@ def adjust_stock(
 
     Raises:
         ClaimInFlight, ClaimMismatch
+        InvalidField: more than can be moved in one go.
         KeepsNoStock
         BelowZero: less is there than is taken away, or than is set aside.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
             return replayed
+        require_units(delta, field="delta")
         refuse_stockless([variant_id])
         [level] = lock_levels([(variant_id, location_id)])
         _refuse_below_zero(level, Bucket(bucket), delta)
@@ -129,6 +133,7 @@ def transfer_stock(
     Raises:
         ClaimInFlight, ClaimMismatch
         SameLocation, KeepsNoStock
+        InvalidField: more of a variant than can be moved in one go.
         InsufficientStock: the origin has not enough that is free; nothing moves.
     """
     with db.transaction():
@@ -194,9 +199,16 @@ def _refuse_shortages(levels: Sequence[StockLevel], wanted: dict[int, int]) -> N
 
 
 def _summed(lines: Sequence[Line]) -> dict[int, int]:
+    """
+    Units by variant.
+
+    Raises:
+        InvalidField: more than can be moved in one go.
+    """
     wanted: dict[int, int] = {}
     for variant_id, units in lines:
         wanted[variant_id] = wanted.get(variant_id, 0) + units
+        require_units(wanted[variant_id], field="lines")
     return wanted
 
 

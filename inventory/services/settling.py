@@ -15,6 +15,7 @@ from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
+from omni.core.limits import require_units
 from omni.outbox.events import SourcingChanged
 from omni.outbox.publish import publish, publish_all
 
@@ -33,11 +34,13 @@ def set_safety_stock(
 
     Raises:
         ClaimInFlight, ClaimMismatch
+        InvalidField: more than can be counted.
         KeepsNoStock
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=LevelNow):
             return replayed
+        require_units(quantity, field="quantity")
         refuse_stockless([variant_id])
         [level] = lock_levels([(variant_id, location_id)])
         StockLevel.objects.filter(pk=level.pk).update(safety_stock=quantity)
@@ -161,7 +164,13 @@ def set_source(
 def set_buffer(
     *, channel_id: int, variant_id: int | None = None, quantity: int, actor: Actor, now: datetime
 ) -> None:
-    """Keep `quantity` units of a variant, or of every variant without a buffer of its own, from a channel."""
+    """
+    Keep `quantity` units of a variant, or of every variant without a buffer of its own, from a channel.
+
+    Raises:
+        InvalidField: more than can be counted.
+    """
+    require_units(quantity, field="quantity")
     db.require_transaction()
     ChannelBuffer.objects.update_or_create(
         channel_id=channel_id,

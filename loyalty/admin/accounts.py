@@ -17,6 +17,7 @@ from loyalty import services as loyalty
 from loyalty.models import PointAccount, PointEntry, PointLot
 from omni.core import clock
 from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
+from omni.core.limits import MOST_UNITS
 
 RECENT = 30
 
@@ -24,8 +25,8 @@ RECENT = 30
 class PointsForm(ActionForm):
     points = forms.IntegerField(
         label=_("points"),
-        min_value=-(10**9),
-        max_value=10**9,
+        min_value=-MOST_UNITS,
+        max_value=MOST_UNITS,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("With a minus they are taken, soonest-expiring first."),
     )

@@ -15,6 +15,7 @@ from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
+from omni.core.limits import require_units
 
 MAX_REASON = 200
 
@@ -44,7 +45,7 @@ def adjust_points(
     oldest.
 
     Raises:
-        InvalidField: nothing would be given or taken.
+        InvalidField: nothing would be given or taken, or more than is counted in one go.
         ReasonMissing: staff say why.
         InsufficientPoints: more would be taken than the person has.
         ClaimInFlight, ClaimMismatch
@@ -54,6 +55,7 @@ def adjust_points(
             return replayed
         if not points:
             raise InvalidField(field="points", rule="not-zero")
+        require_units(points, field="points")
         if not reason.strip():
             raise ReasonMissing(field="reason", rule="required")
         customer = Customer.objects.filter(pk=customer_id).first()

@@ -61,7 +61,9 @@ class Cart(models.Model):
         verbose_name_plural = _("carts")
         # For the purge. Neither what a checkout changes nor what an added line does is in it.
         indexes = [
-            models.Index(fields=["created_at", "id"], name="cart_of_guest", condition=Q(customer__isnull=True))
+            models.Index(
+                fields=["created_at", "id"], name="cart_of_guest", condition=Q(customer__isnull=True)
+            )
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
+from omni.core.limits import require_units
 from omni.core.money import quantize
 from orders import errors
 from orders.models import TenderType
@@ -143,7 +144,7 @@ def ring_up(
         ClaimInFlight, ClaimMismatch, SaleRecorded
         UnknownSku, NotListed, TaxRateMissing: something can't be sold here.
         FieldMissing, InvalidField: an override without a reason, a price finer than the
-            currency, a time that can't be.
+            currency, a time that can't be, more than can be counted or summed up.
         NoSuchMember, PointsNeedMember, PointsAboveTotal, InsufficientPoints
         TenderUnknown, TendersDiffer: the total is not settled.
     """
@@ -222,6 +223,7 @@ def _named(offers: Sequence[Offer]) -> list[Offer]:
 def _line(line: Rung, units: int, offer: Offer) -> SaleLine:
     """Above the list price an override is the price; below it the difference is a discount."""
     quantity = line.quantity * units
+    require_units(quantity, field="quantity")
     asked = _override(line, offer)
     shelf = max(offer.price, asked)
     listed = line_amount(shelf, quantity, offer.currency)

@@ -159,7 +159,9 @@ def test_a_reason_is_demanded(kept: InboundFailure, now: datetime, reason: str) 
     assert InboundFailure.objects.open().count() == 1
 
 
-@pytest.mark.parametrize("change", [{"drop_reason": "x"}, {"actor": "user:7"}, {"drop_reason": "x", "actor": "y"}])
+@pytest.mark.parametrize(
+    "change", [{"drop_reason": "x"}, {"actor": "user:7"}, {"drop_reason": "x", "actor": "y"}]
+)
 def test_the_database_knows_no_drop_without_who_why_and_when(
     kept: InboundFailure, change: dict[str, str]
 ) -> None:

@@ -17,7 +17,9 @@ def test_a_code_that_no_server_takes_stands_in_no_log(
 
     deliver_code(to="hanako@example.jp", code="987123", language="ja", expires_at=now)
 
-    told = caplog.text + "".join(str(record.__dict__) for record in caplog.records) + "".join(capfd.readouterr())
+    told = (
+        caplog.text + "".join(str(record.__dict__) for record in caplog.records) + "".join(capfd.readouterr())
+    )
     assert "customers.link-code-undelivered" in told
     assert "ConnectionRefusedError" in told
     assert "987123" not in told

@@ -26,7 +26,9 @@ def migrate(targets: list[tuple[str, str]]) -> None:
 
 
 def newest() -> list[tuple[str, str]]:
-    return [node for node in MigrationExecutor(connection).loader.graph.leaf_nodes() if node[0] == "inventory"]
+    return [
+        node for node in MigrationExecutor(connection).loader.graph.leaf_nodes() if node[0] == "inventory"
+    ]
 
 
 @pytest.fixture

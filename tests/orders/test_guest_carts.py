@@ -33,9 +33,7 @@ def uncounted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_cart(client: Client, **headers: Any) -> Any:
-    return client.post(
-        "/api/v1/carts/", {"channel": "ec-main"}, content_type="application/json", **headers
-    )
+    return client.post("/api/v1/carts/", {"channel": "ec-main"}, content_type="application/json", **headers)
 
 
 def test_an_address_opens_so_many_carts_a_minute(
