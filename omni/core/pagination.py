@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination as DrfCursorPagination
 from rest_framework.request import Request
@@ -17,7 +16,7 @@ class CursorPagination(DrfCursorPagination):
     max_page_size = 100
     page_size_query_param = "page_size"
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> Any:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         """A cursor that no page gave is not found, also where its position is no value of the ordering."""
         try:
             return super().paginate_queryset(queryset, request, view)

@@ -43,7 +43,10 @@ class AddressThrottle(BaseThrottle):
     def _count(self, party: str) -> int:
         key = f"throttle:{self.setting}:{party}:{int(self.at // WINDOW)}"
         try:
-            counted, _ = valkey.client().pipeline().incr(key).expire(key, WINDOW).execute()
+            counting = valkey.client().pipeline()
+            counting.incr(key)
+            counting.expire(key, WINDOW)
+            counted, _ = counting.execute()
         except (redis.RedisError, OSError) as error:
             logger.warning("throttle.not-counted", error=type(error).__name__)
             return 0
