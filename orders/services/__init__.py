@@ -18,8 +18,8 @@ from orders.services.external import ExternalLine, ExternalOrderBooked, place_ex
 from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
 from orders.services.outcome import PlacedOrder
 from orders.services.place import place_order
-from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.purging import purge_guest_carts
+from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return

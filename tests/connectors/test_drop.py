@@ -17,6 +17,7 @@ from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import ClaimInFlight
+from omni.core.ids import uuid7
 from omni.core.models import Claim
 from orders.models import Order
 from tests import factories
@@ -64,6 +65,14 @@ def inbound(*arguments: str) -> Any:
     return json.loads(out.getvalue())["orders"], code
 
 
+def retry(kept: InboundFailure, now: datetime) -> None:
+    request = {"failure": kept.pk}
+    claim = idempotency.Claim.of(
+        actor=Actor.user(7), operation="retry-inbound", key=str(uuid7()), request=request
+    )
+    services.retry_inbound(failure_id=kept.pk, claim=claim, now=now)
+
+
 def test_a_dropped_order_is_never_booked(
     client: Client, link: Link, kept: InboundFailure, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +82,7 @@ def test_a_dropped_order_is_never_booked(
     sent_again = deliver(client, unbookable(link))
     cursor = polled(link, monkeypatch, now, unbookable(link))
     with pytest.raises(InboundSettled):
-        services.retry_inbound(failure=InboundFailure.objects.get(), now=now)
+        retry(InboundFailure.objects.get(), now)
 
     assert (sent_again.status_code, sent_again.json()["code"], cursor) == (422, "order-dropped", "1")
     kept.refresh_from_db()
@@ -125,7 +134,7 @@ def test_what_was_booked_or_dropped_is_not_dropped_again(
     link: Link, kept: InboundFailure, now: datetime
 ) -> None:
     make_bookable(link)
-    services.retry_inbound(failure=kept, now=now)
+    retry(kept, now)
     claims = Claim.objects.count()
 
     with pytest.raises(InboundSettled):

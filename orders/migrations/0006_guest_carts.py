@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0004_shipping_and_waiting_claims")]
+    dependencies = [("orders", "0005_asked_payments")]
 
     operations = [
         AddIndexConcurrently(
