@@ -1,6 +1,7 @@
 """Numbers that no column holds are refused with 400, field and rule, and write nothing."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from inventory import services as inventory
 from inventory.models import ChannelBuffer, StockDocument, StockLevel
 from loyalty import services as loyalty
 from loyalty.models import PointTransaction
+from omni.core import db
 from omni.core.actor import SYSTEM
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
@@ -186,6 +188,16 @@ def asked() -> dict[str, Any]:
     return {"claim": claim, "actor": SYSTEM, "now": NOW}
 
 
+def within(block: Callable[[], object]) -> Callable[[], None]:
+    """A building block in a transaction of its own."""
+
+    def call() -> None:
+        with db.transaction():
+            block()
+
+    return call
+
+
 def test_services_that_forms_call_refuse_them_too() -> None:
     shop, tea, channel = factories.location(), factories.variant(), factories.channel()
     member, place = factories.member(), {"location_id": shop.pk, "variant_id": tea.pk}
@@ -198,11 +210,13 @@ def test_services_that_forms_call_refuse_them_too() -> None:
         ("lines", lambda: inventory.receive_stock(location_id=shop.pk, lines=[(tea.pk, HUGE)], **asked())),
         (
             "quantity",
-            lambda: inventory.set_buffer(channel_id=channel.pk, quantity=2**31, actor=SYSTEM, now=NOW),
+            within(
+                lambda: inventory.set_buffer(channel_id=channel.pk, quantity=2**31, actor=SYSTEM, now=NOW)
+            ),
         ),
         ("points", lambda: loyalty.adjust_points(customer_id=member.pk, points=-HUGE, reason="x", **asked())),
-        ("price", lambda: catalog.set_price(listing=price, actor=SYSTEM, now=NOW)),
-        ("quantity", lambda: catalog.add_code(**case, quantity=2**31, actor=SYSTEM)),
+        ("price", within(lambda: catalog.set_price(listing=price, actor=SYSTEM, now=NOW))),
+        ("quantity", within(lambda: catalog.add_code(**case, quantity=2**31, actor=SYSTEM))),
     ]
 
     for field, call in calls:
