@@ -1,7 +1,7 @@
 """
 How long is a change of stock on its way, from its commit to the acknowledgement of an outside shop?
 
-Through the programs that the demo runs: relay, Celery, connector, HTTP, the sandbox. Each change is of another
+Through the programs that the demo runs: relay, push, HTTP, the sandbox; the workers serve the open pages meanwhile. Each change is of another
 variant, so that the database keeps the lag of each: from the event's record, just before the commit, until the
 answer was recorded, by the database's clock. First a hundred changes a second; then five thousand at once.
 """
@@ -26,7 +26,7 @@ FROM connectors_pushstate AS state
 WHERE state.variant_id IN (SELECT id FROM catalog_variant ORDER BY id OFFSET %(skip)s LIMIT %(changes)s)
   AND state.acknowledged_at > %(since)s::timestamptz AND state.dirty_at IS NULL AND state.lease_until IS NULL
 """
-PROGRAMS = ("sandbox", "worker", "beat", "relay")
+PROGRAMS = ("sandbox", "worker", "beat", "relay", "push")
 
 
 class NeverArrived(Exception):

@@ -15,4 +15,5 @@ class ConnectorsConfig(AppConfig):
             "connectors",
             payloads=[StockChanged, *handlers.SOURCING],
             handle=handlers.mark_changed,
+            prompt=True,
         )

@@ -1,9 +1,9 @@
 """What changes of stock and sourcing mean for the outside: pairs to push."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from connectors import selectors, services, tasks
+from connectors import selectors, services, wakes
 from connectors.selectors import SourcingChange
 from omni.core import db
 from omni.outbox.consumers import EventRecord
@@ -41,7 +41,7 @@ def mark_changed(events: Sequence[EventRecord]) -> None:
     connections = services.mark_dirty(
         variant_ids=variants, location_ids=locations, ats=ats, changes=_changes(events)
     )
-    db.after_commit(push_all, sorted(connections))
+    db.after_commit(wakes.wake, sorted(connections))
 
 
 def _changes(events: Sequence[EventRecord]) -> dict[SourcingChange, datetime]:
@@ -71,10 +71,3 @@ def _changes_of(event: EventRecord) -> list[SourcingChange]:
         case SourcingToCompare(channel_id, _, after, variant_ids, location_id, connection_id):
             return [SourcingChange(channel_id, variant_ids, location_id, connection_id, after)]
     return []
-
-
-def push_all(connection_ids: Iterable[int]) -> None:
-    """Dispatch a push for each, unless one waits already. A lost one costs little: there is the sweep."""
-    for connection_id in connection_ids:
-        if tasks.announce_push(connection_id):
-            tasks.push.apply_async(kwargs={"connection_id": connection_id}, retry=False)

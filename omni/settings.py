@@ -193,7 +193,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Pushes wait on other people's servers: their own queue keeps them from delaying handlers.
+# Comparing and polling wait on other people's servers: their own queue keeps them from delaying handlers.
 CELERY_TASK_ROUTES = {"connectors.tasks.*": {"queue": "push"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -206,7 +206,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "orders-expire": {"task": "orders.tasks.expire_orders", "schedule": timedelta(seconds=30)},
     "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
     "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
-    "connectors-sweep": {"task": "connectors.tasks.sweep", "schedule": timedelta(seconds=2)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
     "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},
 }

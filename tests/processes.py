@@ -60,6 +60,10 @@ def start_relay(log: Path, **variables: str) -> subprocess.Popen[bytes]:
     return start("manage.py", "relay", log=log, **variables)
 
 
+def start_push(log: Path, **variables: str) -> subprocess.Popen[bytes]:
+    return start("manage.py", "push", log=log, **variables)
+
+
 @contextmanager
 def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """End the process with the block, gently at first."""

@@ -1,5 +1,5 @@
 """
-The whole platform at work on the test's database: web, stream, worker and relay, each a process.
+The whole platform at work on the test's database: web, stream, worker, relay and push, each a process.
 
     with stack.run(tmp_path) as running:
         httpx.get(f"{running.web}/api/v1/products/")
@@ -50,6 +50,7 @@ def run(logs: Path, **variables: str) -> Iterator[Stack]:
             processes.start(*_web(web), log=logs / "web.log", **variables),
             processes.start(*_stream(stream), log=logs / "stream.log", **variables),
             processes.start_relay(logs / "relay.log", **variables),
+            processes.start_push(logs / "push.log", **variables),
             processes.start_worker(logs / "worker.log", **variables),
         ):
             started.enter_context(processes.ended(process))

@@ -124,14 +124,14 @@ def fifty_press_at_once(stage: Stage) -> str:
 
 
 def kill_in_the_middle(stage: Stage) -> str:
-    """In the middle of two hundred sales worker and relay are killed with -9, and start again."""
+    """In the middle of two hundred sales worker, relay and push are killed with -9, and start again."""
     sku = stage.memory["busy"]
     receive(stage, "shibuya", sku, SALES)
     before = stage.wait_in_step(sku)
     with ThreadPoolExecutor(4) as pool:
         sales = [pool.submit(stage.till_sells, "till-shibuya", sku) for _ in range(SALES)]
         eventually(lambda: sum(sale.done() for sale in sales) > SALES // 3, "a third is sold", within=60)
-        killed = [kill(stage.addresses.run, name) for name in ("worker", "relay")]
+        killed = [kill(stage.addresses.run, name) for name in ("worker", "relay", "push")]
         for sale in sales:
             sale.result()
     waited = eventually(
@@ -141,7 +141,7 @@ def kill_in_the_middle(stage: Stage) -> str:
         stage.online(sku, "sandbox-ec") == before - SALES, "so has the API", stage.online(sku, "sandbox-ec")
     )
     eventually(unfinished_is_none, "every event is finished", within=60)
-    return f"killed {' and '.join(killed)}; {before} → {before - SALES} at the sandbox {waited:.0f} ms after the last sale"
+    return f"killed {', '.join(killed)}; {before} → {before - SALES} at the sandbox {waited:.0f} ms after the last sale"
 
 
 def kill(run: Path, name: str) -> str:

@@ -4,6 +4,7 @@ from connectors.services.dropping import drop_inbound
 from connectors.services.marking import mark_dirty
 from connectors.services.pushing import push, replay_dead
 from connectors.services.receiving import poll_orders, retry_inbound, take_order
+from connectors.services.standing import run as run_pushers
 
 __all__ = [
     "compare",
@@ -14,6 +15,7 @@ __all__ = [
     "push",
     "replay_dead",
     "retry_inbound",
+    "run_pushers",
     "save_connection",
     "take_order",
 ]

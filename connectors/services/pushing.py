@@ -2,20 +2,21 @@
 Pushing availability: absolute quantities under a version that only grows.
 
 One process at a time pushes for a connection (an advisory lock that dies with its holder), and
-one push a pair is in flight. A row is leased, then availability is read, by a later snapshot:
+one push a pair is in flight. As a rule that is a standing pusher (`standing`). A row is leased, then availability is read, by a later snapshot:
 whatever changes afterwards marks the row dirty again. Lost, repeated and reordered pushes all
 end in the same state.
 """
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from connectors import wakes
 from connectors.errors import PushFailed
 from connectors.models import Connection
 from connectors.ports import StockItem
@@ -64,13 +65,14 @@ WHERE state.id = reading.id
 RETURNING state.id, state.version, state.available, NOT known
 """
 
-ACKNOWLEDGED = """
+# Lost in a crash, it is pushed again.
+ACKNOWLEDGED = f"""
 UPDATE connectors_pushstate AS state SET
     acknowledged_version = greatest(state.acknowledged_version, pushed.version),
     acknowledged_at = statement_timestamp(),
     lag = statement_timestamp() - state.sending_dirty_at,
     sending_dirty_at = NULL, lease_until = NULL, tries = 0, next_try_at = NULL, error = ''
-FROM unnest(%(ids)s::bigint[], %(versions)s::bigint[]) AS pushed (id, version)
+FROM unnest(%(ids)s::bigint[], %(versions)s::bigint[]) AS pushed (id, version), {db.LAZILY}
 WHERE state.id = pushed.id AND state.version = pushed.version
 """
 
@@ -91,6 +93,7 @@ UPDATE connectors_connection SET
     retry_at = CASE WHEN failures + 1 >= %(most)s::int THEN statement_timestamp() + %(wait)s::interval END,
     last_error = %(error)s::text
 WHERE id = %(id)s::bigint
+RETURNING failures
 """
 
 ANY_DUE = """
@@ -104,26 +107,41 @@ SELECT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """What is in flight; `more` where there may be more that is due."""
+
     ids: list[int]
     items: list[StockItem]
+    more: bool
+
+
+class Pace:
+    """At most so many pushes a second."""
+
+    def __init__(self) -> None:
+        self._next_at = 0.0
+
+    def keep(self, per_second: int) -> None:
+        now = time.monotonic()
+        time.sleep(max(0.0, self._next_at - now))
+        self._next_at = max(now, self._next_at) + 1 / max(1, per_second)
 
 
 def push(*, connection_id: int) -> int:
     """
     Push all that is due for a connection; answer how many items were acknowledged.
 
-    Where another process is at it, leave it to that one: it looks again after it has let go.
+    Where another process is at it, leave it to that one, which looks once it is woken.
     """
     pushed = 0
     while True:
-        with _sole_pusher(connection_id) as alone:
+        with sole_pusher(connection_id) as alone:
             if not alone:
+                wakes.wake([connection_id])
                 return pushed
             connection = Connection.objects.filter(pk=connection_id, active=True).first()
-            if connection is None or not _may_try(connection):
-                return pushed
             before = pushed
-            pushed += _drain(connection)
+            if connection:
+                pushed += drain(connection, Pace())
         if pushed == before or not _any_due(connection_id):
             return pushed
 
@@ -140,21 +158,22 @@ def replay_dead(*, connection_id: int) -> int:
     return len(rows)
 
 
-def _drain(connection: Connection) -> int:
-    pushed = 0
-    while batch := _lease(connection):
+def drain(connection: Connection, pace: Pace) -> int:
+    """Push what is due, by whoever holds the connection's lock; answer how many items were acknowledged."""
+    pushed, more = 0, not connection.failures or _may_try(connection)
+    while more and (batch := _lease(connection)):
+        more = batch.more
         if not batch.items:
             continue
+        pace.keep(connection.pushes_per_second)
         try:
             connector_of(connection).push_stock(connection, batch.items)
         except PushFailed as failure:
             _record_failure(connection, batch, failure)
-            if not failure.permanent:
-                return pushed
+            more = failure.permanent
             continue
         _record_success(connection, batch)
         pushed += len(batch.items)
-        time.sleep(max(0.0, 1 / max(1, connection.pushes_per_second) - 0.002))
     return pushed
 
 
@@ -165,6 +184,7 @@ def _lease(connection: Connection) -> Batch | None:
         due = sql.fetch_all(DUE, {"connection": connection.pk, "limit": limit})
         if not due:
             return None
+        more = len(due) == limit or bool(due[-1][3])
         if due[0][3] or due[-1][3]:
             due = due[:1] if due[0][3] else [row for row in due if not row[3]]
         available = inventory.channel_availability(
@@ -180,13 +200,11 @@ def _lease(connection: Connection) -> Batch | None:
         )
     skus = {row[0]: row[2] for row in due}
     changed = [(id_, StockItem(skus[id_], count, version)) for id_, version, count, new in rows if new]
-    return Batch([id_ for id_, _ in changed], [item for _, item in changed])
+    return Batch([id_ for id_, _ in changed], [item for _, item in changed], more)
 
 
 def _record_success(connection: Connection, batch: Batch) -> None:
-    with db.transaction():
-        db.commit_asynchronously()  # lost, it is pushed again
-        sql.fetch_all(ACKNOWLEDGED, {"ids": batch.ids, "versions": [item.version for item in batch.items]})
+    sql.fetch_all(ACKNOWLEDGED, {"ids": batch.ids, "versions": [item.version for item in batch.items]})
     if connection.failures:
         Connection.objects.filter(pk=connection.pk).update(failures=0, retry_at=None, last_error="")
         connection.failures = 0
@@ -207,9 +225,9 @@ def _record_failure(connection: Connection, batch: Batch, failure: PushFailed) -
         },
     )
     if not failure.permanent:
-        sql.fetch_all(
-            CIRCUIT, {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
-        )
+        params = {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
+        if row := sql.fetch_one(CIRCUIT, params):
+            connection.failures = row[0]
     logger.warning("push.failed", connection=connection.code, items=len(batch.ids), error=error)
 
 
@@ -234,7 +252,7 @@ def _any_due(connection_id: int) -> bool:
 
 
 @contextmanager
-def _sole_pusher(connection_id: int) -> Iterator[bool]:
+def sole_pusher(connection_id: int) -> Iterator[bool]:
     """Hold the connection's lock, in this database session, for as long as the block runs."""
     params = {"class": LOCK_CLASS, "id": connection_id}
     row = sql.fetch_one("SELECT pg_try_advisory_lock(%(class)s::int, %(id)s::int)", params)
@@ -244,14 +262,3 @@ def _sole_pusher(connection_id: int) -> Iterator[bool]:
     finally:
         if locked:
             sql.fetch_all("SELECT pg_advisory_unlock(%(class)s::int, %(id)s::int)", params)
-
-
-def due_connections() -> Sequence[int]:
-    """The active connections with something due: what the sweep pushes for."""
-    return [
-        connection_id
-        for connection_id in Connection.objects.filter(active=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-        if _any_due(connection_id)
-    ]

@@ -14,6 +14,10 @@ from django.db import transaction as django_transaction
 
 from omni.core.errors import NoTransaction
 
+# For one statement that is a transaction of its own, as `commit_asynchronously` is for several: a
+# relation of one row to join.
+LAZILY = "(SELECT set_config('synchronous_commit', 'off', true)) AS lazily"
+
 
 @contextmanager
 def transaction() -> Iterator[None]:

@@ -84,6 +84,7 @@ def commands(ports: Mapping[str, int], var: Path) -> dict[str, list[str]]:
             *("--pidfile=", f"--schedule={var / 'beat-schedule'}"),
         ],
         "relay": ["manage.py", "relay"],
+        "push": ["manage.py", "push"],
     }
 
 

@@ -36,14 +36,20 @@ class Consumer:
     name: str
     types: frozenset[str]
     handle: Handler
+    prompt: bool = False
 
 
 CONSUMERS: dict[str, Consumer] = {}
 
 
-def register(name: str, *, payloads: Sequence[type[Payload]], handle: Handler) -> None:
-    """Register a handler for events of these payload types; a name belongs to one handler."""
-    consumer = Consumer(name, frozenset(payload.type for payload in payloads), handle)
+def register(name: str, *, payloads: Sequence[type[Payload]], handle: Handler, prompt: bool = False) -> None:
+    """
+    Register a handler for events of these payload types; a name belongs to one handler.
+
+    A `prompt` one gets its events past the task queue (`omni.outbox.prompt`). It must be quick, and
+    let nothing leave the platform before a commit that waits for the disk.
+    """
+    consumer = Consumer(name, frozenset(payload.type for payload in payloads), handle, prompt)
     known = CONSUMERS.setdefault(name, consumer)
     if known.handle is not handle:
         raise ValueError(f"Two handlers are named {name}.")
@@ -52,6 +58,11 @@ def register(name: str, *, payloads: Sequence[type[Payload]], handle: Handler) -
 def consumers_of(event_type: str) -> list[str]:
     """Who takes events of this type, in the order of registration, which is that of the apps."""
     return [name for name, consumer in CONSUMERS.items() if event_type in consumer.types]
+
+
+def is_prompt(name: str) -> bool:
+    """Whether the consumer gets its events by the short way."""
+    return CONSUMERS[name].prompt
 
 
 def decode_payload(event_type: str, payload: dict[str, Any]) -> Payload:

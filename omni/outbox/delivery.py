@@ -17,14 +17,12 @@ LONGEST_WAIT = timedelta(minutes=5)
 
 # Neither of these waits for the disk: receipts and effect are lost together, if a crash takes them,
 # and then delivered again; nothing durable can rest on what was lost, for the log is in order.
-LAZILY = "(SELECT set_config('synchronous_commit', 'off', true)) AS lazily"
-
 # Two deliveries of one event meet on the receipt's key: the second waits, then gets no row.
 RECEIVE = f"""
 WITH taken AS (
     INSERT INTO outbox_receipt (event_id, consumer, received_at)
     SELECT event.sequence, %(consumer)s::text, statement_timestamp()
-    FROM outbox_event AS event, {LAZILY}
+    FROM outbox_event AS event, {db.LAZILY}
     WHERE event.sequence = ANY(%(sequences)s::bigint[])
       AND NOT EXISTS (
           SELECT FROM outbox_failure AS failure
@@ -41,7 +39,7 @@ ORDER BY event.sequence
 # A consumer has done with an event by its receipt, or by giving it up.
 FINISH = f"""
 UPDATE outbox_event AS event SET finished_at = statement_timestamp()
-FROM unnest(%(types)s::text[], %(consumers)s::int[]) AS expected (type, consumers), {LAZILY}
+FROM unnest(%(types)s::text[], %(consumers)s::int[]) AS expected (type, consumers), {db.LAZILY}
 WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.finished_at IS NULL AND event.type = expected.type
   AND expected.consumers <= (
       SELECT count(*) FROM outbox_receipt AS receipt WHERE receipt.event_id = event.sequence
@@ -68,9 +66,14 @@ RETURNING tries, dead_at IS NOT NULL
 
 def deliver_batch(batch: Mapping[str, Sequence[int]]) -> None:
     """Hand each consumer its events, one consumer after another; then finish those that all have."""
+    finish(take_batch(batch))
+
+
+def take_batch(batch: Mapping[str, Sequence[int]]) -> list[int]:
+    """Hand each consumer its events, and answer which events are to be finished, by the caller."""
     for consumer, sequences in batch.items():
         _deliver(CONSUMERS[consumer], list(sequences))
-    finish(sorted({sequence for sequences in batch.values() for sequence in sequences}))
+    return sorted({sequence for sequences in batch.values() for sequence in sequences})
 
 
 def deliver(*, consumer: str, sequences: Sequence[int]) -> None:

@@ -1,5 +1,5 @@
 """
-The relay: leases events and hands them to Celery, in batches. Any number may run.
+The relay: leases events and hands them over in batches, to Celery or by the short way. Any number may run.
 
 Handing over is not delivery. An event whose lease ran out is handed over again, to the
 consumers that have neither its receipt nor given it up: an emptied broker or a killed worker
@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
-from omni.core import sql, valkey
-from omni.outbox import delivery
-from omni.outbox.consumers import consumers_of
+from omni.core import db, sql, valkey
+from omni.outbox import delivery, prompt
+from omni.outbox.consumers import consumers_of, is_prompt
 from omni.outbox.publish import WAKE
 
 logger = structlog.get_logger(__name__)
@@ -24,13 +24,16 @@ logger = structlog.get_logger(__name__)
 LEASED_AT_ONCE = 1000
 TASK_SIZE = 100
 POLL_SECONDS = 1.0
-BUSY_SECONDS = 0.003
+# Tasks follow one another at this distance: one for many events costs hardly more than one for one.
+TASK_SECONDS = 0.04
 
 # A batch: for each consumer the events to hand to it.
 Batch = dict[str, list[int]]
 Dispatch = Callable[[Batch], None]
+# For each event the consumers that it still has to reach.
+Todo = dict[int, list[str]]
 
-LEASE = """
+LEASE = f"""
 WITH due AS (
     SELECT sequence, leased_until FROM outbox_event
     WHERE finished_at IS NULL AND (leased_until IS NULL OR leased_until < clock_timestamp())
@@ -39,7 +42,7 @@ WITH due AS (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE outbox_event AS event SET leased_until = clock_timestamp() + %(lease)s::interval
-FROM due WHERE event.sequence = due.sequence
+FROM due, {db.LAZILY} WHERE event.sequence = due.sequence
 RETURNING event.sequence, event.type, due.leased_until IS NOT NULL
 """
 
@@ -58,12 +61,14 @@ def run(*, dispatch: Dispatch, backlog: Callable[[], int], stopped: Callable[[],
 
     `backlog` is how many tasks wait for a worker that is free.
     """
-    wait = 0.0
+    gathered, wait = Gathered(dispatch, backlog), 0.0
     while not stopped():
         try:
-            wait_for_workers(backlog)
-            if relay_batch(dispatch=dispatch) < LEASED_AT_ONCE:
-                wait_for_wake()
+            leased, todo = _lease_due()
+            gathered.add(_hand_over_prompt(todo))
+            gathered.hand_over_if_due()
+            if leased < LEASED_AT_ONCE:
+                wait_for_wake(gathered.seconds_left())
             wait = 0.0
         except Exception as error:
             wait = min(wait * 2 or 0.1, 2.0)
@@ -73,24 +78,80 @@ def run(*, dispatch: Dispatch, backlog: Callable[[], int], stopped: Callable[[],
 
 
 def relay_batch(*, dispatch: Dispatch) -> int:
-    """Lease what is due, commit, and hand it over; answer how many events were leased."""
-    with transaction.atomic(durable=True):
-        # Synchronous: what leaves the platform after this has been flushed, and all before it.
-        leased = sql.fetch_all(LEASE, {"limit": LEASED_AT_ONCE, "lease": settings.OUTBOX_LEASE})
-    if not leased:
-        return 0
-    todo = _still_to_do(leased)
-    for chunk in _chunks(sorted(row[0] for row in leased), TASK_SIZE):
+    """Lease what is due and hand it over; answer how many events were leased."""
+    leased, todo = _lease_due()
+    _hand_over(_hand_over_prompt(todo), dispatch)
+    return leased
+
+
+class Gathered:
+    """
+    Events on their way to the workers: at once after a pause, else in tasks some way apart.
+
+    While the workers are busy they gather on, at most for a second. Handed over one by one they would
+    wait in the queue until their leases run out, be handed over again, and wait longer. Lost with the
+    relay, they are handed over when their leases run out.
+    """
+
+    def __init__(self, dispatch: Dispatch, backlog: Callable[[], int]) -> None:
+        self._dispatch, self._backlog = dispatch, backlog
+        self._todo: Todo = {}
+        self._since = self._next_at = 0.0
+
+    def add(self, todo: Todo) -> None:
+        if todo and not self._todo:
+            self._since = time.monotonic()
+        self._todo |= todo
+
+    def seconds_left(self) -> float:
+        """How long nothing has to be done here."""
+        return max(0.001, self._next_at - time.monotonic()) if self._todo else POLL_SECONDS
+
+    def hand_over_if_due(self) -> None:
+        now = time.monotonic()
+        if not self._todo or now < self._next_at:
+            return
+        self._next_at = now + TASK_SECONDS
+        if now < self._since + POLL_SECONDS and self._backlog():
+            return
+        todo, self._todo = self._todo, {}
+        _hand_over(todo, self._dispatch)
+
+
+def _lease_due() -> tuple[int, Todo]:
+    """Lease what is due; its commit doesn't wait for the disk: who hands it on does."""
+    leased = sql.fetch_all(LEASE, {"limit": LEASED_AT_ONCE, "lease": settings.OUTBOX_LEASE})
+    return len(leased), _still_to_do(leased) if leased else {}
+
+
+def _hand_over_prompt(todo: Todo) -> Todo:
+    """Hand the prompt consumers theirs, and answer what is left for the others."""
+    batch: Batch = defaultdict(list)
+    left: Todo = defaultdict(list)
+    for sequence, names in sorted(todo.items()):
+        for name in names:
+            if is_prompt(name):
+                batch[name].append(sequence)
+            else:
+                left[sequence].append(name)
+    if batch:
+        prompt.hand_over(batch)
+    return dict(left)
+
+
+def _hand_over(todo: Todo, dispatch: Dispatch) -> None:
+    """Hand over in tasks, once all that the events tell of, and all before it, has been flushed."""
+    if todo:
+        db.flush()
+    for chunk in _chunks(sorted(todo), TASK_SIZE):
         batch: Batch = defaultdict(list)
         for sequence in chunk:
-            for consumer in todo.get(sequence, ()):
+            for consumer in todo[sequence]:
                 batch[consumer].append(sequence)
-        if batch:
-            dispatch(dict(batch))
-    return len(leased)
+        dispatch(dict(batch))
 
 
-def _still_to_do(leased: Sequence[tuple[int, str, bool]]) -> dict[int, list[str]]:
+def _still_to_do(leased: Sequence[tuple[int, str, bool]]) -> Todo:
     """For each event the consumers that it still has to reach; those of none are finished here."""
     again = [sequence for sequence, _, before in leased if before]
     settled = set(sql.fetch_all(SETTLED, {"sequences": again})) if again else set()
@@ -108,21 +169,9 @@ def _chunks(items: list[int], size: int) -> Iterator[list[int]]:
         yield items[start : start + size]
 
 
-def wait_for_workers(backlog: Callable[[], int]) -> None:
-    """
-    Let events gather while the workers are busy, at most for a second.
-
-    They then go in one task, which costs hardly more than one event does. Handed over one by one
-    they would wait in the queue until their leases run out, be handed over again, and wait longer.
-    """
-    until = time.monotonic() + POLL_SECONDS
-    while backlog() and time.monotonic() < until:
-        time.sleep(BUSY_SECONDS)
-
-
-def wait_for_wake() -> None:
-    """Sleep until a publisher wakes us, at most a second; without Valkey, poll."""
+def wait_for_wake(seconds: float) -> None:
+    """Sleep until a publisher wakes us, at most so long; without Valkey, poll."""
     try:
-        valkey.client().brpop([WAKE], timeout=POLL_SECONDS)
+        valkey.client().brpop([WAKE], timeout=seconds)
     except Exception:
-        time.sleep(POLL_SECONDS / 4)
+        time.sleep(min(seconds, POLL_SECONDS / 4))

@@ -54,8 +54,7 @@ class Link:
 
 
 @pytest.fixture
-def link(start_site: StartSite, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Link:
-    monkeypatch.setattr(handlers, "push_all", lambda connection_ids: None)
+def link(start_site: StartSite, transactional_db: None) -> Link:
     site = start_site()
     channel, location = factories.channel(code="sandbox-ec"), factories.location()
     factories.source(channel, location)

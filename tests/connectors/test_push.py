@@ -162,7 +162,7 @@ def test_pushers_at_once_never_send_an_older_number_last(link: Link) -> None:
 
 
 def test_a_pusher_leaves_a_busy_connection_to_the_one_at_work(link: Link) -> None:
-    with pushing._sole_pusher(link.connection.pk):
+    with pushing.sole_pusher(link.connection.pk):
         [answer] = at_once([link.push])
 
     assert answer == 0

@@ -12,7 +12,7 @@ import os, pathlib, sys, time
 command, var = sys.argv[1], pathlib.Path("var")
 with (var / "commands").open("a") as file:
     file.write(command + "\\n")
-if command == "relay":
+if command in ("relay", "push"):
     while True:
         time.sleep(0.1)
 if command == "load_demo":

@@ -1,4 +1,4 @@
-"""Stock, a connection to a real site, and a relay and a worker that can be killed."""
+"""Stock, a connection to a real site, and a relay, a pusher and a worker that can be killed."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,15 +31,19 @@ def flush_broker() -> None:
 
 
 class Machinery:
-    """A relay and a worker, each a process."""
+    """A relay, a pusher and a worker, each a process."""
 
     def __init__(self, logs: Path, stack: ExitStack) -> None:
         self.logs, self.stack = logs, stack
         self.start_relay()
+        self.start_push()
         self.start_worker()
 
     def start_relay(self) -> None:
         self.relay = self.stack.enter_context(processes.ended(processes.start_relay(self.logs / "relay.log")))
+
+    def start_push(self) -> None:
+        self.push = self.stack.enter_context(processes.ended(processes.start_push(self.logs / "push.log")))
 
     def start_worker(self) -> None:
         log = self.logs / "worker.log"

@@ -44,31 +44,35 @@ def test_a_change_reaches_the_site_by_itself(link: Link, machinery: Machinery) -
 
 
 def test_an_emptied_broker_loses_nothing(link: Link, machinery: Machinery) -> None:
-    machinery.worker.kill()
-    machinery.worker.wait()
+    for process in (machinery.worker, machinery.push):
+        process.kill()
+        process.wait()
     for number in range(5):
         sell_one(link, clock.now(), number)
     processes.eventually(lambda: not Event.objects.filter(leased_until=None).exists())
     flush_broker()
 
     machinery.start_worker()
+    machinery.start_push()
 
     processes.eventually(lambda: shows(link, 5), within=15)
     processes.eventually(all_finished)
 
 
-def test_killed_workers_and_relays_lose_nothing(link: Link, machinery: Machinery) -> None:
+def test_killed_workers_relays_and_pushers_lose_nothing(link: Link, machinery: Machinery) -> None:
     for number in range(3):
         sell_one(link, clock.now(), number)
-    machinery.worker.kill()
-    machinery.relay.kill()
+    killed = (machinery.worker, machinery.relay, machinery.push)
+    for process in killed:
+        process.kill()
     for number in range(3, 8):
         sell_one(link, clock.now(), number)
-    machinery.worker.wait()
-    machinery.relay.wait()
+    for process in killed:
+        process.wait()
 
     machinery.start_worker()
     machinery.start_relay()
+    machinery.start_push()
 
     processes.eventually(lambda: shows(link, 2), within=20)
     processes.eventually(all_finished, within=20)
@@ -83,8 +87,9 @@ def test_a_lost_wake_up_is_made_good_by_the_poll(
     processes.eventually(lambda: shows(link, 9))
 
 
-def test_two_relays_and_two_workers_agree(link: Link, machinery: Machinery) -> None:
+def test_two_of_each_agree(link: Link, machinery: Machinery) -> None:
     machinery.start_relay()
+    machinery.start_push()
     machinery.start_worker()
     for number in range(10):
         sell_one(link, clock.now(), number)

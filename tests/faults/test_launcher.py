@@ -27,7 +27,7 @@ from tests.embedded import standin
 
 pytestmark = pytest.mark.timeout(180)
 
-ALL = {"postgres", "valkey", "web", "stream", "worker", "beat", "relay", "sandbox"}
+ALL = {"postgres", "valkey", "web", "stream", "worker", "beat", "relay", "push", "sandbox"}
 
 
 def _name(process: psutil.Process) -> str:

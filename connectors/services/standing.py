@@ -1,0 +1,100 @@
+"""
+Standing pushers: for each connection a thread that holds its lock, waits to be woken, and pushes.
+
+A connection that is slow or dead keeps its own thread waiting and no other. Several such processes
+share the connections: who finds one taken stands by, and takes over within a second of a death.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from django.db import connections
+
+from connectors import wakes
+from connectors.models import Connection
+from connectors.services import pushing
+
+logger = structlog.get_logger(__name__)
+
+# The longest that a lost wake-up, a changed setting or a dead holder goes unnoticed.
+LOOK_SECONDS = 1.0
+
+
+def run(*, stopping: threading.Event) -> None:
+    """Keep a pusher for every active connection until told to stop; then wait for their last pushes."""
+    pushers: dict[int, threading.Thread] = {}
+    while True:
+        for connection_id in _active():
+            pusher = pushers.get(connection_id)
+            if pusher is None or not pusher.is_alive():
+                pushers[connection_id] = _start(connection_id, stopping)
+        if stopping.wait(LOOK_SECONDS):
+            break
+    wakes.wake_all()
+    for pusher in pushers.values():
+        pusher.join()
+
+
+def _active() -> list[int]:
+    """Those that are to be pushed to; none, where the database can't be asked."""
+    try:
+        return list(Connection.objects.filter(active=True).order_by("pk").values_list("pk", flat=True))
+    except Exception as error:
+        logger.warning("push.waiting", error=f"{type(error).__name__}: {error}")
+        connections.close_all()
+        return []
+
+
+def _start(connection_id: int, stopping: threading.Event) -> threading.Thread:
+    pusher = threading.Thread(
+        target=_keep_standing, args=(connection_id, stopping), name=f"push-{connection_id}", daemon=True
+    )
+    pusher.start()
+    return pusher
+
+
+def _keep_standing(connection_id: int, stopping: threading.Event) -> None:
+    try:
+        while not stopping.wait(_stand_once(connection_id, stopping)):
+            pass
+    finally:
+        connections.close_all()
+
+
+def _stand_once(connection_id: int, stopping: threading.Event) -> float:
+    """Stand while nothing fails; answer how long to wait before the next attempt."""
+    try:
+        stand(connection_id=connection_id, stopped=stopping.is_set)
+    except Exception as error:
+        logger.warning("push.waiting", connection=connection_id, error=f"{type(error).__name__}: {error}")
+        connections.close_all()
+    return LOOK_SECONDS
+
+
+def stand(*, connection_id: int, stopped: Callable[[], bool]) -> None:
+    """Push for a connection until `stopped`, or it is inactive; not at all where another process does."""
+    with pushing.sole_pusher(connection_id) as alone:
+        if not alone:
+            return
+        woken = threading.Event()
+        wakes.attend(connection_id, woken)
+        try:
+            _stand(connection_id, woken, stopped)
+        finally:
+            wakes.leave(connection_id)
+
+
+def _stand(connection_id: int, woken: threading.Event, stopped: Callable[[], bool]) -> None:
+    pace = pushing.Pace()
+    while not stopped():
+        connection = Connection.objects.filter(pk=connection_id, active=True).first()
+        if connection is None:
+            return
+        until = time.monotonic() + LOOK_SECONDS
+        while not stopped() and (left := until - time.monotonic()) > 0:
+            pushing.drain(connection, pace)
+            woken.wait(left)
+            # Taken off before looking: what is committed from now on wakes again.
+            woken.clear()
