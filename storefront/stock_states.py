@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog import selectors as catalog
-from catalog.models import Variant
 from inventory import selectors as inventory
-from omni.core import clock, valkey
-from organisation.models import Location, SalesChannel
+from omni.core import clock, sql, valkey
 
 CHANNEL = "stock:states"
 # In place of a list of states: whatever is shown is to be read anew.
 ANY = "any"
-SHOWN = (SalesChannel.Kind.EC, SalesChannel.Kind.APP)
+
+# Read with every change of stock, so prepared: the ORM takes three times as long to ask.
+SKUS = "SELECT id, sku FROM catalog_variant WHERE id = ANY((SELECT %(variants)s::bigint[])::bigint[])"
+# Those that are switched off too: an open page of theirs is told that they have nothing.
+CHANNELS = "SELECT id, code FROM organisation_saleschannel WHERE kind IN ('EC', 'APP')"
+SHOPS = "SELECT id, code FROM organisation_location WHERE active AND kind = 'STORE'"
 
 
 def read_by_skus(skus: Sequence[str]) -> list[dict[str, Any]]:
@@ -28,13 +31,13 @@ def read_by_skus(skus: Sequence[str]) -> list[dict[str, Any]]:
 def read(variant_ids: Sequence[int]) -> list[dict[str, Any]]:
     """The present states of variants: a statement for each channel shown, and three more."""
     at = clock.now().isoformat()
-    skus = dict(Variant.objects.filter(pk__in=variant_ids).values_list("pk", "sku"))
+    skus: dict[int, str] = dict(sql.fetch_all(SKUS, {"variants": sql.integers(variant_ids)}))
     channels = {
         code: inventory.channel_availability(channel_id=channel_id, variant_ids=variant_ids)
-        for channel_id, code in _channels()
+        for channel_id, code in sql.fetch_all(CHANNELS)
     }
     by_location = inventory.location_availability(variant_ids=variant_ids)
-    shops = dict(Location.objects.filter(active=True, kind="STORE").values_list("pk", "code"))
+    shops: dict[int, str] = dict(sql.fetch_all(SHOPS))
     locations: dict[int, dict[str, int]] = {variant_id: {} for variant_id in skus}
     for (variant_id, location_id), available in by_location.items():
         if variant_id in locations and location_id in shops:
@@ -48,11 +51,6 @@ def read(variant_ids: Sequence[int]) -> list[dict[str, Any]]:
         }
         for variant_id, sku in sorted(skus.items())
     ]
-
-
-def _channels() -> list[tuple[int, str]]:
-    """Those that are switched off too: an open page of theirs is told that they have nothing."""
-    return list(SalesChannel.objects.filter(kind__in=SHOWN).values_list("pk", "code"))
 
 
 def announce(variant_ids: Sequence[int]) -> None:

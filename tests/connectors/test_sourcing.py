@@ -1,7 +1,6 @@
 """What is decided in the admin about who serves whom reaches the outside like a movement of stock."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.models import Variant
-from connectors import handlers, selectors
-from connectors.handlers import push_all
+from connectors import selectors
 from connectors.models import Connection, PushState
 from inventory import services as inventory
 from inventory.models import ChannelBuffer, ChannelSource
-from omni import celery
-from omni.core import db, valkey
+from omni.core import db
 from omni.core.actor import SYSTEM
 from omni.core.ids import uuid7
 from omni.outbox import delivery
@@ -270,22 +267,12 @@ def test_a_refused_change_tells_nothing(link: Link, shop: Location) -> None:
     assert (Event.objects.count(), Location.objects.get(pk=shop.pk).active) == (0, True)
 
 
-@pytest.fixture
-def pushing(monkeypatch: pytest.MonkeyPatch, link: Link, shop: Location) -> Iterator[None]:
-    """Let handlers dispatch pushes, and Celery run them where they are dispatched."""
-    monkeypatch.setattr(handlers, "push_all", push_all)
-    valkey.client().delete(f"push:waiting:{link.connection.pk}")
-    celery.app.conf.task_always_eager = True
-    yield
-    celery.app.conf.task_always_eager = False
-
-
-@pytest.mark.usefixtures("pushing")
 def test_a_closed_shop_is_pushed_at_once_and_alone(office: Client, link: Link, shop: Location) -> None:
     before = link.site.get("/api/stats")["pushes"]
 
     save(office, "organisation_location", shop.pk, active=False)
     deliver()
+    link.push()
 
     assert [link.shown(variant) for variant in link.variants] == [10, 3, 6]
     assert link.site.get("/api/stats")["pushes"] == before + 1
@@ -295,14 +282,15 @@ def test_a_closed_shop_is_pushed_at_once_and_alone(office: Client, link: Link, s
     assert states[0].lag < timedelta(seconds=1)
 
 
-@pytest.mark.usefixtures("pushing")
 def test_a_repeated_delivery_pushes_nothing(office: Client, link: Link, shop: Location) -> None:
     save(office, "organisation_location", shop.pk, active=False)
     deliver()
+    link.push()
     before = link.site.get("/api/stats")["pushes"]
 
     Event.objects.update(finished_at=None)
     deliver()
+    link.push()
 
     assert link.site.get("/api/stats")["pushes"] == before
 

@@ -1,0 +1,94 @@
+"""Standing pushers, as processes: they share the connections, and neither death nor slowness spreads."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from connectors.models import Connection, PushState
+from connectors.services.pushing import sole_pusher
+from omni.core import clock
+from tests import factories, processes
+from tests.connectors.conftest import Link
+from tests.faults.conftest import Machinery
+from tests.faults.test_events_survive import sell_one, shows
+from tests.sandbox.conftest import SECRET, StartSite
+
+
+@pytest.fixture
+def pushers(tmp_path: Path, empty_broker: None, link: Link) -> Iterator[Machinery]:
+    """No worker: stock goes out without one."""
+    with ExitStack() as stack:
+        machinery = Machinery.__new__(Machinery)
+        machinery.logs, machinery.stack = tmp_path, stack
+        machinery.start_relay()
+        machinery.start_push()
+        processes.eventually(lambda: shows(link, 10))
+        yield machinery
+
+
+def other_connection(link: Link, url: str) -> Connection:
+    """Another that sells the same stock."""
+    channel = factories.channel(code="other-ec")
+    factories.source(channel, link.location)
+    for variant in link.variants:
+        factories.listing(variant, channel)
+    return Connection.objects.create(code="other-ec", name="Other", channel=channel, url=url, secret=SECRET)
+
+
+def test_stock_goes_out_while_no_worker_runs(link: Link, pushers: Machinery) -> None:
+    sell_one(link, clock.now(), 1)
+
+    processes.eventually(lambda: shows(link, 9))
+
+
+def test_a_slow_and_a_dead_counterpart_cost_the_others_nothing(
+    link: Link, pushers: Machinery, start_site: StartSite
+) -> None:
+    slow = start_site(SANDBOX_CONNECTION="other-ec")
+    slow.control("slow", seconds=4)
+    connection = other_connection(link, slow.url)
+    dead = other_copy(connection, code="dead-ec", url="http://127.0.0.1:9")
+    sell_one(link, clock.now(), 1)
+    processes.eventually(
+        lambda: PushState.objects.filter(connection=connection).exclude(lease_until=None).exists()
+    )
+    processes.eventually(lambda: Connection.objects.filter(pk=dead.pk, failures__gt=0).exists())
+
+    for number in range(2, 6):
+        sell_one(link, clock.now(), number)
+        took = processes.eventually(lambda left=10 - number: shows(link, left))
+        assert took < 2
+
+
+def other_copy(connection: Connection, *, code: str, url: str) -> Connection:
+    return Connection.objects.create(
+        code=code, name=code, channel=connection.channel, url=url, secret=connection.secret
+    )
+
+
+def test_another_process_takes_over_from_a_killed_one(link: Link, pushers: Machinery) -> None:
+    first = pushers.push
+    pushers.start_push()
+    with sole_pusher(link.connection.pk) as alone:
+        assert not alone  # a standing one keeps the lock
+    time.sleep(1)
+
+    first.kill()
+    first.wait()
+    began = time.monotonic()
+    sell_one(link, clock.now(), 1)
+
+    processes.eventually(lambda: shows(link, 9))
+    # What the dead one had taken waits for its lease.
+    assert time.monotonic() - began < 8
+
+
+def test_a_pusher_told_to_stop_ends_well(link: Link, pushers: Machinery) -> None:
+    pushers.push.terminate()
+
+    assert pushers.push.wait(timeout=10) == 0
+    with sole_pusher(link.connection.pk) as alone:
+        assert alone
