@@ -1,8 +1,8 @@
 """
 Standing pushers: for each connection a thread that holds its lock, waits to be woken, and pushes.
 
-A connection that is slow or dead keeps its own thread waiting and no other. Several such processes
-share the connections: who finds one taken stands by, and takes over within a second of a death.
+A connection that is slow or dead keeps its own thread waiting and no other. Several such processes may
+run: who finds a connection taken stands by, and takes over within a second of a death.
 """
 
 import threading

@@ -38,7 +38,7 @@ def hand_over(batch: Mapping[str, Sequence[int]]) -> None:
 def take(*, seconds: float) -> dict[str, list[int]] | None:
     """The oldest batch, once there is one; None where none came."""
     entry = valkey.client().blpop([QUEUE], timeout=seconds)
-    return json.loads(entry[1]) if entry else None  # type: ignore[index]  # their type includes the asynchronous client's
+    return json.loads(entry[1]) if entry else None
 
 
 def run(*, stopped: Callable[[], bool]) -> None:

@@ -18,7 +18,9 @@ SWITCH_SECONDS = 0.0005
 
 
 class Command(BaseCommand):
-    help = "Push changed stock to the connections. Any number may run: they share the connections."
+    help = (
+        "Push changed stock to the connections. Any number may run: who finds a connection taken stands by."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
