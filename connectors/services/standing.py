@@ -57,44 +57,49 @@ def _start(connection_id: int, stopping: threading.Event) -> threading.Thread:
 
 def _keep_standing(connection_id: int, stopping: threading.Event) -> None:
     try:
-        while not stopping.wait(_stand_once(connection_id, stopping)):
+        while _stand_once(connection_id, stopping) and not stopping.wait(LOOK_SECONDS):
             pass
     finally:
         connections.close_all()
 
 
-def _stand_once(connection_id: int, stopping: threading.Event) -> float:
-    """Stand while nothing fails; answer how long to wait before the next attempt."""
+def _stand_once(connection_id: int, stopping: threading.Event) -> bool:
+    """Stand while nothing fails; answer whether to try again."""
     try:
-        stand(connection_id=connection_id, stopped=stopping.is_set)
+        return stand(connection_id=connection_id, stopped=stopping.is_set)
     except Exception as error:
         logger.warning("push.waiting", connection=connection_id, error=f"{type(error).__name__}: {error}")
         connections.close_all()
-    return LOOK_SECONDS
+        return True
 
 
-def stand(*, connection_id: int, stopped: Callable[[], bool]) -> None:
-    """Push for a connection until `stopped`, or it is inactive; not at all where another process does."""
+def stand(*, connection_id: int, stopped: Callable[[], bool]) -> bool:
+    """
+    Push for a connection until `stopped`, or it is inactive; not at all where another process does.
+
+    Answers whether it is still active.
+    """
     with pushing.sole_pusher(connection_id) as alone:
         if not alone:
-            return
+            return True
         woken = threading.Event()
         wakes.attend(connection_id, woken)
         try:
-            _stand(connection_id, woken, stopped)
+            return _stand(connection_id, woken, stopped)
         finally:
             wakes.leave(connection_id)
 
 
-def _stand(connection_id: int, woken: threading.Event, stopped: Callable[[], bool]) -> None:
+def _stand(connection_id: int, woken: threading.Event, stopped: Callable[[], bool]) -> bool:
     pace = pushing.Pace()
     while not stopped():
         connection = Connection.objects.filter(pk=connection_id, active=True).first()
         if connection is None:
-            return
+            return False
         until = time.monotonic() + LOOK_SECONDS
         while not stopped() and (left := until - time.monotonic()) > 0:
             pushing.drain(connection, pace)
             woken.wait(left)
             # Taken off before looking: what is committed from now on wakes again.
             woken.clear()
+    return True

@@ -1,13 +1,15 @@
+import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from connectors import services
 from connectors.models import Connection, PushState
-from connectors.services import pushing
+from connectors.services import pushing, standing
 from omni.core import db
-from tests import factories
+from tests import factories, processes
 from tests.connectors.conftest import Link
 from tests.sandbox.conftest import StartSite
 from tests.threads import at_once
@@ -232,3 +234,27 @@ def test_marking_and_leasing_take_the_same_number_of_statements(
 
     assert batch is not None
     assert len(batch.items) == size + 2
+
+
+def test_a_standing_pusher_pushes_when_woken_and_ends_with_its_connection(link: Link) -> None:
+    stopping = threading.Event()
+    answers: list[bool] = []
+
+    def stand() -> None:
+        try:
+            answers.append(standing.stand(connection_id=link.connection.pk, stopped=stopping.is_set))
+        finally:
+            connections.close_all()
+
+    pusher = threading.Thread(target=stand)
+    pusher.start()
+    processes.eventually(lambda: link.state(link.variants[0]).acknowledged_version == 1)
+    link.set_on_hand(link.variants[0], 7)
+    processes.eventually(lambda: link.shown(link.variants[0]) == 7)
+    assert services.push(connection_id=link.connection.pk) == 0  # it is at work
+    Connection.objects.update(active=False)
+    pusher.join(timeout=5)
+
+    assert answers == [False]
+    with pushing.sole_pusher(link.connection.pk) as alone:
+        assert alone

@@ -48,7 +48,7 @@ def test_a_slow_and_a_dead_counterpart_cost_the_others_nothing(
     link: Link, pushers: Machinery, start_site: StartSite
 ) -> None:
     slow = start_site(SANDBOX_CONNECTION="other-ec")
-    slow.control("slow", seconds=4)
+    slow.control("slow", seconds=30)  # each push there is given up after five
     connection = other_connection(link, slow.url)
     dead = other_copy(connection, code="dead-ec", url="http://127.0.0.1:9")
     sell_one(link, clock.now(), 1)
@@ -60,7 +60,7 @@ def test_a_slow_and_a_dead_counterpart_cost_the_others_nothing(
     for number in range(2, 6):
         sell_one(link, clock.now(), number)
         took = processes.eventually(lambda left=10 - number: shows(link, left))
-        assert took < 2
+        assert took < 4
 
 
 def other_copy(connection: Connection, *, code: str, url: str) -> Connection:
@@ -78,12 +78,10 @@ def test_another_process_takes_over_from_a_killed_one(link: Link, pushers: Machi
 
     first.kill()
     first.wait()
-    began = time.monotonic()
     sell_one(link, clock.now(), 1)
 
-    processes.eventually(lambda: shows(link, 9))
-    # What the dead one had taken waits for its lease.
-    assert time.monotonic() - began < 8
+    # What the dead one had taken waits for its lease, four seconds; starting anew plays no part.
+    processes.eventually(lambda: shows(link, 9), within=15)
 
 
 def test_a_pusher_told_to_stop_ends_well(link: Link, pushers: Machinery) -> None:
