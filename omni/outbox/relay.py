@@ -46,6 +46,9 @@ FROM due, {db.LAZILY} WHERE event.sequence = due.sequence
 RETURNING event.sequence, event.type, due.leased_until IS NOT NULL
 """
 
+# Waits for the disk, and with it for all that was committed before: PostgreSQL flushes its log in order.
+FLUSH = "SELECT pg_logical_emit_message(true, 'flush', '')"
+
 # Who need not be asked again: done, given up, or not due yet.
 SETTLED = """
 SELECT event_id, consumer FROM outbox_receipt WHERE event_id = ANY(%(sequences)s::bigint[])
@@ -142,7 +145,7 @@ def _hand_over_prompt(todo: Todo) -> Todo:
 def _hand_over(todo: Todo, dispatch: Dispatch) -> None:
     """Hand over in tasks, once all that the events tell of, and all before it, has been flushed."""
     if todo:
-        db.flush()
+        sql.fetch_all(FLUSH)
     for chunk in _chunks(sorted(todo), TASK_SIZE):
         batch: Batch = defaultdict(list)
         for sequence in chunk:
