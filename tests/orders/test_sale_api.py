@@ -281,7 +281,8 @@ def test_an_order_is_shown_in_as_many_statements_however_long_it_is() -> None:
 
     def statements(lines: int) -> int:
         number = place(site.cart(*((site.item(100, stock=5), 1) for _ in range(lines)))).number
-        client.get(f"/api/v1/till/orders/{number}/")  # notes the key's use, which the next minute's requests don't
+        # Notes the key's use, which the next minute's requests don't.
+        client.get(f"/api/v1/till/orders/{number}/")
         with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/api/v1/till/orders/{number}/").status_code == 200
         return len(queries)
