@@ -61,7 +61,11 @@ def start_relay(log: Path, **variables: str) -> subprocess.Popen[bytes]:
 
 
 def start_push(log: Path, **variables: str) -> subprocess.Popen[bytes]:
-    return start("manage.py", "push", log=log, **variables)
+    log.unlink(missing_ok=True)
+    process = start("manage.py", "push", log=log, **variables)
+    eventually(lambda: b"push.ready" in log.read_bytes() or process.poll() is not None, within=60)
+    assert process.poll() is None, log.read_text()
+    return process
 
 
 @contextmanager

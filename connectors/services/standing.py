@@ -25,6 +25,7 @@ LOOK_SECONDS = 1.0
 def run(*, stopping: threading.Event) -> None:
     """Keep a pusher for every active connection until told to stop; then wait for their last pushes."""
     pushers: dict[int, threading.Thread] = {}
+    logger.info("push.ready")
     while True:
         for connection_id in _active():
             pusher = pushers.get(connection_id)
