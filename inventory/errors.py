@@ -74,3 +74,67 @@ class PostalCodeUnplaced(Refused):
 class UnknownDiscrepancy(NotFound):
     code = "unknown-discrepancy"
     title = _("There is no such discrepancy.")
+
+
+class UnknownTransfer(NotFound):
+    code = "unknown-transfer"
+    title = _("There is no such transfer.")
+
+
+class TransferNotInState(Conflict):
+    """`transfer` is in `state`, where this can't be done."""
+
+    code = "transfer-not-in-state"
+    title = _("The transfer is no longer where this can be done.")
+
+
+class UnknownSupplier(NotFound):
+    code = "unknown-supplier"
+    title = _("There is no such supplier, or nothing is ordered from it any more.")
+
+
+class UnknownPurchaseOrder(NotFound):
+    code = "unknown-purchase-order"
+    title = _("There is no such purchase order.")
+
+
+class PurchaseOrderNotInState(Conflict):
+    """`order` is in `state`, where this can't be done."""
+
+    code = "purchase-order-not-in-state"
+    title = _("The purchase order is no longer where this can be done.")
+
+
+class NotExpected(Refused):
+    """`skus` are not on the transfer or the order."""
+
+    code = "not-expected"
+    title = _("This article is not on the document.")
+
+
+class OverDelivered(Refused):
+    """`lines`: sku, ordered, arrived (all deliveries together), allowed."""
+
+    code = "over-delivered"
+    title = _("More arrived than is tolerated: confirm it with a reason, or send it back.")
+
+
+class DifferenceExceeded(Refused):
+    """`open` units are left to settle, `requested` were named."""
+
+    code = "difference-exceeded"
+    title = _("Less than that is left to settle.")
+
+
+class SettlementUnfit(Refused):
+    """What arrived over was never missing: it can't be found."""
+
+    code = "settlement-unfit"
+    title = _("This difference can't be settled in this way.")
+
+
+class SettledByMoving(Refused):
+    """A transfer's discrepancy is resolved by settling its difference, not by a note."""
+
+    code = "settled-by-moving"
+    title = _("This discrepancy is resolved by settling the transfer's difference.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from inventory.models import Bucket
 from inventory.services.repairing import repair
+from inventory.verification_transit import find_incoming_drifts, find_transit_drifts
 from omni.core import sql
 from omni.core.verification import Drift
 
@@ -74,16 +75,6 @@ FULL JOIN open ON open.variant_id = level.variant_id AND open.location_id = leve
 JOIN catalog_variant AS variant ON variant.id = coalesce(level.variant_id, open.variant_id)
 JOIN organisation_location AS location ON location.id = coalesce(level.location_id, open.location_id)
 WHERE coalesce(open.quantity, 0) <> coalesce(level.reserved, 0)
-ORDER BY variant.sku, location.code
-"""
-
-# Nothing is under way between locations: a transfer is made in one step.
-INCOMING = """
-SELECT variant.sku, location.code, 0, level.incoming
-FROM inventory_stocklevel AS level
-JOIN catalog_variant AS variant ON variant.id = level.variant_id
-JOIN organisation_location AS location ON location.id = level.location_id
-WHERE level.incoming <> 0
 ORDER BY variant.sku, location.code
 """
 
@@ -159,7 +150,7 @@ LEFT JOIN LATERAL (
     FROM inventory_stockentry AS entry
     WHERE entry.document_id IN (fulfilled.document_id, correction.id)
       AND entry.variant_id = fulfilled.variant_id AND entry.location_id = fulfilled.location_id
-      AND entry.kind = 'SALE' AND entry.bucket = 'ON_HAND'
+      AND entry.kind IN ('SALE', 'TRANSFER_OUT') AND entry.bucket = 'ON_HAND'
 ) AS moved ON true
 WHERE fulfilled.quantity > coalesce(moved.quantity, 0)
 ORDER BY fulfilled.document_id, variant.sku, location.code
@@ -176,6 +167,7 @@ WHERE level.reserved > 0 AND level.reserved > level.on_hand - level.damaged - le
   AND NOT EXISTS (
       SELECT FROM inventory_discrepancy AS discrepancy
       WHERE discrepancy.variant_id = level.variant_id AND discrepancy.location_id = level.location_id
+        AND discrepancy.kind <> 'TRANSFER'
   )
 ORDER BY variant.sku, location.code
 """
@@ -238,14 +230,6 @@ def find_reserved_drifts() -> list[Drift]:
             since={"oldest_open_reservation": oldest} if oldest else None,
         )
         for sku, location, expected, found, oldest in sql.fetch_all(RESERVED)
-    ]
-
-
-def find_incoming_drifts() -> list[Drift]:
-    """Units are said to be under way, and nothing brings them."""
-    return [
-        Drift("stock-incoming", "incoming", {"sku": sku, "location": location}, 0, found, found)
-        for sku, location, _, found in sql.fetch_all(INCOMING)
     ]
 
 
@@ -333,6 +317,7 @@ CHECKS: Sequence[Callable[[], list[Drift]]] = (
     find_counter_drifts,
     find_reserved_drifts,
     find_incoming_drifts,
+    find_transit_drifts,
     find_unmoved_fulfilments,
     find_unexplained_shortages,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.models import Brand, Category, Listing, Product, TaxClass, TaxRate, Variant, VariantCode
 from customers.models import Account, Customer, Identity
-from inventory.models import ChannelSource, StockDocument, StockEntry, StockLevel
+from inventory.models import ChannelSource, StockDocument, StockEntry, StockLevel, Supplier
 from loyalty.models import EarningRate, PointAccount, Programme
 from orders.models import TenderType
 from organisation.models import Company, Location, SalesChannel, User
@@ -184,3 +184,14 @@ def tender(code: str = "cash", kind: str = "CASH", **fields: Any) -> TenderType:
     return TenderType.objects.get_or_create(
         code=code, defaults={"name": {"ja": code, "en": code}, "kind": kind, **fields}
     )[0]
+
+
+def supplier(**fields: Any) -> Supplier:
+    n = number()
+    defaults: dict[str, Any] = {
+        "code": f"supplier-{n}",
+        "name": {"ja": f"仕入先{n}", "en": f"Supplier {n}"},
+    }
+    if "company" not in fields:
+        defaults["company"] = company()
+    return Supplier.objects.create(**{**defaults, **fields})

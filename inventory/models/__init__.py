@@ -9,9 +9,10 @@ quality_control − safety_stock`. The ledger is immutable and partitioned by `r
 from inventory.models.discrepancies import Discrepancy
 from inventory.models.ledger import AdjustmentReason, Bucket, MovementKind, StockDocument, StockEntry
 from inventory.models.levels import StockLevel, StockLevelQuerySet
+from inventory.models.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
 from inventory.models.reservations import Reservation
 from inventory.models.sourcing import ChannelBuffer, ChannelSource
-from inventory.models.transfers import Transfer, TransferLine
+from inventory.models.transfers import Transfer, TransferDifference, TransferLine, TransferPosting
 
 __all__ = [
     "AdjustmentReason",
@@ -20,11 +21,17 @@ __all__ = [
     "ChannelSource",
     "Discrepancy",
     "MovementKind",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseReceipt",
     "Reservation",
     "StockDocument",
     "StockEntry",
     "StockLevel",
     "StockLevelQuerySet",
+    "Supplier",
     "Transfer",
+    "TransferDifference",
     "TransferLine",
+    "TransferPosting",
 ]

@@ -16,6 +16,7 @@ class Discrepancy(models.Model):
         BELOW_ZERO = "BELOW_ZERO", _("sold below zero")
         UNALLOCATED = "UNALLOCATED", _("sold outside, not in stock")
         STRANDED = "STRANDED", _("promised, but gone")
+        TRANSFER = "TRANSFER", _("transferred otherwise than written")
 
     class Status(models.TextChoices):
         OPEN = "OPEN", _("open")

@@ -1,4 +1,4 @@
-"""The use cases of people who move stock: receive, adjust, transfer."""
+"""The use cases of people who move stock at one location: receive and adjust."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from catalog.models import Variant
 from inventory import errors
-from inventory.models import Bucket, MovementKind, StockDocument, StockLevel, Transfer, TransferLine
+from inventory.models import Bucket, MovementKind, StockDocument, StockLevel
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.posting import create_levels, post_movements
 from omni.core import db, idempotency
@@ -36,6 +36,7 @@ class LevelNow:
     quality_control: int
     safety_stock: int
     available: int
+    incoming: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def receive_stock(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
             return replayed
-        refuse_stockless(_summed(lines))
+        refuse_stockless(summed(lines))
         document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note, location_id)
         movements = [Movement(variant_id, location_id, units, "RECEIPT") for variant_id, units in lines]
         post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
@@ -107,7 +108,7 @@ def adjust_stock(
         require_units(delta, field="delta")
         refuse_stockless([variant_id])
         [level] = lock_levels([(variant_id, location_id)])
-        _refuse_below_zero(level, Bucket(bucket), delta)
+        refuse_below_zero(level, Bucket(bucket), delta)
         document = DocumentRef(StockDocument.Kind.ADJUSTMENT, str(uuid7()), note)
         kind = KINDS.get(str(reason), MovementKind.ADJUSTMENT)
         movements = [Movement(variant_id, location_id, delta, kind, bucket, reason)]
@@ -115,42 +116,18 @@ def adjust_stock(
         return idempotency.settle(claim, _change(document, movements), now=now)
 
 
-def transfer_stock(
-    *,
-    origin_id: int,
-    destination_id: int,
-    lines: Sequence[Line],
-    note: str = "",
-    claim: Claim,
-    actor: Actor,
-    now: datetime,
-) -> StockChange:
+def summed(lines: Iterable[Line]) -> dict[int, int]:
     """
-    Move (variant, quantity above zero) lines from one location to another, in one step.
-
-    What is promised, damaged or in quality control stays; safety stock may go.
+    Units by variant.
 
     Raises:
-        ClaimInFlight, ClaimMismatch
-        SameLocation, KeepsNoStock
-        InvalidField: more of a variant than can be moved in one go.
-        InsufficientStock: the origin has not enough that is free; nothing moves.
+        InvalidField: more than can be moved in one go.
     """
-    with db.transaction():
-        if replayed := idempotency.claim(claim, result_type=StockChange):
-            return replayed
-        if origin_id == destination_id:
-            raise errors.SameLocation()
-        wanted = _summed(lines)
-        refuse_stockless(wanted)
-        places = (origin_id, destination_id)
-        levels = lock_levels([(variant_id, place) for variant_id in wanted for place in places])
-        _refuse_shortages([level for level in levels if level.location_id == origin_id], wanted)
-        document = DocumentRef(StockDocument.Kind.TRANSFER, str(uuid7()), note)
-        _write_transfer(document, places, wanted, actor=actor, now=now)
-        movements = _transferred(places, wanted)
-        post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
-        return idempotency.settle(claim, _change(document, movements), now=now)
+    wanted: dict[int, int] = {}
+    for variant_id, units in lines:
+        wanted[variant_id] = wanted.get(variant_id, 0) + units
+        require_units(wanted[variant_id], field="lines")
+    return wanted
 
 
 def refuse_stockless(variant_ids: Iterable[int]) -> None:
@@ -169,8 +146,13 @@ def lock_levels(pairs: Sequence[Pair]) -> list[StockLevel]:
     return StockLevel.objects.select_related_names().for_update_by_pairs(pairs)
 
 
-def _refuse_below_zero(level: StockLevel, bucket: Bucket, delta: int) -> None:
-    """A bucket holds nothing negative, and what is set aside is a part of what is on hand."""
+def refuse_below_zero(level: StockLevel, bucket: Bucket, delta: int) -> None:
+    """
+    A bucket holds nothing negative, and what is set aside is a part of what is on hand.
+
+    Raises:
+        BelowZero
+    """
     found: int = getattr(level, COUNTERS[bucket])
     if bucket is not Bucket.ON_HAND and delta > 0:
         found = level.on_hand - level.damaged - level.quality_control
@@ -181,64 +163,6 @@ def _refuse_below_zero(level: StockLevel, bucket: Bucket, delta: int) -> None:
         raise errors.BelowZero(
             sku=level.variant.sku, location=level.location.code, bucket=bucket.value, found=found, delta=delta
         )
-
-
-def _refuse_shortages(levels: Sequence[StockLevel], wanted: dict[int, int]) -> None:
-    shortages = [
-        {
-            "sku": level.variant.sku,
-            "location": level.location.code,
-            "requested": wanted[level.variant_id],
-            "available": max(0, level.free),
-        }
-        for level in levels
-        if level.free < wanted[level.variant_id]
-    ]
-    if shortages:
-        raise errors.InsufficientStock(shortages=sorted(shortages, key=lambda short: str(short["sku"])))
-
-
-def _summed(lines: Sequence[Line]) -> dict[int, int]:
-    """
-    Units by variant.
-
-    Raises:
-        InvalidField: more than can be moved in one go.
-    """
-    wanted: dict[int, int] = {}
-    for variant_id, units in lines:
-        wanted[variant_id] = wanted.get(variant_id, 0) + units
-        require_units(wanted[variant_id], field="lines")
-    return wanted
-
-
-def _transferred(places: tuple[int, int], wanted: dict[int, int]) -> list[Movement]:
-    origin_id, destination_id = places
-    return [
-        movement
-        for variant_id, units in wanted.items()
-        for movement in (
-            Movement(variant_id, origin_id, -units, "TRANSFER_OUT"),
-            Movement(variant_id, destination_id, units, "TRANSFER_IN"),
-        )
-    ]
-
-
-def _write_transfer(
-    document: DocumentRef, places: tuple[int, int], wanted: dict[int, int], *, actor: Actor, now: datetime
-) -> None:
-    transfer = Transfer.objects.create(
-        number=document.number,
-        origin_id=places[0],
-        destination_id=places[1],
-        note=document.note,
-        actor=str(actor),
-        occurred_at=now,
-    )
-    TransferLine.objects.bulk_create(
-        TransferLine(transfer=transfer, variant_id=variant_id, quantity=units)
-        for variant_id, units in wanted.items()
-    )
 
 
 def _change(document: DocumentRef, movements: Sequence[Movement]) -> StockChange:
@@ -259,6 +183,7 @@ def read_levels(pairs: Sequence[Pair]) -> tuple[LevelNow, ...]:
             quality_control=level.quality_control,
             safety_stock=level.safety_stock,
             available=level.free - level.safety_stock,
+            incoming=level.incoming,
         )
         for level in levels.order_by("variant__sku", "location__code")
     )

@@ -8,6 +8,7 @@ from django.db.models import Sum
 from catalog.models import Variant
 from inventory.models import Bucket, Discrepancy, Reservation, StockDocument, StockEntry, StockLevel
 from inventory.services.batches import DocumentRef, Movement
+from inventory.services.incoming import expected_at
 from inventory.services.messages import stock_changed
 from inventory.services.posting import create_levels, post_movements
 from omni.core import db
@@ -65,8 +66,10 @@ def _follow_reservations(drift: Drift, actor: Actor, now: datetime) -> str:
     return _set(level, {"reserved": promised or 0}, drift, actor, now)
 
 
-def _clear_incoming(drift: Drift, actor: Actor, now: datetime) -> str:
-    return _set(_locked_level(drift), {"incoming": 0}, drift, actor, now)
+def _follow_what_is_open(drift: Drift, actor: Actor, now: datetime) -> str:
+    level = _locked_level(drift)
+    expected = expected_at((level.variant_id, level.location_id))
+    return _set(level, {"incoming": expected}, drift, actor, now)
 
 
 def _set(level: StockLevel, counters: dict[str, int], drift: Drift, actor: Actor, now: datetime) -> str:
@@ -144,7 +147,7 @@ REPAIRS: dict[str, Callable[[Drift, Actor, datetime], str]] = {
     "stock-balance": _acknowledge_balance,
     "stock-counter": _follow_ledger,
     "stock-reserved": _follow_reservations,
-    "stock-incoming": _clear_incoming,
+    "stock-incoming": _follow_what_is_open,
     "stock-fulfilled-unmoved": _move_what_was_handed_over,
     "stock-promised-but-gone": _open_discrepancy,
 }

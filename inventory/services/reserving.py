@@ -326,10 +326,12 @@ def fulfil(
     occurred_at: datetime,
     now: datetime,
     reservation_quantities: Mapping[int, int] | None = None,
+    kind: str = "SALE",
     publish: bool = True,
 ) -> PostedDocument:
     """
-    Hand over what was promised: `reserved` and `on_hand` go down together, by SALE rows.
+    Hand over what was promised: `reserved` and `on_hand` go down together, by rows of a kind (SALE,
+    or TRANSFER_OUT).
 
     `reservation_quantities` names those of which only a part is handed over; such a one keeps its
     id and stays open with the rest.
@@ -341,7 +343,7 @@ def fulfil(
     """
     parts = _parts(lock_open(reservation_ids), reservation_quantities or {})
     movements = [
-        Movement(one.variant_id, one.location_id, -quantity, "SALE", promised=quantity)
+        Movement(one.variant_id, one.location_id, -quantity, kind, promised=quantity)
         for one, quantity in parts
     ]
     posted = post_movements(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from inventory import errors
-from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
+from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel, TransferDifference
 from inventory.services.messages import stock_changed
 from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse_stockless
 from omni.core import db, idempotency
@@ -58,10 +58,13 @@ def resolve_discrepancy(
         ClaimInFlight, ClaimMismatch
         UnknownDiscrepancy
         DiscrepancyResolved: somebody was faster.
+        SettledByMoving: it is a transfer's.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=ResolvedDiscrepancy):
             return replayed
+        if TransferDifference.objects.filter(discrepancy=discrepancy_id).exists():
+            raise errors.SettledByMoving()
         changed = Discrepancy.objects.filter(pk=discrepancy_id, status=Discrepancy.Status.OPEN).update(
             status=Discrepancy.Status.RESOLVED, resolution=resolution, resolved_at=now, actor=str(actor)
         )

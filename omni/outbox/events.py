@@ -74,6 +74,33 @@ class DiscrepancyOpened(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingChanged(Payload):
+    """What is under way to `location_ids[i]` of `variant_ids[i]` changed; read the current state."""
+
+    type: ClassVar[str] = "inventory.incoming-changed.v1"
+    variant_ids: tuple[int, ...]
+    location_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferChanged(Payload):
+    """A transfer was taken a step on, or one of its differences was settled."""
+
+    type: ClassVar[str] = "inventory.transfer-changed.v1"
+    transfer_id: int
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrderChanged(Payload):
+    type: ClassVar[str] = "inventory.purchase-order-changed.v1"
+    order_id: int
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListingChanged(Payload):
     type: ClassVar[str] = "catalog.listing-changed.v1"
     channel_id: int
