@@ -7,11 +7,18 @@ from datetime import datetime
 from statistics import fmean
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from catalog import selectors as catalog
 from inventory import errors
-from inventory.models import StockLevel, StockLevelQuerySet
+from inventory.models import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    StockLevel,
+    StockLevelQuerySet,
+    Transfer,
+    TransferLine,
+)
 from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
 from omni.core import sql
 from omni.core.errors import NotFound
@@ -238,3 +245,58 @@ def get_variant_id(sku: str) -> int:
     if sku not in found:
         raise NotFound(sku=sku)
     return found[sku]
+
+
+def list_transfers(*, location_id: int | None = None) -> QuerySet[Transfer]:
+    """Transfers from or to a location (or all), with their places and lines; three statements."""
+    lines = TransferLine.objects.select_related("variant").order_by("variant__sku")
+    transfers = Transfer.objects.select_related("origin", "destination").prefetch_related(
+        Prefetch("lines", queryset=lines)
+    )
+    return transfers if location_id is None else transfers.filter(_from_or_to(location_id))
+
+
+def _from_or_to(location_id: int) -> Q:
+    return Q(origin=location_id) | Q(destination=location_id)
+
+
+def list_purchase_orders(*, location_id: int | None = None) -> QuerySet[PurchaseOrder]:
+    """Orders for a location (or all) that left the draft, with supplier, place and lines."""
+    lines = PurchaseOrderLine.objects.select_related("variant").order_by("variant__sku")
+    orders = (
+        PurchaseOrder.objects.exclude(status=PurchaseOrder.Status.DRAFT)
+        .select_related("supplier", "destination")
+        .prefetch_related(Prefetch("lines", queryset=lines))
+    )
+    return orders if location_id is None else orders.filter(destination=location_id)
+
+
+def get_transfer_id(number: str, *, origin_id: int | None = None, destination_id: int | None = None) -> int:
+    """
+    The transfer of that number; from one place, or to one, where they are given.
+
+    Raises:
+        UnknownTransfer
+    """
+    found = Transfer.objects.filter(number=number)
+    if origin_id is not None:
+        found = found.filter(origin=origin_id)
+    if destination_id is not None:
+        found = found.filter(destination=destination_id)
+    transfer_id = found.values_list("pk", flat=True).first()
+    if transfer_id is None:
+        raise errors.UnknownTransfer(transfer=number)
+    return transfer_id
+
+
+def get_purchase_order_id(number: str, *, destination_id: int | None = None) -> int:
+    """
+    Raises:
+        UnknownPurchaseOrder: none of that number is for that place.
+    """
+    order_id = (
+        list_purchase_orders(location_id=destination_id).filter(number=number).values_list("pk", flat=True)
+    )
+    if (found := order_id.first()) is None:
+        raise errors.UnknownPurchaseOrder(order=number)
+    return found

@@ -143,6 +143,7 @@ class LevelNowSerializer(serializers.Serializer[Any]):
     quality_control = serializers.IntegerField()
     safety_stock = serializers.IntegerField()
     available = serializers.IntegerField()
+    incoming = serializers.IntegerField(help_text="By open transfers and purchase orders.")
 
 
 class StockChangeSerializer(serializers.Serializer[Any]):

@@ -26,7 +26,6 @@ from inventory.serializers import (
     ReceiptSerializer,
     StockChangeSerializer,
     StockLevelSerializer,
-    TransferSerializer,
 )
 from omni.core import clock
 from omni.core.errors import InvalidField
@@ -155,7 +154,7 @@ class StockWriteView(APIView):
         return {"claim": claim, "actor": actor, "now": clock.now()}
 
 
-def _location_id(request: Request, code: str, *, anyones: bool = False) -> int:
+def location_id_of(request: Request, code: str, *, anyones: bool = False) -> int:
     """The open location of that code. A key's own one, unless `anyones` will do."""
     own: int | None = getattr(request.auth, "location_id", None)
     location_id = selectors.get_location_id(code)
@@ -164,7 +163,7 @@ def _location_id(request: Request, code: str, *, anyones: bool = False) -> int:
     return location_id
 
 
-def _lines(lines: list[dict[str, Any]]) -> list[tuple[int, int]]:
+def lines_of(lines: list[dict[str, Any]]) -> list[tuple[int, int]]:
     codes = catalog.get_by_codes(codes=dict.fromkeys(line["sku"] for line in lines))
     return [(codes[line["sku"]].variant_id, line["quantity"] * codes[line["sku"]].quantity) for line in lines]
 
@@ -180,8 +179,8 @@ class ReceiptView(StockWriteView):
     def post(self, request: Request) -> Response:
         body = parsed(ReceiptSerializer, request.data)
         change = services.receive_stock(
-            location_id=_location_id(request, body["location"]),
-            lines=_lines(body["lines"]),
+            location_id=location_id_of(request, body["location"]),
+            lines=lines_of(body["lines"]),
             note=body["note"],
             number=body["number"],
             **self.options_of(request, body),
@@ -202,31 +201,11 @@ class AdjustmentView(StockWriteView):
         if body["delta"] == 0:
             raise InvalidField(field="delta", rule="not-zero")
         change = services.adjust_stock(
-            location_id=_location_id(request, body["location"]),
+            location_id=location_id_of(request, body["location"]),
             variant_id=catalog.get_by_codes(codes=[body["sku"]])[body["sku"]].variant_id,
             delta=body["delta"],
             reason=body["reason"],
             bucket=body["bucket"],
-            note=body["note"],
-            **self.options_of(request, body),
-        )
-        return Response(StockChangeSerializer(change).data, status=201)
-
-
-class TransferView(StockWriteView):
-    """Move goods from one location to another in one step."""
-
-    operation = "stock.transfer"
-
-    @extend_schema(
-        operation_id="transfer_stock", request=TransferSerializer, responses={201: StockChangeSerializer}
-    )
-    def post(self, request: Request) -> Response:
-        body = parsed(TransferSerializer, request.data)
-        change = services.transfer_stock(
-            origin_id=_location_id(request, body["origin"]),
-            destination_id=_location_id(request, body["destination"], anyones=True),
-            lines=_lines(body["lines"]),
             note=body["note"],
             **self.options_of(request, body),
         )

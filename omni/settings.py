@@ -294,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "orders.models.Payment.Status",
         "RefundStatus": "orders.models.Refund.Status",
         "PointTransactionKind": "loyalty.models.PointTransaction.Kind",
+        "PurchaseOrderStatus": "inventory.models.PurchaseOrder.Status",
+        "TransferStatus": "inventory.models.Transfer.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

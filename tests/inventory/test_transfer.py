@@ -110,8 +110,8 @@ def test_a_request_holds_its_units_so_that_they_are_not_sold_away(scene: Scene) 
     held = Reservation.objects.get()
     assert (held.status, held.quantity, held.expires_at) == ("COMMITTED", 6, None)
     assert held.source == f"transfer:{transfer.number}:{transfer.lines.get().pk}"
+    wants = [inventory.Want(scene.tea.pk, scene.here.pk, 5, "order:1:1")]
     with pytest.raises(errors.InsufficientStock), db.transaction():
-        wants = [inventory.Want(scene.tea.pk, scene.here.pk, 5, "order:1:1")]
         inventory.reserve(wants=wants, expires_at=None, actor=CLERK, now=scene.now)
     assert set(Event.objects.values_list("type", flat=True)) == {
         "inventory.stock-changed.v1",
