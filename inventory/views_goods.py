@@ -62,7 +62,7 @@ class TransferListView(StockWriteView, ListAPIView[Transfer]):
         return [READS()] if self.request.method == "GET" else super().get_permissions()
 
     def get_queryset(self) -> QuerySet[Transfer]:
-        return selectors.list_transfers(location_id=_own_place(self.request)).filter(status__in=Transfer.OPEN)
+        return selectors.list_transfers(location_id=_own_place(self.request))
 
     @extend_schema(operation_id="list_transfers")
     def get(self, request: Request) -> Response:

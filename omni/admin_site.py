@@ -47,7 +47,10 @@ STOCK = group(
     item(_("Stock levels"), "inventory_2", "inventory.stocklevel"),
     item(_("Stock ledger"), "receipt_long", "inventory.stockentry"),
     item(_("Reservations"), "bookmark", "inventory.reservation"),
+    item(_("Purchase orders"), "shopping_cart_checkout", "inventory.purchaseorder"),
+    item(_("Suppliers"), "factory", "inventory.supplier"),
     item(_("Transfers"), "swap_horiz", "inventory.transfer"),
+    item(_("Transfer differences"), "rule", "inventory.transferdifference"),
     item(_("Discrepancies"), "report", "inventory.discrepancy"),
     item(_("Stock documents"), "description", "inventory.stockdocument"),
 )

@@ -35,6 +35,7 @@ STOCK = (
     "inventory.receive",
     "inventory.adjust",
     "inventory.transfer",
+    "inventory.purchase",
     "inventory.set_safety_stock",
     "inventory.resolve",
 )

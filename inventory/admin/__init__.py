@@ -1,6 +1,7 @@
-"""Staff screens of the stock: levels and what is done with them, the ledger, promises, sourcing."""
+"""Staff screens of the stock: levels and what is done with them, the ledger, promises, sourcing, goods under way."""
 
 from inventory.admin import ledger as ledger
 from inventory.admin import levels as levels
+from inventory.admin import purchasing as purchasing
 from inventory.admin import sourcing as sourcing
 from inventory.admin import transfers as transfers

@@ -1,6 +1,7 @@
 """What the actions on stock ask for."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from unfold.widgets import (
 )
 
 from catalog import selectors as catalog
+from catalog.selectors import Coded
 from inventory.models import AdjustmentReason, Bucket
 from omni.core.admin import ActionForm
 from omni.core.admin.search import plain
@@ -88,8 +90,50 @@ class SafetyForm(ActionForm):
         self.fields["quantity"].initial = self.target.safety_stock
 
 
-class DeliveryForm(ActionForm):
-    """A delivery of many articles: scanned or pasted, one a line."""
+class LinesForm(ActionForm):
+    """Many articles: scanned or pasted, one a line."""
+
+    lines = forms.CharField(
+        label=_("articles"),
+        max_length=50_000,
+        widget=UnfoldAdminTextareaWidget({"rows": 8}),
+        help_text=_("JAN or SKU and quantity, one article a line; without a quantity it is 1."),
+    )
+    note = note_field()
+
+    def clean_lines(self) -> list[tuple[int, int]]:
+        """(variant, quantity) lines; what can't be read is named, line by line."""
+        read = [self._read(line) for line in self.written_lines()]
+        known = self.known(code for code, _quantity in read)
+        return [(known[code].variant_id, known[code].quantity * quantity) for code, quantity in read]
+
+    def written_lines(self) -> list[str]:
+        written = [line for line in self.cleaned_data["lines"].splitlines() if line.strip()]
+        if len(written) > MOST_LINES:
+            raise ValidationError(_("No more than %(most)s lines at once."), params={"most": MOST_LINES})
+        return written
+
+    def known(self, codes: Iterable[str]) -> dict[str, Coded]:
+        wanted = list(codes)
+        known = catalog.resolve_codes(codes=wanted)
+        if missing := [code for code in wanted if code not in known]:
+            raise ValidationError(_("Nothing is known by: %(codes)s"), params={"codes": ", ".join(missing)})
+        return known
+
+    def _read(self, line: str) -> tuple[str, int]:
+        code, *rest = SEPARATORS.split(plain(line))
+        quantity = rest[0] if rest else "1"
+        if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < MOST_UNITS:
+            raise unreadable(line)
+        return code, int(quantity)
+
+
+def unreadable(line: str) -> ValidationError:
+    return ValidationError(gettext("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
+
+
+class DeliveryForm(LinesForm):
+    """A delivery of many articles."""
 
     location = location_field(_("location"))
     number = forms.CharField(
@@ -99,35 +143,13 @@ class DeliveryForm(ActionForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("A delivery is booked once at a location under its number."),
     )
-    lines = forms.CharField(
-        label=_("articles"),
-        max_length=50_000,
-        widget=UnfoldAdminTextareaWidget({"rows": 8}),
-        help_text=_("JAN or SKU and quantity, one article a line; without a quantity it is 1."),
-    )
-    note = note_field()
+
+    field_order = ("location", "number", "lines", "note")
 
     def prepare(self) -> None:
         choice = self.fields["location"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = locations_for(self.request, "inventory.receive")
-
-    def clean_lines(self) -> list[tuple[int, int]]:
-        """(variant, quantity) lines; what can't be read is named, line by line."""
-        read = [self._read(line) for line in self.cleaned_data["lines"].splitlines() if line.strip()]
-        if len(read) > MOST_LINES:
-            raise ValidationError(_("No more than %(most)s lines at once."), params={"most": MOST_LINES})
-        known = catalog.resolve_codes(codes=[code for code, _quantity in read])
-        if missing := [code for code, _quantity in read if code not in known]:
-            raise ValidationError(_("Nothing is known by: %(codes)s"), params={"codes": ", ".join(missing)})
-        return [(known[code].variant_id, known[code].quantity * quantity) for code, quantity in read]
-
-    def _read(self, line: str) -> tuple[str, int]:
-        code, *rest = SEPARATORS.split(plain(line))
-        quantity = rest[0] if rest else "1"
-        if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < MOST_UNITS:
-            raise ValidationError(gettext("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
-        return code, int(quantity)
 
 
 class ResolveForm(ActionForm):

@@ -129,7 +129,7 @@ class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
         permission="inventory.resolve",
         description=_("Resolve"),
         icon="task_alt",
-        when=lambda row: row.status == Discrepancy.Status.OPEN,
+        when=lambda row: row.status == Discrepancy.Status.OPEN and row.kind != Discrepancy.Kind.TRANSFER,
         primary=True,
         help=_("Say what was done. It moves no stock: what has to be moved is adjusted at the level."),
     )

@@ -15,10 +15,15 @@ from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
     ChannelBuffer,
     Discrepancy,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseReceipt,
     Reservation,
     StockDocument,
     Transfer,
+    TransferDifference,
     TransferLine,
+    TransferPosting,
 )
 from loyalty.models import EarningRate, PointAccount, PointEntry, PointHold, PointLot, PointTransaction
 from omni.core.models import Claim
@@ -145,7 +150,8 @@ def _stock(variant: Variant, location: Location, other: Location, channel: Sales
         actor=ACTOR,
         occurred_at=AT,
     )
-    TransferLine.objects.create(transfer=transfer, variant=variant, quantity=1)
+    line = TransferLine.objects.create(transfer=transfer, variant=variant, quantity=1)
+    _under_way(variant, location, line)
     Discrepancy.objects.create(
         kind="BELOW_ZERO",
         variant=variant,
@@ -168,6 +174,40 @@ def _stock(variant: Variant, location: Location, other: Location, channel: Sales
         closed_at=AT,
         document=document,
     )
+
+
+def _under_way(variant: Variant, location: Location, line: TransferLine) -> None:
+    """What an order brings, and what of a transfer went otherwise than written."""
+    supplier = factories.supplier()
+    change(supplier)
+    order = PurchaseOrder.objects.create(
+        number=f"purchase-{factories.number()}",
+        supplier=supplier,
+        company=supplier.company,
+        destination=location,
+        currency="JPY",
+        actor=ACTOR,
+        created_at=AT,
+    )
+    PurchaseOrderLine.objects.create(order=order, variant=variant, quantity=2, unit_cost=700)
+    received, shipped = (
+        StockDocument.objects.create(
+            kind=kind, number=f"{kind}-{factories.number()}", actor=ACTOR, occurred_at=AT
+        )
+        for kind in ("RECEIPT", "TRANSFER")
+    )
+    PurchaseReceipt.objects.create(order=order, document=received)
+    TransferPosting.objects.create(transfer=line.transfer, document=shipped)
+    discrepancy = Discrepancy.objects.create(
+        kind="TRANSFER",
+        variant=variant,
+        location=location,
+        quantity=1,
+        source="transfer:1:1",
+        opened_at=AT,
+        actor=ACTOR,
+    )
+    TransferDifference.objects.create(line=line, discrepancy=discrepancy, nature="MISSING", quantity=1)
 
 
 def _points(customer: Customer) -> None:

@@ -9,9 +9,10 @@ from django.db import connection
 
 from inventory import services as inventory
 from inventory import verification
-from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry, StockLevel
+from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry, StockLevel, Transfer
 from omni.core import db
 from omni.core.actor import SYSTEM
+from omni.core.idempotency import Claim
 from omni.core.verification import Drift
 from tests import factories
 
@@ -154,6 +155,47 @@ def test_incoming_that_nothing_brings(level: StockLevel, now: datetime) -> None:
 
     assert (drift.kind, drift.expected, drift.found) == ("stock-incoming", 0, 4)
     repaired(drift, now)
+
+
+def sent(level: StockLevel, now: datetime) -> Transfer:
+    """One unit on its way to another shop."""
+    options = {"actor": SYSTEM, "now": now}
+    done = inventory.request_transfer(
+        origin_id=level.location_id,
+        destination_id=factories.location(code="ginza").pk,
+        lines=[(level.variant_id, 1)],
+        claim=Claim.of(actor=SYSTEM, operation="test", key="request", request={}),
+        **options,
+    )
+    transfer = Transfer.objects.get(number=done.number)
+    claim = Claim.of(actor=SYSTEM, operation="test", key="ship", request={})
+    inventory.ship_transfer(transfer_id=transfer.pk, claim=claim, **options)
+    return transfer
+
+
+def test_incoming_that_is_not_what_open_documents_bring(level: StockLevel, now: datetime) -> None:
+    sent(level, now)
+    assert verification.find_drifts() == []
+    plant("UPDATE inventory_stocklevel SET incoming = 4 WHERE incoming = 1")
+
+    drift = the_drift()
+
+    assert (drift.kind, drift.expected, drift.found, drift.by) == ("stock-incoming", 1, 4, 3)
+    assert drift.where == {"sku": "TEA", "location": "ginza"}
+    assert "set incoming 4 → 1" in repaired(drift, now)
+
+
+def test_units_in_transit_that_the_ledger_does_not_explain(level: StockLevel, now: datetime) -> None:
+    """Nothing repairs it: whether the line or the ledger is wrong is for people to say."""
+    transfer = sent(level, now)
+    plant("UPDATE inventory_transferline SET received = 1, shipped = 0")
+    plant("UPDATE inventory_stocklevel SET incoming = 0")
+
+    drift = the_drift()
+
+    assert (drift.kind, drift.expected, drift.found, drift.by) == ("stock-in-transit", -1, 1, 2)
+    assert drift.where == {"sku": "TEA", "transfer": transfer.number}
+    assert verification.repair([drift], actor=SYSTEM, now=now) == []
 
 
 def test_a_balance_that_its_rows_do_not_add_up_to(level: StockLevel, now: datetime) -> None:

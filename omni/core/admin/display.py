@@ -48,7 +48,19 @@ COLOURS = {
 STATES = {
     **dict.fromkeys(("COMPLETED", "CAPTURED", "FULFILLED", "RESOLVED", "RECEIVED", "DONE", "BURNT"), "good"),
     **dict.fromkeys(
-        ("PLACED", "AUTHORISED", "COMMITTED", "RESERVED", "PREPARED", "READY", "ACTIVE"), "going"
+        (
+            "PLACED",
+            "AUTHORISED",
+            "COMMITTED",
+            "RESERVED",
+            "PREPARED",
+            "READY",
+            "ACTIVE",
+            "APPROVED",
+            "ORDERED",
+            "SHIPPED",
+        ),
+        "going",
     ),
     **dict.fromkeys(("PENDING", "OPEN", "HELD", "PROPOSED", "REQUESTED", "PARTIALLY_RECEIVED"), "waiting"),
     **dict.fromkeys(("FAILED", "UNKNOWN"), "bad"),

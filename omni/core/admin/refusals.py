@@ -10,6 +10,10 @@ from omni.core.errors import DomainError
 LABELS = {
     "requested": _("requested"),
     "available": _("available"),
+    "ordered": _("ordered"),
+    "arrived": _("arrived"),
+    "allowed": _("allowed"),
+    "transfer": _("transfer"),
     "reserved": _("reserved"),
     "found": _("found"),
     "delta": _("change"),

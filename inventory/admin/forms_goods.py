@@ -1,0 +1,213 @@
+"""What the actions on transfers and purchase orders ask for."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from catalog.selectors import Coded
+from inventory.admin.forms import SEPARATORS, LinesForm, note_field, quantity_field, unreadable
+from inventory.models import PurchaseOrderLine, Supplier, TransferLine
+from inventory.services import Arrival, OrderedLine
+from omni.core.admin import ActionForm
+from omni.core.admin.search import plain
+from organisation.admin.scope import location_field, locations_for
+
+MOST_COST = Decimal(10**12)
+COST_UNIT = Decimal("0.0001")
+REASON = _("reason")
+
+
+def date_field() -> forms.DateField:
+    return forms.DateField(label=_("expected on"), required=False, widget=UnfoldAdminSingleDateWidget)
+
+
+def reason_field(label: Any = REASON, **options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 2}), **options
+    )
+
+
+class ConfirmForm(ActionForm):
+    """Nothing is asked: the page says what will happen."""
+
+
+class ReasonForm(ActionForm):
+    reason = reason_field()
+
+
+class RequestTransferForm(LinesForm):
+    origin = location_field(_("from"))
+    destination = location_field(_("to"))
+    expected_date = date_field()
+
+    field_order = ("origin", "destination", "expected_date", "lines", "note")
+
+    def prepare(self) -> None:
+        choice = self.fields["origin"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = locations_for(self.request, "inventory.transfer")
+
+
+class ShipForm(ActionForm):
+    """How many of each line leave; what stays behind is free again."""
+
+    def prepare(self) -> None:
+        for line in self.target.lines.select_related("variant").order_by("pk"):
+            self.fields[f"line_{line.variant_id}"] = quantity_field(
+                str(line.variant), least=0, initial=line.quantity, help_text=asked_for(line.quantity)
+            )
+
+    def quantities(self) -> dict[int, int]:
+        return {int(name[5:]): value for name, value in numbered(self.cleaned_data, "line_").items()}
+
+
+class ArrivalsForm(ActionForm):
+    """Of each line what arrived fit for sale, and what damaged."""
+
+    def add_lines(self, lines: Iterable[TransferLine | PurchaseOrderLine]) -> None:
+        for line in lines:
+            self.fields[f"fit_{line.variant_id}"] = quantity_field(
+                str(line.variant), least=0, initial=line.outstanding, help_text=waited_for(line.outstanding)
+            )
+            self.fields[f"damaged_{line.variant_id}"] = quantity_field(
+                _("%(article)s, damaged") % {"article": line.variant}, least=0, initial=0
+            )
+
+    def arrivals(self) -> list[Arrival]:
+        damaged = numbered(self.cleaned_data, "damaged_")
+        return [
+            Arrival(int(name[4:]), received, damaged[f"damaged_{name[4:]}"])
+            for name, received in numbered(self.cleaned_data, "fit_").items()
+        ]
+
+
+class ReceiveTransferForm(ArrivalsForm):
+    complete = forms.BooleanField(
+        label=_("nothing more will come"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_(
+            "What is missing becomes a discrepancy, to be settled when it is known what became of it."
+        ),
+    )
+    note = note_field()
+
+    def prepare(self) -> None:
+        self.add_lines(self.target.lines.select_related("variant").order_by("pk"))
+        self.order_fields([name for name in self.fields if name not in ("complete", "note")])
+
+
+class ReceivePurchaseForm(ArrivalsForm):
+    number = forms.CharField(
+        label=_("delivery number"),
+        required=False,
+        max_length=64,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("A delivery is booked once at a location under its number."),
+    )
+    over_reason = reason_field(
+        _("reason for taking more"),
+        required=False,
+        help_text=_("Only where more arrived than the order tolerates."),
+    )
+    note = note_field()
+
+    def prepare(self) -> None:
+        self.add_lines(self.target.lines.select_related("variant").order_by("pk"))
+        last = ("over_reason", "note")
+        self.order_fields([name for name in self.fields if name not in last])
+
+
+class SettleForm(ActionForm):
+    quantity = quantity_field(_("quantity"))
+    reason = reason_field()
+
+    def prepare(self) -> None:
+        self.fields["quantity"].initial = self.target.open
+
+
+class OrderedLinesForm(LinesForm):
+    """What is ordered: an article a line, with its quantity and its cost a unit."""
+
+    expected_date = date_field()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["lines"].help_text = _("JAN or SKU, quantity and cost of one, one article a line.")
+
+    def clean_lines(self) -> list[OrderedLine]:  # type: ignore[override]  # with what each costs
+        read = [self._read_costed(line) for line in self.written_lines()]
+        known = self.known(code for code, _quantity, _cost in read)
+        lines = [self._ordered(known[code], quantity, cost) for code, quantity, cost in read]
+        if len({line.variant_id for line in lines}) < len(lines):
+            raise ValidationError(_("An article stands on two lines."), code="variant-once")
+        return lines
+
+    def _ordered(self, coded: Coded, quantity: int, cost: Decimal) -> OrderedLine:
+        """A case of 24 at 2,400 is 24 units at 100."""
+        return OrderedLine(
+            coded.variant_id, coded.quantity * quantity, (cost / coded.quantity).quantize(COST_UNIT)
+        )
+
+    def _read_costed(self, line: str) -> tuple[str, int, Decimal]:
+        parts = SEPARATORS.split(plain(line))
+        if len(parts) != 3 or not parts[1].isdigit() or not 0 < int(parts[1]) < 10**9:
+            raise unreadable(line)
+        try:
+            cost = Decimal(parts[2])
+        except InvalidOperation:
+            raise unreadable(line) from None
+        if not cost.is_finite() or not 0 <= cost < MOST_COST:
+            raise unreadable(line)
+        return parts[0], int(parts[1]), cost
+
+
+class DraftForm(OrderedLinesForm):
+    supplier = forms.ModelChoiceField(
+        Supplier.objects.filter(active=True).order_by("code"),
+        label=_("supplier"),
+        empty_label=_("Choose"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    destination = location_field(_("to"))
+
+    field_order = ("supplier", "destination", "expected_date", "lines", "note")
+
+    def prepare(self) -> None:
+        choice = self.fields["destination"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        choice.queryset = locations_for(self.request, "inventory.purchase")
+
+
+class ReviseForm(OrderedLinesForm):
+    field_order = ("expected_date", "lines", "note")
+
+    def prepare(self) -> None:
+        lines = self.target.lines.select_related("variant").order_by("pk")
+        written = [f"{line.variant.sku} {line.quantity} {line.unit_cost.normalize():f}" for line in lines]
+        self.fields["lines"].initial = "\n".join(written)
+        self.fields["expected_date"].initial = self.target.expected_date
+        self.fields["note"].initial = self.target.note
+
+
+def numbered(values: Mapping[str, Any], prefix: str) -> dict[str, int]:
+    return {name: value for name, value in values.items() if name.startswith(prefix)}
+
+
+def asked_for(units: int) -> str:
+    return str(_("%(units)s were asked for.")) % {"units": units}
+
+
+def waited_for(units: int) -> str:
+    return str(_("%(units)s are expected.")) % {"units": units}
