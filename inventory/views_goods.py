@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView, RetrieveAPIView
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,7 +29,7 @@ from organisation.models import ApiKey
 from organisation.permissions import has_scope
 
 Scope = ApiKey.Scope
-READS = has_scope(Scope.STOCK_READ) | has_scope(Scope.STOCK_WRITE) | has_scope(Scope.TILL)  # type: ignore[operator]  # permissions combine
+READS = has_scope(Scope.STOCK_READ) | has_scope(Scope.STOCK_WRITE) | has_scope(Scope.TILL)
 
 
 def _own_place(request: Request) -> int | None:
@@ -58,7 +57,7 @@ class TransferListView(StockWriteView, ListAPIView[Transfer]):
     filterset_class = TransferFilter
     pagination_class = CursorPagination
 
-    def get_permissions(self) -> list[BasePermission]:
+    def get_permissions(self) -> Sequence[Any]:
         return [READS()] if self.request.method == "GET" else super().get_permissions()
 
     def get_queryset(self) -> QuerySet[Transfer]:

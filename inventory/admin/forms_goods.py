@@ -181,8 +181,18 @@ class DraftForm(OrderedLinesForm):
         widget=UnfoldAdminSelectWidget,
     )
     destination = location_field(_("to"))
+    over_tolerance = forms.DecimalField(
+        label=_("tolerance of over-delivery"),
+        required=False,
+        min_value=0,
+        max_value=1,
+        max_digits=7,
+        decimal_places=4,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("The supplier's unless given; 0.05 takes up to 5% more than was ordered."),
+    )
 
-    field_order = ("supplier", "destination", "expected_date", "lines", "note")
+    field_order = ("supplier", "destination", "expected_date", "over_tolerance", "lines", "note")
 
     def prepare(self) -> None:
         choice = self.fields["destination"]

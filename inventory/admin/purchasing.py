@@ -112,6 +112,7 @@ class PurchaseOrderAdmin(AtLocations, ReadOnlyAdmin):
             destination_id=values["destination"].pk,
             lines=values["lines"],
             expected_date=values["expected_date"],
+            over_tolerance=values["over_tolerance"],
             note=values["note"],
             claim=asked.claim("draft-purchase-order"),
             actor=asked.actor,

@@ -60,6 +60,7 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (starting("number"), variants("lines__variant"))
     search_help_text = NUMBER_OR_ARTICLE
+    readonly_fields = ("differences",)
     inlines = (TransferLineInline, TransferPostingInline)
     summary = ("status", "origin", "destination")
     actions_list = ("request_transfer",)
@@ -70,6 +71,25 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
         acts_at = "destination_id" if permission == "inventory.receive" else "origin_id"
         place = None if obj is None else getattr(obj, acts_at)
         return organisation.may(request.user, permission, place)
+
+    @column(description=_("differences"))
+    def differences(self, transfer: Transfer) -> str:
+        """What went otherwise than written, each with a link to where it is settled."""
+        found = TransferDifference.objects.filter(line__transfer=transfer).select_related(
+            "line__transfer", "line__variant"
+        )
+        return display.table(
+            [_("variant"), _("nature"), _("quantity"), _("still open")],
+            [
+                [
+                    display.row_link(one),
+                    one.get_nature_display(),
+                    display.count(one.quantity),
+                    display.count(one.open),
+                ]
+                for one in found.order_by("pk")
+            ],
+        )
 
     @form_action(
         form=RequestTransferForm,

@@ -6,7 +6,15 @@ from datetime import datetime
 from django.db.models import Sum
 
 from catalog.models import Variant
-from inventory.models import Bucket, Discrepancy, Reservation, StockDocument, StockEntry, StockLevel
+from inventory.models import (
+    Bucket,
+    Discrepancy,
+    Reservation,
+    StockDocument,
+    StockEntry,
+    StockLevel,
+    TransferPosting,
+)
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.incoming import expected_at
 from inventory.services.messages import stock_changed
@@ -117,14 +125,18 @@ def _move_what_was_handed_over(drift: Drift, actor: Actor, now: datetime) -> str
     level = _locked_level(drift)
     number = f"fulfilled:{drift.where['document_id']}:{level.variant_id}:{level.location_id}"
     missing = int(drift.expected or 0) - int(drift.found or 0)
-    post_movements(
+    shipment = TransferPosting.objects.filter(document=drift.where["document_id"]).first()
+    kind = "TRANSFER_OUT" if shipment else "SALE"
+    posted = post_movements(
         document=DocumentRef(StockDocument.Kind.CORRECTION, number, drift.what),
-        movements=[Movement(level.variant_id, level.location_id, -missing, "SALE")],
+        movements=[Movement(level.variant_id, level.location_id, -missing, kind)],
         actor=actor,
         occurred_at=now,
         now=now,
     )
-    return f"posted SALE of {missing} (CORRECTION {number})"
+    if shipment:
+        TransferPosting.objects.create(transfer_id=shipment.transfer_id, document_id=posted.id)
+    return f"posted {kind} of {missing} (CORRECTION {number})"
 
 
 def _open_discrepancy(drift: Drift, actor: Actor, now: datetime) -> str:

@@ -6,6 +6,7 @@ and lines name things that exist.
 """
 
 import random
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from schemathesis.specs.openapi.checks import (
 
 from customers import services as customers
 from customers.models import Customer
+from inventory import services as inventory
+from inventory.models import PurchaseOrder
 from omni.core import clock
 from omni.core.actor import GUEST
 from omni.core.idempotency import Claim
@@ -79,6 +82,7 @@ class World:
         self.member = factories.member("2900000000017")
         self.carts = [self.cart(None), self.cart(self.shopper_record())]
         self.numbers = [self.order(customer) for customer in (None, self.shopper_record())]
+        self.numbers += [self.transfer(), self.purchase()]
 
     def shopper_record(self) -> Customer:
         return customers.ensure_customer_for(user=self.user, now=clock.now())
@@ -100,6 +104,30 @@ class World:
             now=clock.now(),
         )
         return placed.number
+
+    def context(self) -> dict[str, Any]:
+        claim = Claim.of(actor=GUEST, operation="test", key=str(factories.number()), request={})
+        return {"claim": claim, "actor": GUEST, "now": clock.now()}
+
+    def transfer(self) -> str:
+        """Five units asked for from the shop, to be shipped."""
+        return inventory.request_transfer(
+            origin_id=self.shop.pk,
+            destination_id=factories.location(code="ginza").pk,
+            lines=[(self.variant.pk, 5)],
+            **self.context(),
+        ).number
+
+    def purchase(self) -> str:
+        """A thousand units on their way to the shop."""
+        drafted = inventory.draft_purchase_order(
+            supplier_id=factories.supplier(code="maker").pk,
+            destination_id=self.shop.pk,
+            lines=[inventory.OrderedLine(self.variant.pk, 1000, Decimal(100))],
+            **self.context(),
+        )
+        order = PurchaseOrder.objects.get(number=drafted.number)
+        return inventory.place_purchase_order(order_id=order.pk, **self.context()).number
 
     def headers(self, caller: str) -> dict[str, str]:
         if caller == "guest":

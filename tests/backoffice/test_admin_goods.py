@@ -241,7 +241,7 @@ def test_a_clerk_receives_what_comes_and_sees_no_cost(office: Client, here: Loca
 
     for url in (own, line, lists):
         assert "1,234" in manager.get(url).content.decode()
-        assert "234" not in clerk.get(url).content.decode().replace(order.number, "")
+        assert "1,234" not in clerk.get(url).content.decode()
     assert offered(clerk, "purchaseorder", order.pk) == {"receive"}
     assert clerk.get(page("inventory_purchaseorder_cancel", order.pk)).status_code == 403
     assert clerk.get(page("inventory_purchaseorder_draft")).status_code == 403

@@ -9,15 +9,16 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import DatabaseError
 
-from inventory import errors
+from inventory import errors, verification
 from inventory import services as inventory
-from inventory.models import StockDocument, StockEntry
+from inventory.models import StockDocument, StockEntry, StockLevel, Transfer
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = [("inventory", "0004_fulfilled_by")]
+BEFORE_STEPS = [("inventory", "0006_receipts_by_location")]
 CLERK = Actor.user(7)
 
 
@@ -32,10 +33,10 @@ def newest() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def before() -> Iterator[None]:
+def before(request: pytest.FixtureRequest) -> Iterator[None]:
     """The tables as they were; whatever becomes of the test, they are brought up to date again."""
     leaves = newest()
-    migrate(BEFORE)
+    migrate(getattr(request, "param", BEFORE))
     yield
     migrate(leaves)
 
@@ -91,3 +92,53 @@ def test_receipts_booked_before_keep_their_number_at_their_shop(
     assert StockDocument.objects.filter(number="D-1").count() == 2
     with pytest.raises(DatabaseError, match="never changed"):
         StockDocument.objects.filter(number="D-1").update(note="edited")
+
+
+def old_transfer(number: str, shops: list[Any], variant: Any, now: datetime) -> None:
+    """A transfer of five units as the version before wrote it, with its document and rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO inventory_transfer (number, origin_id, destination_id, note, actor, occurred_at)"
+            " VALUES (%s, %s, %s, '', 'user:7', %s) RETURNING id",
+            [number, shops[0].pk, shops[1].pk, now],
+        )
+        cursor.execute(
+            "INSERT INTO inventory_transferline (transfer_id, variant_id, quantity) VALUES (%s, %s, 5)",
+            [cursor.fetchone()[0], variant.pk],
+        )
+    document = StockDocument.objects.create(kind="TRANSFER", number=number, actor="user:7", occurred_at=now)
+    for shop, kind, delta, balance in (
+        (shops[0], "TRANSFER_OUT", -5, 4),
+        (shops[1], "TRANSFER_IN", 5, 5),
+    ):
+        StockEntry.objects.create(
+            occurred_at=now,
+            business_date=now.date(),
+            variant=variant,
+            location=shop,
+            document=document,
+            kind=kind,
+            delta=delta,
+            balance_after=balance,
+            actor="user:7",
+        )
+
+
+@pytest.mark.parametrize("before", [BEFORE_STEPS], indirect=True)
+def test_transfers_made_at_once_before_are_received_and_their_rows_theirs(
+    before: None, now: datetime
+) -> None:
+    shops, tea = [factories.location(), factories.location()], factories.variant()
+    factories.stock(tea, shops[0], 9)
+    old_transfer("old", shops, tea, now)
+    StockLevel.objects.update(on_hand=4)
+    StockLevel.objects.create(variant=tea, location=shops[1], on_hand=5)
+
+    migrate(newest())
+
+    transfer = Transfer.objects.get()
+    line = transfer.lines.get()
+    assert (transfer.status, transfer.shipped_at, transfer.closed_at) == ("RECEIVED", now, now)
+    assert (line.quantity, line.shipped, line.received, line.damaged) == (5, 5, 5, 0)
+    assert transfer.postings.get().document.number == "old"
+    assert verification.find_drifts() == []

@@ -198,6 +198,20 @@ def test_units_in_transit_that_the_ledger_does_not_explain(level: StockLevel, no
     assert verification.repair([drift], actor=SYSTEM, now=now) == []
 
 
+def test_shipped_but_never_moved_in_full(level: StockLevel, now: datetime) -> None:
+    """Two were asked for and shipped, says all but the ledger: the row that is posted is the transfer's."""
+    sent(level, now)
+    plant("UPDATE inventory_reservation SET quantity = 2 WHERE status = 'FULFILLED'")
+    plant("UPDATE inventory_transferline SET quantity = 2, shipped = 2")
+    plant("UPDATE inventory_stocklevel SET incoming = 2 WHERE incoming = 1")
+
+    drifts = {drift.kind: drift for drift in verification.find_drifts()}
+
+    assert set(drifts) == {"stock-fulfilled-unmoved", "stock-in-transit"}
+    action = repaired(drifts["stock-fulfilled-unmoved"], now)
+    assert action.startswith("posted TRANSFER_OUT of 1 ")
+
+
 def test_a_balance_that_its_rows_do_not_add_up_to(level: StockLevel, now: datetime) -> None:
     wrong = plant_entry(level, 4, 60)
     plant_entry(level, 1, 61)
