@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Transfer, TransferLine
-from inventory.serializers import MOST_UNITS, LevelNowSerializer
+from inventory.serializers import LevelNowSerializer
+from omni.core.limits import MOST_UNITS
 
 
 class ShippedLineSerializer(serializers.Serializer[Any]):

@@ -21,9 +21,9 @@ from inventory.models import PurchaseOrderLine, Supplier, TransferLine
 from inventory.services import Arrival, OrderedLine
 from omni.core.admin import ActionForm
 from omni.core.admin.search import plain
+from omni.core.limits import MOST_AMOUNT, MOST_UNITS
 from organisation.admin.scope import location_field, locations_for
 
-MOST_COST = Decimal(10**12)
 COST_UNIT = Decimal("0.0001")
 REASON = _("reason")
 
@@ -162,13 +162,13 @@ class OrderedLinesForm(LinesForm):
 
     def _read_costed(self, line: str) -> tuple[str, int, Decimal]:
         parts = SEPARATORS.split(plain(line))
-        if len(parts) != 3 or not parts[1].isdigit() or not 0 < int(parts[1]) < 10**9:
+        if len(parts) != 3 or not parts[1].isdigit() or not 0 < int(parts[1]) < MOST_UNITS:
             raise unreadable(line)
         try:
             cost = Decimal(parts[2])
         except InvalidOperation:
             raise unreadable(line) from None
-        if not cost.is_finite() or not 0 <= cost < MOST_COST:
+        if not cost.is_finite() or not 0 <= cost <= MOST_AMOUNT:
             raise unreadable(line)
         return parts[0], int(parts[1]), cost
 

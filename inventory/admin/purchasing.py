@@ -16,7 +16,7 @@ from omni.core import money
 from omni.core.admin import Asked, MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from omni.core.admin.search import containing, starting
 from organisation.admin.history import with_history
-from organisation.admin.scope import AtLocations
+from organisation.admin.scope import AtLocations, LocationFilter
 
 Status = PurchaseOrder.Status
 COSTS = frozenset({"unit_cost", "total"})
@@ -72,7 +72,7 @@ class PurchaseOrderAdmin(AtLocations, ReadOnlyAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("supplier", RelatedDropdownFilter),
-        ("destination", RelatedDropdownFilter),
+        ("destination", LocationFilter),
         "expected_date",
     )
     ordering = ("-pk",)

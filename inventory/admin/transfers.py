@@ -49,6 +49,7 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
     """Asked for and shipped at the origin, received at the destination; both see it."""
 
     at = ("origin", "destination")
+    acts_at = "origin_id"
     list_display = ("number", "status", "origin", "destination", "expected_date", "occurred_at", "note")
     list_select_related = ("origin", "destination")
     list_filter = (
@@ -251,12 +252,9 @@ class TransferDifferenceAdmin(AtLocations, ReadOnlyAdmin):
     def state(self, row: TransferDifference) -> str:
         return display.state(row.discrepancy.status, row.discrepancy.get_status_display())
 
-    def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
-        if obj is None:
-            return organisation.may(request.user, permission)
-        transfer = obj.line.transfer
-        places = (transfer.origin_id, transfer.destination_id)
-        return any(organisation.may(request.user, permission, place) for place in places)
+    def acts_within(self, row: TransferDifference, locations: frozenset[int]) -> bool:
+        transfer = row.line.transfer
+        return not locations.isdisjoint((transfer.origin_id, transfer.destination_id))
 
     def settle(self, asked: Asked, how: inventory.Settlement) -> str:
         place = Location.objects.get(pk=inventory.acting_location_id(asked.row, how))

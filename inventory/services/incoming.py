@@ -8,6 +8,7 @@ from inventory.services.batches import Movement, Pair
 from inventory.services.posting import create_levels
 from omni.core import sql
 from omni.core.errors import InvalidField
+from omni.core.limits import require_units
 from omni.outbox.events import IncomingChanged
 from omni.outbox.publish import Message
 
@@ -102,6 +103,7 @@ def summed_arrivals(arrivals: Iterable[Arrival], expected: Mapping[int, str]) ->
 
     Raises:
         NotExpected: a variant is not on the document.
+        InvalidField: more of a variant than can be moved in one go.
     """
     found: dict[int, Arrival] = {}
     for arrival in arrivals:
@@ -109,6 +111,7 @@ def summed_arrivals(arrivals: Iterable[Arrival], expected: Mapping[int, str]) ->
         found[arrival.variant_id] = Arrival(
             arrival.variant_id, before.received + arrival.received, before.damaged + arrival.damaged
         )
+        require_units(found[arrival.variant_id].units, field="lines")
     if strange := sorted(set(found) - set(expected)):
         raise errors.NotExpected(skus=skus_of(strange))
     return {variant_id: arrival for variant_id, arrival in found.items() if arrival.units}

@@ -14,6 +14,7 @@ from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
+from omni.core.limits import require_amount, require_units
 from omni.outbox.events import PurchaseOrderChanged
 from omni.outbox.publish import Message, publish_all
 from organisation.models import Location
@@ -69,7 +70,8 @@ def draft_purchase_order(
     Raises:
         ClaimInFlight, ClaimMismatch
         UnknownSupplier: there is none, or nothing is ordered from it any more.
-        KeepsNoStock, InvalidField: a variant stands on two lines.
+        KeepsNoStock
+        InvalidField: there is no line, a variant stands on two, or there is more than columns hold.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=PurchaseOrderNow):
@@ -111,7 +113,8 @@ def revise_purchase_order(
     Raises:
         ClaimInFlight, ClaimMismatch
         UnknownPurchaseOrder, PurchaseOrderNotInState: it is ordered already.
-        KeepsNoStock, InvalidField: a variant stands on two lines.
+        KeepsNoStock
+        InvalidField: there is no line, a variant stands on two, or there is more than columns hold.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=PurchaseOrderNow):
@@ -220,6 +223,9 @@ def _refuse_lines(lines: Sequence[OrderedLine]) -> None:
         raise InvalidField(field="lines", rule="required")
     if len(set(variant_ids)) < len(variant_ids):
         raise InvalidField(field="lines", rule="variant-once")
+    for line in lines:
+        require_units(line.quantity, field="lines")
+        require_amount(line.unit_cost, field="lines")
     refuse_stockless(variant_ids)
 
 

@@ -16,6 +16,7 @@ from inventory.services.moving import (
     lock_levels,
     read_levels,
     refuse_stockless,
+    summed,
 )
 from inventory.services.posting import post_movements
 from inventory.services.reserving import Want, draw_reservations, fulfil, lock_open, release, reserve
@@ -72,6 +73,7 @@ def transfer_stock(
     Raises:
         ClaimInFlight, ClaimMismatch
         SameLocation, KeepsNoStock
+        InvalidField: more of a variant than can be moved in one go.
         InsufficientStock: the origin has not enough that is free; nothing moves.
     """
     with db.transaction():
@@ -109,6 +111,7 @@ def request_transfer(
     Raises:
         ClaimInFlight, ClaimMismatch
         SameLocation, KeepsNoStock
+        InvalidField: more of a variant than can be moved in one go.
         InsufficientStock: the origin has not enough available; nothing is held.
     """
     with db.transaction():
@@ -209,9 +212,7 @@ def ship_transfer(
 def _wanted(origin_id: int, destination_id: int, lines: Sequence[Line]) -> dict[int, int]:
     if origin_id == destination_id:
         raise errors.SameLocation()
-    wanted: dict[int, int] = {}
-    for variant_id, units in lines:
-        wanted[variant_id] = wanted.get(variant_id, 0) + units
+    wanted = summed(lines)
     refuse_stockless(wanted)
     return wanted
 
