@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from statistics import fmean
 from typing import Any
 
@@ -87,6 +87,17 @@ class NearLocation:
     location: Location
     distance: int
     available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Units that an open document brings to a level, and on which day; None where nobody has said."""
+
+    document: str
+    variant_id: int
+    location_id: int
+    quantity: int
+    expected_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,3 +311,36 @@ def get_purchase_order_id(number: str, *, destination_id: int | None = None) -> 
     if (found := order_id.first()) is None:
         raise errors.UnknownPurchaseOrder(order=number)
     return found
+
+
+def list_expected(*, variant_ids: Sequence[int], location_ids: Sequence[int] | None = None) -> list[Expected]:
+    """
+    What makes up `incoming`, document by document, the earliest first and what has no day last.
+
+    Two statements. Its sum of a level is the level's `incoming`.
+    """
+    orders = PurchaseOrderLine.objects.filter(
+        variant__in=variant_ids, order__status__in=PurchaseOrder.OPEN
+    ).select_related("order")
+    transfers = TransferLine.objects.filter(
+        variant__in=variant_ids, transfer__status__in=Transfer.UNDER_WAY
+    ).select_related("transfer")
+    if location_ids is not None:
+        orders = orders.filter(order__destination__in=location_ids)
+        transfers = transfers.filter(transfer__destination__in=location_ids)
+    expected = [
+        *(_expected(line, line.order) for line in orders),
+        *(_expected(line, line.transfer) for line in transfers),
+    ]
+    open_ones = [one for one in expected if one.quantity]
+    return sorted(open_ones, key=lambda one: (one.expected_date or date.max, one.document, one.variant_id))
+
+
+def _expected(line: PurchaseOrderLine | TransferLine, document: PurchaseOrder | Transfer) -> Expected:
+    return Expected(
+        document=document.number,
+        variant_id=line.variant_id,
+        location_id=document.destination_id,
+        quantity=line.outstanding,
+        expected_date=document.expected_date,
+    )

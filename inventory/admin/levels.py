@@ -8,6 +8,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display as column
 
 from catalog.admin.finding import variants
+from inventory import selectors
 from inventory import services as inventory
 from inventory.admin.forms import AdjustForm, DeliveryForm, ReceiveForm, SafetyForm, TransferForm
 from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
@@ -78,9 +79,10 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         (None, {"fields": ("variant", "location", "available")}),
         (_("What is there"), {"fields": (("on_hand", "damaged", "quality_control"),)}),
         (_("What is kept back"), {"fields": (("reserved", "safety_stock", "incoming"),)}),
+        (_("Under way"), {"fields": ("under_way",)}),
         (_("Latest movements"), {"fields": ("movements",)}),
     )
-    readonly_fields = ("available", "movements")
+    readonly_fields = ("available", "under_way", "movements")
     summary = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock")
     actions_list = ("receive_delivery",)
     actions_detail = ("receive", "adjust", "transfer", "set_safety_stock")
@@ -102,6 +104,15 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
     @column(description=_("available"), ordering="available")
     def available(self, level: Any) -> str:
         return display.count(level.available)
+
+    @column(description=_("incoming"))
+    def under_way(self, level: StockLevel) -> str:
+        """What makes up `incoming`, and when each part is expected."""
+        expected = selectors.list_expected(variant_ids=[level.variant_id], location_ids=[level.location_id])
+        return display.table(
+            [_("document"), _("expected on"), _("quantity")],
+            [[one.document, display.day(one.expected_date), display.count(one.quantity)] for one in expected],
+        )
 
     @column(description=_("movements"))
     def movements(self, level: StockLevel) -> str:

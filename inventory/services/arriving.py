@@ -61,8 +61,8 @@ def receive_transfer(
             raise InvalidField(field="lines", rule="required")
         waited = {pk: line.outstanding for pk, line in lines.items()}
         found = _take_in(lines, came)
-        complete = complete or not any(line.outstanding for line in lines.values())
-        found += _missing(lines.values()) if complete else []
+        if complete := complete or not any(line.outstanding for line in lines.values()):
+            found += _missing(lines.values())
         _advance(transfer, complete=complete, now=now)
         opened = _open(transfer, found, actor=actor, now=now)
         document = _post(transfer, came, lines, note=note, actor=actor, now=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from inventory import errors, verification
+from inventory import errors, selectors, verification
 from inventory import services as inventory
 from inventory.models import (
     PurchaseOrder,
@@ -16,6 +16,7 @@ from inventory.models import (
     StockEntry,
     StockLevel,
     Supplier,
+    Transfer,
 )
 from inventory.services import Arrival, OrderedLine, PurchaseOrderNow
 from omni.core.actor import Actor
@@ -335,3 +336,32 @@ def test_goods_are_booked_though_a_drift_has_left_too_little_incoming(scene: Sce
     assert scene.levels()["TEA"] == (60, 0, 0)
     drifts = {drift.where["sku"]: drift for drift in verification.find_drifts()}
     assert (drifts["TEA"].kind, drifts["TEA"].expected, drifts["TEA"].found) == ("stock-incoming", 40, 0)
+
+
+def test_incoming_is_told_apart_by_document_and_day(scene: Scene) -> None:
+    late, soon = scene.placed(), scene.draft(expected_date=date(2026, 11, 23), lines=scene.lines[:1])
+    inventory.place_purchase_order(order_id=soon.pk, **context(scene.now))
+    scene.receive(late, (scene.tea.pk, 60, 0))
+    warehouse = factories.location()
+    factories.stock(scene.tea, warehouse, 8)
+    sent = inventory.request_transfer(
+        origin_id=warehouse.pk,
+        destination_id=scene.shop.pk,
+        lines=[(scene.tea.pk, 8)],
+        **context(scene.now),
+    ).number
+    options = {"variant_ids": [scene.tea.pk], "location_ids": [scene.shop.pk]}
+    assert len(selectors.list_expected(**options)) == 2
+    transfer = Transfer.objects.get(number=sent)
+    inventory.ship_transfer(transfer_id=transfer.pk, **context(scene.now))
+
+    expected = selectors.list_expected(**options)
+
+    assert [(one.document, one.expected_date, one.quantity) for one in expected] == [
+        (soon.number, date(2026, 11, 23), 100),
+        (late.number, date(2026, 11, 25), 40),
+        (sent, None, 8),
+    ]
+    assert StockLevel.objects.get(variant=scene.tea, location=scene.shop).incoming == 148
+    elsewhere = selectors.list_expected(variant_ids=[scene.tea.pk], location_ids=[warehouse.pk])
+    assert elsewhere == []

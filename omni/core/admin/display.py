@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -167,6 +167,10 @@ def link(url: str, text: Any) -> SafeString:
 def moment(value: datetime | None) -> str:
     """In the time zone of whoever looks, to the minute."""
     return EMPTY if value is None else formats.localize(timezone.template_localtime(value))  # type: ignore[attr-defined]  # not in the stubs
+
+
+def day(value: date | None) -> str:
+    return EMPTY if value is None else formats.date_format(value)
 
 
 def table(headers: Sequence[Any], rows: Sequence[Sequence[Any]]) -> SafeString:
