@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from inventory.models import Discrepancy, StockDocument, Transfer, TransferDifference, TransferLine
-from inventory.services.batches import DocumentRef
+from inventory.services.batches import DocumentRef, Pair
 from inventory.services.incoming import Arrival, arrived, move_incoming, summed_arrivals
 from inventory.services.moving import lock_levels
 from inventory.services.transferring import (
@@ -66,10 +66,7 @@ def receive_transfer(
         _advance(transfer, complete=complete, now=now)
         opened = _open(transfer, found, actor=actor, now=now)
         document = _post(transfer, came, lines, note=note, actor=actor, now=now)
-        by = {
-            (pk, transfer.destination_id): (0 if complete else line.outstanding) - waited[pk]
-            for pk, line in lines.items()
-        }
+        by = _lowered(transfer, lines.values(), waited, complete=complete)
         messages = [*move_incoming(by), *_told(opened), transfer_changed(transfer)]
         return finish(
             transfer,
@@ -81,6 +78,17 @@ def receive_transfer(
             actor=actor,
             now=now,
         )
+
+
+def _lowered(
+    transfer: Transfer, lines: Iterable[TransferLine], waited: Mapping[int, int], *, complete: bool
+) -> dict[Pair, int]:
+    """By what `incoming` moves: nobody waits for anything of a transfer that is over."""
+    return {
+        (line.variant_id, transfer.destination_id): (0 if complete else line.outstanding)
+        - waited[line.variant_id]
+        for line in lines
+    }
 
 
 def _take_in(lines: Mapping[int, TransferLine], came: Mapping[int, Arrival]) -> list[Found]:
