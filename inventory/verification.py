@@ -10,7 +10,7 @@ from typing import Any
 
 from inventory.models import Bucket
 from inventory.services.repairing import repair
-from inventory.verification_transit import find_incoming_drifts, find_transit_drifts
+from inventory.verification_transit import find_held_drifts, find_incoming_drifts, find_transit_drifts
 from omni.core import sql
 from omni.core.verification import Drift
 
@@ -318,6 +318,7 @@ CHECKS: Sequence[Callable[[], list[Drift]]] = (
     find_reserved_drifts,
     find_incoming_drifts,
     find_transit_drifts,
+    find_held_drifts,
     find_unmoved_fulfilments,
     find_unexplained_shortages,
 )

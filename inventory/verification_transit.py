@@ -44,6 +44,26 @@ WHERE coalesce(line.quantity, 0) <> coalesce(moved.quantity, 0)
 ORDER BY transfer.number, variant.sku
 """
 
+# A transfer that has not left holds what was asked for, and nothing is held for one that has.
+HELD = """
+WITH line AS (
+    SELECT line.reservation_id, line.quantity, line.variant_id, transfer.number
+    FROM inventory_transferline AS line
+    JOIN inventory_transfer AS transfer ON transfer.id = line.transfer_id
+    WHERE transfer.status IN ('REQUESTED', 'APPROVED')
+), held AS (
+    SELECT id, quantity, variant_id, split_part(source, ':', 2) AS number
+    FROM inventory_reservation
+    WHERE status IN ('ACTIVE', 'COMMITTED') AND source LIKE 'transfer:%%'
+)
+SELECT variant.sku, coalesce(line.number, held.number), coalesce(line.quantity, 0), coalesce(held.quantity, 0)
+FROM line
+FULL JOIN held ON held.id = line.reservation_id
+JOIN catalog_variant AS variant ON variant.id = coalesce(line.variant_id, held.variant_id)
+WHERE coalesce(line.quantity, 0) <> coalesce(held.quantity, 0)
+ORDER BY 2, variant.sku
+"""
+
 
 def find_incoming_drifts() -> list[Drift]:
     """`incoming` is not what open transfers and purchase orders bring."""
@@ -72,4 +92,19 @@ def find_transit_drifts() -> list[Drift]:
             found - expected,
         )
         for sku, number, expected, found in sql.fetch_all(IN_TRANSIT)
+    ]
+
+
+def find_held_drifts() -> list[Drift]:
+    """What is held at the origin is not what transfers that have not left ask for."""
+    return [
+        Drift(
+            "stock-transfer-held",
+            "units held",
+            {"sku": sku, "transfer": number},
+            expected,
+            found,
+            found - expected,
+        )
+        for sku, number, expected, found in sql.fetch_all(HELD)
     ]

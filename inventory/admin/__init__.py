@@ -1,7 +1,12 @@
 """Staff screens of the stock: levels and what is done with them, the ledger, promises, sourcing, goods under way."""
 
+from django.utils.translation import gettext_lazy as _
+
 from inventory.admin import ledger as ledger
 from inventory.admin import levels as levels
 from inventory.admin import purchasing as purchasing
 from inventory.admin import sourcing as sourcing
 from inventory.admin import transfers as transfers
+from omni.core.admin import display
+
+display.NUMBERED["transfer"] = (_("transfer"), "admin:inventory_transfer_changelist")

@@ -192,6 +192,11 @@ def test_a_transfer_is_shipped_here_received_there_and_its_difference_settled(
     )
     assert "1 differences are to be settled." in told(received)
     row = TransferDifference.objects.get()
+    shown = receiver.get(page("inventory_discrepancy_change", row.discrepancy_id)).content.decode()
+    assert f"{page('inventory_transfer_changelist')}?q={transfer.number}" in shown
+    assert page("inventory_discrepancy_resolve", row.discrepancy_id) not in shown
+    shown = receiver.get(page("inventory_transfer_change", transfer.pk)).content.decode()
+    assert page("inventory_transferdifference_change", row.pk) in shown
     refused = act(receiver, page("inventory_transferdifference_write_off", row.pk), quantity=2, reason="lost")
     assert (refused.status_code, TransferDifference.objects.get().open) == (422, 2)
     assert "Your role does not let you do this here." in refused.content.decode()

@@ -157,20 +157,49 @@ def test_incoming_that_nothing_brings(level: StockLevel, now: datetime) -> None:
     repaired(drift, now)
 
 
-def sent(level: StockLevel, now: datetime) -> Transfer:
-    """One unit on its way to another shop."""
-    options = {"actor": SYSTEM, "now": now}
+def asked_for(level: StockLevel, now: datetime) -> Transfer:
+    """One unit wanted at another shop."""
     done = inventory.request_transfer(
         origin_id=level.location_id,
         destination_id=factories.location(code="ginza").pk,
         lines=[(level.variant_id, 1)],
         claim=Claim.of(actor=SYSTEM, operation="test", key="request", request={}),
-        **options,
+        actor=SYSTEM,
+        now=now,
     )
-    transfer = Transfer.objects.get(number=done.number)
+    return Transfer.objects.get(number=done.number)
+
+
+def sent(level: StockLevel, now: datetime) -> Transfer:
+    """One unit on its way to another shop."""
+    transfer = asked_for(level, now)
     claim = Claim.of(actor=SYSTEM, operation="test", key="ship", request={})
-    inventory.ship_transfer(transfer_id=transfer.pk, claim=claim, **options)
+    inventory.ship_transfer(transfer_id=transfer.pk, claim=claim, actor=SYSTEM, now=now)
     return transfer
+
+
+def test_a_transfer_that_holds_nothing_any_more(level: StockLevel, now: datetime) -> None:
+    transfer = asked_for(level, now)
+    assert verification.find_drifts() == []
+    plant(
+        "UPDATE inventory_reservation SET status = 'RELEASED', closed_at = %s WHERE source LIKE 'transfer:%%'",
+        now,
+    )
+    plant("UPDATE inventory_stocklevel SET reserved = 1")
+
+    drift = the_drift()
+
+    assert (drift.kind, drift.expected, drift.found, drift.by) == ("stock-transfer-held", 1, 0, -1)
+    assert drift.where == {"sku": "TEA", "transfer": transfer.number}
+
+
+def test_units_held_for_a_transfer_that_has_ended(level: StockLevel, now: datetime) -> None:
+    asked_for(level, now)
+    plant("UPDATE inventory_transfer SET status = 'CANCELLED'")
+
+    drift = the_drift()
+
+    assert (drift.kind, drift.expected, drift.found, drift.by) == ("stock-transfer-held", 0, 1, 1)
 
 
 def test_incoming_that_is_not_what_open_documents_bring(level: StockLevel, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
@@ -34,6 +35,8 @@ ACTORS = {
 
 # What a `source` such as `order:42` names, and the page that shows it; apps add their own.
 SOURCES: dict[str, tuple[Any, str]] = {}
+# What one such as `transfer:T0000042:7` names by its number, and the list that finds it.
+NUMBERED: dict[str, tuple[Any, str]] = {}
 
 # What a reason's code means, as `size: too small`; apps add their own.
 REASONS: dict[str, Any] = {}
@@ -138,6 +141,9 @@ def source(value: str) -> SafeString | str:
     """A link to what `order:42` names; anything else as it is."""
     kind, _separator, rest = value.partition(":")
     key = rest.partition(":")[0]
+    if kind in NUMBERED and key:
+        label, url_name = NUMBERED[kind]
+        return link(f"{reverse(url_name)}?{urlencode({'q': key})}", f"{label} {key}")
     if kind not in SOURCES or not key.isdigit():
         return value or EMPTY
     label, url_name = SOURCES[kind]
