@@ -138,3 +138,120 @@ class SettledByMoving(Refused):
 
     code = "settled-by-moving"
     title = _("This discrepancy is resolved by settling the transfer's difference.")
+
+
+class CountNotFound(NotFound):
+    """`number`: no count sheet or stock-take of it, `section` or `round`: none of it there."""
+
+    code = "count-not-found"
+    title = _("There is no such count.")
+
+
+class CountNotOpen(Conflict):
+    """`number` and its `state`: this can't be done to it any more, or not yet."""
+
+    code = "count-not-open"
+    title = _("The count is not in a state for this.")
+
+
+class NothingToCount(Refused):
+    code = "nothing-to-count"
+    title = _("There is nothing to count.")
+
+
+class NotOnSheet(Refused):
+    """`skus` are not on the sheet."""
+
+    code = "not-on-count-sheet"
+    title = _("This article is not on the count sheet.")
+
+
+class NotCounted(Refused):
+    """`skus` of a sheet, or `sections` of a stock-take, have no count yet."""
+
+    code = "not-counted"
+    title = _("Something has not been counted yet.")
+
+
+class CountedOutOfTime(Refused):
+    """`counted_at` lies before the count was opened, or in the future: the device's clock is wrong."""
+
+    code = "counted-out-of-time"
+    title = _("This was not counted between the opening of the count and now.")
+
+
+class CountNotApproved(Refused):
+    """`skus` differ by more than the limit, and nobody has approved that."""
+
+    code = "count-not-approved"
+    title = _("A difference beyond the limit needs approval.")
+
+
+class OwnCount(Refused):
+    """Who counted, or was asked to, does not approve what was counted."""
+
+    code = "own-count"
+    title = _("Nobody approves what they have counted themselves.")
+
+
+class SameCounter(Refused):
+    """`section`: a recount is made by somebody who has not counted it before."""
+
+    code = "same-counter"
+    title = _("Somebody else has to count it again.")
+
+
+class UnknownCounter(Refused):
+    """`counter` is no member of staff who counts here."""
+
+    code = "unknown-counter"
+    title = _("This member of staff does not count here.")
+
+
+class StockTakeUnderWay(Conflict):
+    """`number` is of the stock-take that is under way at the `location`."""
+
+    code = "stock-take-under-way"
+    title = _("A stock-take is under way here already.")
+
+
+class ScanMismatch(Conflict):
+    """`sequences` of `device` were sent before, with something else in them."""
+
+    code = "scan-mismatch"
+    title = _("The device has used this number for another scan.")
+
+
+class CodesUnknown(Refused):
+    """`codes` were scanned and name nothing: register them, or count the section again."""
+
+    code = "scanned-codes-unknown"
+    title = _("Something was scanned that nothing is known by.")
+
+
+class CountedBelowZero(Refused):
+    """`skus`: more was taken back than had been scanned."""
+
+    code = "counted-below-zero"
+    title = _("More was taken back than had been scanned.")
+
+
+class UncountedUndecided(Refused):
+    """`uncounted` levels have stock and were not scanned; nobody has said what becomes of them."""
+
+    code = "uncounted-undecided"
+    title = _("Decide first what becomes of what was not counted.")
+
+
+class RemedyUnfit(Refused):
+    """`remedy` is none for a discrepancy of this `kind`."""
+
+    code = "remedy-unfit"
+    title = _("This does not settle a discrepancy of this kind.")
+
+
+class PromisesRemain(Refused):
+    """`quantity` units are promised to orders that are placed: those are re-routed or cancelled."""
+
+    code = "promises-remain"
+    title = _("What is promised belongs to orders that are placed; re-route or cancel those.")

@@ -10,6 +10,15 @@ MOST_BATCHES = 100
 
 
 @shared_task
+def absorb_late_movements() -> None:
+    """Make up for what arrived late of the time before a count, a batch a transaction."""
+    now = clock.now()
+    for _ in range(MOST_BATCHES):
+        if services.absorb_late_movements(now=now, limit=BATCH) < BATCH:
+            return
+
+
+@shared_task
 def expire_reservations() -> None:
     """Release what has expired, a batch a transaction, until nothing is due (or for 100 batches)."""
     now = clock.now()

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from inventory import views, views_goods
+from inventory import views, views_counts, views_goods
+
+SECTION = "stock/takes/<str:number>/sections/<str:section>"
 
 urlpatterns = [
     path("availability/", views.AvailabilityView.as_view(), name="availability"),
@@ -29,4 +31,22 @@ urlpatterns = [
         views_goods.ReceivePurchaseOrderView.as_view(),
         name="stock-purchase-order-receive",
     ),
+    path("stock/counts/", views_counts.CountSheetListView.as_view(), name="stock-counts"),
+    path("stock/counts/<str:number>/", views_counts.CountSheetView.as_view(), name="stock-count"),
+    path(
+        "stock/counts/<str:number>/lines/", views_counts.CountLineListView.as_view(), name="stock-count-lines"
+    ),
+    path(
+        "stock/counts/<str:number>/records/",
+        views_counts.CountRecordView.as_view(),
+        name="stock-count-records",
+    ),
+    path(
+        "stock/counts/<str:number>/submit/",
+        views_counts.CountSubmitView.as_view(),
+        name="stock-count-submit",
+    ),
+    path("stock/takes/", views_counts.StockTakeListView.as_view(), name="stock-takes"),
+    path(f"{SECTION}/scans/", views_counts.ScanView.as_view(), name="stock-take-scans"),
+    path(f"{SECTION}/submit/", views_counts.SectionSubmitView.as_view(), name="stock-take-submit"),
 ]

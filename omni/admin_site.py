@@ -52,6 +52,10 @@ STOCK = group(
     item(_("Transfers"), "swap_horiz", "inventory.transfer"),
     item(_("Transfer differences"), "rule", "inventory.transferdifference"),
     item(_("Discrepancies"), "report", "inventory.discrepancy"),
+    item(_("Count sheets"), "checklist", "inventory.countsheet"),
+    item(_("Stock-takes"), "inventory", "inventory.stocktake"),
+    item(_("Stock-take differences"), "difference", "inventory.stocktakeline"),
+    item(_("Count limits"), "rule", "inventory.countlimit"),
     item(_("Stock documents"), "description", "inventory.stockdocument"),
 )
 ORDERS = group(

@@ -199,6 +199,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox-purge": {"task": "omni.outbox.tasks.purge", "schedule": timedelta(hours=1)},
     "claims-purge": {"task": "omni.core.tasks.purge_claims", "schedule": timedelta(hours=1)},
+    "counts-absorb-late": {
+        "task": "inventory.tasks.absorb_late_movements",
+        "schedule": timedelta(minutes=10),
+    },
     "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
     "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},
     "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
@@ -287,6 +291,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "CountSheetStatus": "inventory.models.CountSheet.Status",
+        "SectionCountStatus": "inventory.models.SectionCount.Status",
+        "StockTakeStatus": "inventory.models.StockTake.Status",
         "CartStatus": "orders.models.Cart.Status",
         "FulfilmentKind": "orders.models.FulfilmentKind",
         "FulfilmentStatus": "orders.models.Fulfilment.Status",

@@ -26,6 +26,7 @@ SEES_STOCK = (
 SEES_ORDERS = ("orders.view_*", "customers.view_*", "loyalty.view_*")
 AT_THE_COUNTER = (
     "inventory.receive",
+    "inventory.count",
     "orders.fulfil",
     "orders.take_back",
 )
@@ -38,6 +39,9 @@ STOCK = (
     "inventory.purchase",
     "inventory.set_safety_stock",
     "inventory.resolve",
+    "inventory.count",
+    "inventory.take_stock",
+    "inventory.approve_count",
 )
 # `customers.export`, a file of everyone, is none of them.
 CUSTOMERS = ("customers.add_*", "customers.change_*", "customers.delete_*")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from omni.core.errors import NotFound
 from organisation import roles
-from organisation.models import ApiKey, Location, SalesChannel, User
+from organisation.models import ApiKey, Location, SalesChannel, StaffAssignment, User
 
 PREFIX_LENGTH = 8
 
@@ -71,3 +71,13 @@ def locations_of(
     """The locations where the user may do `function`; without one, those that they see at all."""
     reached = roles.reach(user, function)
     return Location.objects.all() if reached is None else Location.objects.filter(pk__in=reached)
+
+
+def staff_who_may(function: str, location: Location | int | None = None) -> QuerySet[User]:
+    """Those whose roles let them do `function` there (everywhere, without a location)."""
+    granting = [role for role in roles.GRANTS if roles.grants(role, function)]
+    place = location.pk if isinstance(location, Location) else location
+    held = Q(location=None) if place is None else Q(location=None) | Q(location=place)
+    assigned = StaffAssignment.objects.filter(held, role__in=granting).values("user")
+    staff = User.objects.filter(is_active=True, is_staff=True).order_by("name", "email")
+    return staff.filter(Q(is_superuser=True) | Q(pk__in=assigned))

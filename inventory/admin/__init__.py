@@ -2,10 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.admin import counting as counting
+from inventory.admin import discrepancies as discrepancies
 from inventory.admin import ledger as ledger
 from inventory.admin import levels as levels
 from inventory.admin import purchasing as purchasing
+from inventory.admin import sections as sections
 from inventory.admin import sourcing as sourcing
+from inventory.admin import stocktaking as stocktaking
 from inventory.admin import transfers as transfers
 from omni.core.admin import display
 

@@ -102,30 +102,13 @@ class LinesForm(ActionForm):
     note = note_field()
 
     def clean_lines(self) -> list[tuple[int, int]]:
-        """(variant, quantity) lines; what can't be read is named, line by line."""
-        read = [self._read(line) for line in self.written_lines()]
-        known = self.known(code for code, _quantity in read)
-        return [(known[code].variant_id, known[code].quantity * quantity) for code, quantity in read]
+        return read_articles(self.cleaned_data["lines"])
 
     def written_lines(self) -> list[str]:
-        written = [line for line in self.cleaned_data["lines"].splitlines() if line.strip()]
-        if len(written) > MOST_LINES:
-            raise ValidationError(_("No more than %(most)s lines at once."), params={"most": MOST_LINES})
-        return written
+        return written_lines(self.cleaned_data["lines"])
 
     def known(self, codes: Iterable[str]) -> dict[str, Coded]:
-        wanted = list(codes)
-        known = catalog.resolve_codes(codes=wanted)
-        if missing := [code for code in wanted if code not in known]:
-            raise ValidationError(_("Nothing is known by: %(codes)s"), params={"codes": ", ".join(missing)})
-        return known
-
-    def _read(self, line: str) -> tuple[str, int]:
-        code, *rest = SEPARATORS.split(plain(line))
-        quantity = rest[0] if rest else "1"
-        if len(rest) > 1 or not quantity.isdigit() or not 0 < int(quantity) < MOST_UNITS:
-            raise unreadable(line)
-        return code, int(quantity)
+        return known_codes(codes)
 
 
 def unreadable(line: str) -> ValidationError:
@@ -152,7 +135,36 @@ class DeliveryForm(LinesForm):
         choice.queryset = locations_for(self.request, "inventory.receive")
 
 
-class ResolveForm(ActionForm):
-    resolution = forms.CharField(
-        label=_("resolution"), max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 3})
-    )
+def written_lines(text: str) -> list[str]:
+    written = [line for line in text.splitlines() if line.strip()]
+    if len(written) > MOST_LINES:
+        raise ValidationError(_("No more than %(most)s lines at once."), params={"most": MOST_LINES})
+    return written
+
+
+def known_codes(codes: Iterable[str]) -> dict[str, Coded]:
+    wanted = list(codes)
+    known = catalog.resolve_codes(codes=wanted)
+    if missing := [code for code in wanted if code not in known]:
+        raise ValidationError(_("Nothing is known by: %(codes)s"), params={"codes": ", ".join(missing)})
+    return known
+
+
+def read_articles(text: str, *, least: int = 1) -> list[tuple[int, int]]:
+    """(variant, quantity) lines of pasted text; what can't be read is named, line by line."""
+    read = read_lines(text, least=least)
+    known = known_codes(code for code, _quantity in read)
+    return [(known[code].variant_id, known[code].quantity * quantity) for code, quantity in read]
+
+
+def read_lines(text: str, *, least: int = 1) -> list[tuple[str, int]]:
+    """(code, quantity) lines of pasted text, whether or not the codes are known."""
+    return [_read(line, least) for line in written_lines(text)]
+
+
+def _read(line: str, least: int) -> tuple[str, int]:
+    code, *rest = SEPARATORS.split(plain(line))
+    quantity = rest[0] if rest else "1"
+    if len(rest) > 1 or not quantity.isdigit() or not least <= int(quantity) < MOST_UNITS:
+        raise unreadable(line)
+    return code, int(quantity)

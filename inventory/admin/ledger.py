@@ -6,10 +6,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.finding import variants
-from inventory import services as inventory
-from inventory.admin.forms import ResolveForm
-from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry
-from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
+from inventory.models import Reservation, StockDocument, StockEntry
+from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline, display
 from omni.core.admin.search import exact, starting
 from omni.core.admin.sheets import Exported, columns
 from organisation.admin.scope import AtLocations, LocationFilter
@@ -107,38 +105,3 @@ class ReservationAdmin(AtLocations, ReadOnlyAdmin):
 
     def title_of(self, row: Reservation) -> str:
         return f"{row.variant} × {display.count(row.quantity)}"
-
-
-@admin.register(Discrepancy)
-class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
-    list_display = ("opened_at", "kind", "variant", "location", "quantity", "status", "source", "resolution")
-    list_select_related = ("variant", "location")
-    list_filter = (
-        ("status", ChoicesDropdownFilter),
-        ("kind", ChoicesDropdownFilter),
-        ("location", LocationFilter),
-    )
-    ordering = ("-pk",)
-    finders = (variants("variant"), exact("source"))
-    search_help_text = _("JAN, SKU, name or source")
-    summary = ("variant", "location", "quantity", "source")
-    actions_detail = ("resolve",)
-
-    @form_action(
-        form=ResolveForm,
-        permission="inventory.resolve",
-        description=_("Resolve"),
-        icon="task_alt",
-        when=lambda row: row.status == Discrepancy.Status.OPEN and row.kind != Discrepancy.Kind.TRANSFER,
-        primary=True,
-        help=_("Say what was done. It moves no stock: what has to be moved is adjusted at the level."),
-    )
-    def resolve(self, asked: Asked) -> str:
-        inventory.resolve_discrepancy(
-            discrepancy_id=asked.row.pk,
-            resolution=asked.values["resolution"],
-            claim=asked.claim("resolve-discrepancy"),
-            actor=asked.actor,
-            now=asked.now,
-        )
-        return asked.changes(["status", "resolution"])

@@ -6,12 +6,14 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
-from inventory.models.discrepancies import Discrepancy
+from inventory.models.counting import CountLimit, CountLine, CountRecord, CountSheet
+from inventory.models.discrepancies import Discrepancy, RejectionReason
 from inventory.models.ledger import AdjustmentReason, Bucket, MovementKind, StockDocument, StockEntry
 from inventory.models.levels import StockLevel, StockLevelQuerySet
 from inventory.models.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
 from inventory.models.reservations import Reservation
 from inventory.models.sourcing import ChannelBuffer, ChannelSource
+from inventory.models.stocktaking import Scan, SectionCount, StockTake, StockTakeLine, StockTakeSection
 from inventory.models.transfers import Transfer, TransferDifference, TransferLine, TransferPosting
 
 __all__ = [
@@ -19,16 +21,26 @@ __all__ = [
     "Bucket",
     "ChannelBuffer",
     "ChannelSource",
+    "CountLimit",
+    "CountLine",
+    "CountRecord",
+    "CountSheet",
     "Discrepancy",
     "MovementKind",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchaseReceipt",
+    "RejectionReason",
     "Reservation",
+    "Scan",
+    "SectionCount",
     "StockDocument",
     "StockEntry",
     "StockLevel",
     "StockLevelQuerySet",
+    "StockTake",
+    "StockTakeLine",
+    "StockTakeSection",
     "Supplier",
     "Transfer",
     "TransferDifference",

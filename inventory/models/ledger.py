@@ -54,6 +54,7 @@ class StockDocument(models.Model):
         RETURN = "RETURN", _("return")
         TRANSFER = "TRANSFER", _("transfer")
         ADJUSTMENT = "ADJUSTMENT", _("adjustment")
+        COUNT = "COUNT", _("count")
         OPENING = "OPENING", _("opening")
         CORRECTION = "CORRECTION", _("correction")
 

@@ -3,10 +3,30 @@
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
 from inventory.services.batches import DocumentRef, Movement
+from inventory.services.closing_stock import (
+    approve_stock_take,
+    cancel_stock_take,
+    close_stock_take,
+    decide_uncounted,
+    post_stock_take,
+    reopen_stock_take,
+)
+from inventory.services.counting import (
+    Counted,
+    SheetNow,
+    cancel_count_sheet,
+    open_count_sheet,
+    record_counts,
+    request_recount,
+    sheet_now,
+)
 from inventory.services.delivering import receive_purchase_order
 from inventory.services.incoming import Arrival
+from inventory.services.judging import accept_counts, reject_counts, request_section_recount
+from inventory.services.late import absorb_late_movements
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
+from inventory.services.opening import Opening, open_discrepancies
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
 from inventory.services.purchasing import (
     OrderedLine,
@@ -16,6 +36,13 @@ from inventory.services.purchasing import (
     draft_purchase_order,
     place_purchase_order,
     revise_purchase_order,
+)
+from inventory.services.remedies import (
+    AssignedDiscrepancy,
+    ResolvedDiscrepancy,
+    assign_discrepancy,
+    report_rejection,
+    resolve_discrepancy,
 )
 from inventory.services.reserving import (
     OpenReservation,
@@ -28,16 +55,24 @@ from inventory.services.reserving import (
     release,
     reserve,
 )
-from inventory.services.settling import (
-    Found,
-    ResolvedDiscrepancy,
-    resolve_discrepancy,
-    resolve_found,
-    set_buffer,
-    set_safety_stock,
-    set_source,
+from inventory.services.settling import Found, resolve_found, set_buffer, set_safety_stock, set_source
+from inventory.services.settling_counts import (
+    approve_count,
+    get_counter,
+    post_count_sheet,
+    submit_count_sheet,
 )
 from inventory.services.settling_transfers import Settlement, acting_location_id, settle_difference
+from inventory.services.stocktaking import (
+    Read,
+    SectionNow,
+    SectionSpec,
+    StockTakeNow,
+    add_sections,
+    open_stock_take,
+    record_scans,
+    submit_section,
+)
 from inventory.services.transferring import (
     TransferNow,
     approve_transfer,
@@ -50,40 +85,71 @@ from inventory.services.transferring import (
 __all__ = [
     "Allocation",
     "Arrival",
+    "AssignedDiscrepancy",
+    "Counted",
     "DocumentRef",
     "Found",
     "LevelNow",
     "Movement",
     "OpenReservation",
+    "Opening",
     "OrderedLine",
     "PostedDocument",
     "PurchaseOrderNow",
+    "Read",
     "ResolvedDiscrepancy",
+    "SectionNow",
+    "SectionSpec",
     "Settlement",
+    "SheetNow",
     "StockChange",
+    "StockTakeNow",
     "TransferNow",
     "Want",
+    "absorb_late_movements",
+    "accept_counts",
     "acting_location_id",
+    "add_sections",
     "adjust_stock",
     "allocate",
+    "approve_count",
+    "approve_stock_take",
     "approve_transfer",
+    "assign_discrepancy",
+    "cancel_count_sheet",
     "cancel_purchase_order",
+    "cancel_stock_take",
     "cancel_transfer",
     "close_purchase_order",
+    "close_stock_take",
     "commit",
     "create_levels",
+    "decide_uncounted",
     "draft_purchase_order",
     "draw_reservations",
     "expire_reservations",
     "fulfil",
+    "get_counter",
     "lock_open",
+    "open_count_sheet",
+    "open_discrepancies",
+    "open_stock_take",
     "place_purchase_order",
+    "post_count_sheet",
     "post_documents",
     "post_movements",
+    "post_stock_take",
     "receive_purchase_order",
     "receive_stock",
     "receive_transfer",
+    "record_counts",
+    "record_scans",
+    "reject_counts",
     "release",
+    "reopen_stock_take",
+    "report_rejection",
+    "request_recount",
+    "request_section_recount",
     "request_transfer",
     "reserve",
     "resolve_discrepancy",
@@ -93,8 +159,11 @@ __all__ = [
     "set_safety_stock",
     "set_source",
     "settle_difference",
+    "sheet_now",
     "ship_transfer",
     "stock_changed",
     "stock_changed_at",
+    "submit_count_sheet",
+    "submit_section",
     "transfer_stock",
 ]

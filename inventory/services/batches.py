@@ -18,7 +18,8 @@ class Movement:
     One bucket of one level moved by `delta` stock units, never zero.
 
     `promised` units were reserved for it, and leave `reserved` with it. Variants that keep no
-    stock have no movements: the caller leaves them out.
+    stock have no movements: the caller leaves them out. `occurred_at` is its own moment, where it
+    isn't its document's.
     """
 
     variant_id: int
@@ -28,6 +29,7 @@ class Movement:
     bucket: str = "ON_HAND"
     reason: str = ""
     promised: int = 0
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Batch:
         self.last_sources[pair - 1] = source
         self.rows.append((
             pair, document, *key, str(movement.bucket), str(movement.kind), str(movement.reason),
-            movement.delta, sums[bucket], occurred_at, source,
+            movement.delta, sums[bucket], movement.occurred_at or occurred_at, source,
         ))  # fmt: skip
 
     def params(self) -> dict[str, Any]:

@@ -23,6 +23,9 @@ class PostedDocument:
     number: str
 
 
+# A stock-take moves thousands of levels at once: consumers read them in digestible parts.
+PAIRS_AN_EVENT = 1000
+
 # One statement however many documents. Levels that are missing stop it before it locks anything:
 # they are created first, so that whoever waits for another's new level holds none. Levels are
 # locked by primary key, read as they are once locked, and every row's balance is the level's
@@ -229,5 +232,8 @@ def _refuse_posted(refs: Sequence[DocumentRef], ids: list[int], posted: list[int
 
 
 def _publish(pairs: list[Pair], opened: list[list[int]], *, actor: Actor, now: datetime) -> None:
+    changes = [
+        stock_changed_at(pairs[at : at + PAIRS_AN_EVENT]) for at in range(0, len(pairs), PAIRS_AN_EVENT)
+    ]
     discrepancies = [Message(f"discrepancy:{row[0]}", DiscrepancyOpened(*row)) for row in opened]
-    publish_all([stock_changed_at(pairs), *discrepancies], at=now, actor=actor)
+    publish_all([*changes, *discrepancies], at=now, actor=actor)

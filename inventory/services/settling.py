@@ -1,4 +1,4 @@
-"""What is set rather than moved: safety stock, sourcing, and discrepancies that are dealt with."""
+"""What is set rather than moved: safety stock, sourcing, and what was lacking and is found."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,8 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext, override
 
-from inventory import errors
-from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel, TransferDifference
+from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
 from inventory.services.messages import stock_changed
 from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse_stockless
 from omni.core import db, idempotency
@@ -18,12 +17,6 @@ from omni.core.idempotency import Claim
 from omni.core.limits import require_units
 from omni.outbox.events import SourcingChanged
 from omni.outbox.publish import publish, publish_all
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedDiscrepancy:
-    id: int
-    resolution: str
 
 
 def set_safety_stock(
@@ -46,32 +39,6 @@ def set_safety_stock(
         StockLevel.objects.filter(pk=level.pk).update(safety_stock=quantity)
         publish_all([stock_changed([level])], at=now, actor=actor)
         return idempotency.settle(claim, read_levels([(variant_id, location_id)])[0], now=now)
-
-
-def resolve_discrepancy(
-    *, discrepancy_id: int, resolution: str, claim: Claim, actor: Actor, now: datetime
-) -> ResolvedDiscrepancy:
-    """
-    Note what was done about a discrepancy. It moves nothing: what has to be moved is adjusted.
-
-    Raises:
-        ClaimInFlight, ClaimMismatch
-        UnknownDiscrepancy
-        DiscrepancyResolved: somebody was faster.
-        SettledByMoving: it is a transfer's.
-    """
-    with db.transaction():
-        if replayed := idempotency.claim(claim, result_type=ResolvedDiscrepancy):
-            return replayed
-        if TransferDifference.objects.filter(discrepancy=discrepancy_id).exists():
-            raise errors.SettledByMoving()
-        changed = Discrepancy.objects.filter(pk=discrepancy_id, status=Discrepancy.Status.OPEN).update(
-            status=Discrepancy.Status.RESOLVED, resolution=resolution, resolved_at=now, actor=str(actor)
-        )
-        if not changed:
-            known = Discrepancy.objects.filter(pk=discrepancy_id).exists()
-            raise errors.DiscrepancyResolved() if known else errors.UnknownDiscrepancy()
-        return idempotency.settle(claim, ResolvedDiscrepancy(discrepancy_id, resolution), now=now)
 
 
 @dataclass(frozen=True, slots=True)

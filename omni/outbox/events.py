@@ -101,6 +101,27 @@ class PurchaseOrderChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class DiscrepancyChanged(Payload):
+    """It was given to somebody, or settled by `remedy` (empty while it is open)."""
+
+    type: ClassVar[str] = "inventory.discrepancy-changed.v1"
+    discrepancy_id: int
+    status: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountChanged(Payload):
+    """A count sheet or a stock-take (`kind`) reached a state; what posting moved is told beside it."""
+
+    type: ClassVar[str] = "inventory.count-changed.v1"
+    kind: str
+    number: str
+    location_id: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListingChanged(Payload):
     type: ClassVar[str] = "catalog.listing-changed.v1"
     channel_id: int

@@ -14,12 +14,21 @@ from connectors.models import Comparison, Connection, InboundFailure, PushState
 from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
     ChannelBuffer,
+    CountLimit,
+    CountLine,
+    CountRecord,
+    CountSheet,
     Discrepancy,
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseReceipt,
     Reservation,
+    Scan,
+    SectionCount,
     StockDocument,
+    StockTake,
+    StockTakeLine,
+    StockTakeSection,
     Transfer,
     TransferDifference,
     TransferLine,
@@ -152,15 +161,18 @@ def _stock(variant: Variant, location: Location, other: Location, channel: Sales
     )
     line = TransferLine.objects.create(transfer=transfer, variant=variant, quantity=1)
     _under_way(variant, location, line)
-    Discrepancy.objects.create(
+    discrepancy = Discrepancy.objects.create(
         kind="BELOW_ZERO",
         variant=variant,
         location=location,
         quantity=1,
         source="sale:1",
+        owner=factories.user(),
         opened_at=AT,
         actor=ACTOR,
     )
+    Discrepancy.objects.filter(pk=discrepancy.pk).update(quantity=2)
+    _counts(variant, location)
     document = StockDocument.objects.create(
         kind="SALE", number=f"sale-{factories.number()}", actor=ACTOR, occurred_at=AT
     )
@@ -208,6 +220,45 @@ def _under_way(variant: Variant, location: Location, line: TransferLine) -> None
         actor=ACTOR,
     )
     TransferDifference.objects.create(line=line, discrepancy=discrepancy, nature="MISSING", quantity=1)
+
+
+def _counts(variant: Variant, location: Location) -> None:
+    limit = CountLimit.objects.create(location=location, quantity=1)
+    CountLimit.objects.filter(pk=limit.pk).update(quantity=2)
+    counter = f"user:{factories.user().pk}"
+    sheet = CountSheet.objects.create(
+        number=f"C{factories.number()}",
+        location=location,
+        assignee=factories.user(),
+        opened_at=AT,
+        actor=ACTOR,
+    )
+    CountSheet.objects.filter(pk=sheet.pk).update(blind=False)
+    line = CountLine.objects.create(
+        sheet=sheet, variant=variant, counted=9, counted_at=AT, counted_by=counter, expected=10, variance=-1
+    )
+    CountRecord.objects.create(line=line, quantity=9, counted_at=AT, counted_by=counter)
+    take = StockTake.objects.create(
+        number=f"T{factories.number()}", location=location, business_date=AT.date(), opened_at=AT, actor=ACTOR
+    )
+    StockTake.objects.filter(pk=take.pk).update(status="CLOSED", closed_at=AT)
+    section = StockTakeSection.objects.create(stock_take=take, number="1")
+    count = SectionCount.objects.create(section=section, opened_at=AT, counted_by=counter, actor=ACTOR)
+    Scan.objects.create(
+        stock_take=take,
+        count=count,
+        device="D-1",
+        sequence=1,
+        code=variant.sku,
+        variant=variant,
+        read=9,
+        quantity=9,
+        scanned_at=AT,
+        counted_by=counter,
+    )
+    StockTakeLine.objects.create(
+        stock_take=take, variant=variant, counted=9, counted_at=AT, expected=10, variance=-1
+    )
 
 
 def _points(customer: Customer) -> None:

@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from omni.core.admin.columns import Column, column_of
+from omni.core.admin.columns import ACTOR_FIELDS, Column, column_of
 from omni.core.admin.saving import SavedOnce
 from omni.core.admin.search import Finder, anyone
 
@@ -71,8 +71,9 @@ class Titled:
 
 def name_actors(rows: Iterable[Any]) -> None:
     """Give each row the names of the users among the actors of all, by one query."""
-    rows = [row for row in rows if getattr(row, "actor", "")]
-    wanted = {row.actor[5:] for row in rows if row.actor.startswith("user:") and row.actor[5:].isdigit()}
+    rows = list(rows)
+    actors = {getattr(row, name, "") or "" for row in rows for name in ACTOR_FIELDS}
+    wanted = {one[5:] for one in actors if one.startswith("user:") and one[5:].isdigit()}
     users = get_user_model().objects.filter(pk__in=wanted) if wanted else ()
     names = {f"user:{user.pk}": str(user) for user in users}
     for row in rows:

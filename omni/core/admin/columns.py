@@ -12,6 +12,8 @@ from omni.core.fields import TranslatedText
 
 MONEY = (19, 4)
 RATE = (7, 4)
+# Columns that say who, as `user:7`.
+ACTOR_FIELDS = ("actor", "counted_by", "approved_by")
 
 
 class Column:
@@ -42,8 +44,8 @@ def column_of(model: type[models.Model], name: str, *, currency: str, wide: bool
 
 
 def _by_name(field: models.Field) -> Callable[[Any], Any] | None:
-    if field.name == "actor":
-        return lambda row: display.actor(row.actor, getattr(row, "_actors", {}))
+    if field.name in ACTOR_FIELDS:
+        return lambda row: display.actor(getattr(row, field.name), getattr(row, "_actors", {}))
     if field.name == "source":
         return lambda row: display.source(row.source)
     if field.name in ("reason", "cancel_reason") and not field.choices:

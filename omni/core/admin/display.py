@@ -50,6 +50,9 @@ COLOURS = {
 }
 STATES = {
     **dict.fromkeys(("COMPLETED", "CAPTURED", "FULFILLED", "RESOLVED", "RECEIVED", "DONE", "BURNT"), "good"),
+    **dict.fromkeys(("POSTED", "ACCEPTED"), "good"),
+    **dict.fromkeys(("COUNTED", "SUBMITTED", "CLOSED"), "waiting"),
+    **dict.fromkeys(("APPROVED",), "going"),
     **dict.fromkeys(
         (
             "PLACED",
@@ -66,7 +69,7 @@ STATES = {
         "going",
     ),
     **dict.fromkeys(("PENDING", "OPEN", "HELD", "PROPOSED", "REQUESTED", "PARTIALLY_RECEIVED"), "waiting"),
-    **dict.fromkeys(("FAILED", "UNKNOWN"), "bad"),
+    **dict.fromkeys(("FAILED", "UNKNOWN", "REJECTED"), "bad"),
 }
 
 
