@@ -33,12 +33,18 @@ class OfShop(has_scope(ApiKey.Scope.STOCK_WRITE)):  # type: ignore[misc]  # made
     """A key that belongs to a shop, and may change its stock."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(super().has_permission(request, view) and request.auth.location_id is not None)
+        key = request.auth
+        return (
+            super().has_permission(request, view) and isinstance(key, ApiKey) and key.location_id is not None
+        )
 
 
 def own(request: Request) -> int:
-    location_id: int = request.auth.location_id  # type: ignore[union-attr]  # `OfShop` has seen to it
-    return location_id
+    key = request.auth
+    # `OfShop` has seen to both.
+    assert isinstance(key, ApiKey)
+    assert key.location_id is not None
+    return key.location_id
 
 
 def counter_of(request: Request, email: str) -> Actor | None:
