@@ -255,3 +255,24 @@ class PromisesRemain(Refused):
 
     code = "promises-remain"
     title = _("What is promised belongs to orders that are placed; re-route or cancel those.")
+
+
+class MonthNotOver(Refused):
+    """`month` can't be closed before it has ended."""
+
+    code = "month-not-over"
+    title = _("The month is not over.")
+
+
+class MonthNotNext(Conflict):
+    """`month` is closed, or months before it are open; `next` is the one to close."""
+
+    code = "month-not-next"
+    title = _("Months are closed one after the other.")
+
+
+class ValuationBehind(Conflict):
+    """`waiting` entries of the company's month have not been valued (null: just now they are)."""
+
+    code = "valuation-behind"
+    title = _("Not everything of the month has been valued yet; try again shortly.")

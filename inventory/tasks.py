@@ -25,3 +25,11 @@ def expire_reservations() -> None:
     for _ in range(MOST_BATCHES):
         if services.expire_reservations(now=now, limit=BATCH) < BATCH:
             return
+
+
+@shared_task
+def value_stock() -> None:
+    """Value what the stock ledger has got since, until nothing is left (or for 100 batches)."""
+    for _ in range(MOST_BATCHES):
+        if services.value_entries() < services.VALUED_AT_ONCE:
+            return

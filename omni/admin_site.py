@@ -11,14 +11,14 @@ def stylesheet(request: Any) -> str:
     return static("omni/admin.css")
 
 
-def item(title: Any, icon: str, model: str) -> dict[str, Any]:
+def item(title: Any, icon: str, model: str, permission: str = "") -> dict[str, Any]:
     """A list of the sidebar, there for who may see it."""
     app, name = model.split(".")
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
-        "permission": may_view(f"{app}.view_{name}"),
+        "permission": may_view(permission or f"{app}.view_{name}"),
     }
 
 
@@ -57,6 +57,16 @@ STOCK = group(
     item(_("Stock-take differences"), "difference", "inventory.stocktakeline"),
     item(_("Count limits"), "rule", "inventory.countlimit"),
     item(_("Stock documents"), "description", "inventory.stockdocument"),
+)
+COSTS = group(
+    _("Value of stock"),
+    item(_("Monthly closings"), "event_available", "inventory.closing", "inventory.see_costs"),
+    item(_("Valuation ledger"), "menu_book", "inventory.valuation", "inventory.see_costs"),
+    item(_("Costs of articles"), "price_change", "inventory.costpool", "inventory.see_costs"),
+    item(_("Terms of supply"), "handshake", "inventory.supplyterm", "inventory.see_costs"),
+    item(_("Owners of stock"), "badge", "inventory.owner", "inventory.see_costs"),
+    item(_("Stock by owner"), "category", "inventory.ownedstock"),
+    item(_("Rules of valuation"), "rule", "inventory.costpolicy", "inventory.see_costs"),
 )
 ORDERS = group(
     _("Orders"),
@@ -125,7 +135,7 @@ SYSTEM = group(
     item(_("History imports"), "history", "backoffice.historyimport"),
 )
 
-GROUPS = (STOCK, ORDERS, CUSTOMERS, POINTS, CATALOGUE, CHANNELS, ORGANISATION, SYSTEM)
+GROUPS = (STOCK, COSTS, ORDERS, CUSTOMERS, POINTS, CATALOGUE, CHANNELS, ORGANISATION, SYSTEM)
 
 
 def navigation(request: Any) -> list[dict[str, Any]]:

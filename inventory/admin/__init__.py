@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.admin import closings as closings
 from inventory.admin import counting as counting
 from inventory.admin import discrepancies as discrepancies
 from inventory.admin import ledger as ledger
@@ -11,6 +12,7 @@ from inventory.admin import sections as sections
 from inventory.admin import sourcing as sourcing
 from inventory.admin import stocktaking as stocktaking
 from inventory.admin import transfers as transfers
+from inventory.admin import value as value
 from omni.core.admin import display
 
 display.NUMBERED["transfer"] = (_("transfer"), "admin:inventory_transfer_changelist")

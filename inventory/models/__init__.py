@@ -6,30 +6,54 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
+from inventory.models.closings import Closing, ClosingLine, ClosingRatio
 from inventory.models.counting import CountLimit, CountLine, CountRecord, CountSheet
 from inventory.models.discrepancies import Discrepancy, RejectionReason
 from inventory.models.ledger import AdjustmentReason, Bucket, MovementKind, StockDocument, StockEntry
 from inventory.models.levels import StockLevel, StockLevelQuerySet
+from inventory.models.owners import (
+    CostMethod,
+    CostPolicy,
+    LeavesFirst,
+    MovementOrigin,
+    Owner,
+    Ownership,
+    ReceiptCost,
+    SupplyTerm,
+)
 from inventory.models.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
 from inventory.models.reservations import Reservation
 from inventory.models.sourcing import ChannelBuffer, ChannelSource
 from inventory.models.stocktaking import Scan, SectionCount, StockTake, StockTakeLine, StockTakeSection
 from inventory.models.transfers import Transfer, TransferDifference, TransferLine, TransferPosting
+from inventory.models.valuation import CostPool, OwnedStock, Valuation, ValuationCursor, ValuationKind
 
 __all__ = [
     "AdjustmentReason",
     "Bucket",
     "ChannelBuffer",
     "ChannelSource",
+    "Closing",
+    "ClosingLine",
+    "ClosingRatio",
+    "CostMethod",
+    "CostPolicy",
+    "CostPool",
     "CountLimit",
     "CountLine",
     "CountRecord",
     "CountSheet",
     "Discrepancy",
+    "LeavesFirst",
     "MovementKind",
+    "MovementOrigin",
+    "OwnedStock",
+    "Owner",
+    "Ownership",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchaseReceipt",
+    "ReceiptCost",
     "RejectionReason",
     "Reservation",
     "Scan",
@@ -42,8 +66,12 @@ __all__ = [
     "StockTakeLine",
     "StockTakeSection",
     "Supplier",
+    "SupplyTerm",
     "Transfer",
     "TransferDifference",
     "TransferLine",
     "TransferPosting",
+    "Valuation",
+    "ValuationCursor",
+    "ValuationKind",
 ]

@@ -3,6 +3,7 @@
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
 from inventory.services.batches import DocumentRef, Movement
+from inventory.services.closing import ClosedMonth, close_month
 from inventory.services.closing_stock import (
     approve_stock_take,
     cancel_stock_take,
@@ -11,6 +12,7 @@ from inventory.services.closing_stock import (
     post_stock_take,
     reopen_stock_take,
 )
+from inventory.services.costs import Cost, list_documents, name_origins, own, owner, record_costs
 from inventory.services.counting import (
     Counted,
     SheetNow,
@@ -81,11 +83,16 @@ from inventory.services.transferring import (
     ship_transfer,
     transfer_stock,
 )
+from inventory.services.valuation import BATCH as VALUED_AT_ONCE
+from inventory.services.valuation import value_entries
 
 __all__ = [
+    "VALUED_AT_ONCE",
     "Allocation",
     "Arrival",
     "AssignedDiscrepancy",
+    "ClosedMonth",
+    "Cost",
     "Counted",
     "DocumentRef",
     "Found",
@@ -120,6 +127,7 @@ __all__ = [
     "cancel_purchase_order",
     "cancel_stock_take",
     "cancel_transfer",
+    "close_month",
     "close_purchase_order",
     "close_stock_take",
     "commit",
@@ -130,10 +138,14 @@ __all__ = [
     "expire_reservations",
     "fulfil",
     "get_counter",
+    "list_documents",
     "lock_open",
+    "name_origins",
     "open_count_sheet",
     "open_discrepancies",
     "open_stock_take",
+    "own",
+    "owner",
     "place_purchase_order",
     "post_count_sheet",
     "post_documents",
@@ -142,6 +154,7 @@ __all__ = [
     "receive_purchase_order",
     "receive_stock",
     "receive_transfer",
+    "record_costs",
     "record_counts",
     "record_scans",
     "reject_counts",
@@ -166,4 +179,5 @@ __all__ = [
     "submit_count_sheet",
     "submit_section",
     "transfer_stock",
+    "value_entries",
 ]

@@ -1,6 +1,6 @@
 """The use cases of people who move stock at one location: receive and adjust."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from catalog.models import Variant
 from inventory import errors
 from inventory.models import Bucket, MovementKind, StockDocument, StockLevel
 from inventory.services.batches import DocumentRef, Movement, Pair
+from inventory.services.costs import Cost, record_costs
 from inventory.services.posting import create_levels, post_movements
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -54,6 +55,7 @@ def receive_stock(
     lines: Sequence[Line],
     note: str = "",
     number: str = "",
+    costs: Mapping[int, Cost] | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
@@ -62,6 +64,7 @@ def receive_stock(
     Book goods that arrived: (variant, quantity above zero) lines, under the delivery's number.
 
     The number is the supplier's, who may send two shops goods under one: it is booked once at each.
+    `costs` says by variant what a unit costs and whose it is; the terms of supply, where it doesn't.
 
     Raises:
         ClaimInFlight, ClaimMismatch
@@ -75,7 +78,8 @@ def receive_stock(
         refuse_stockless(summed(lines))
         document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note, location_id)
         movements = [Movement(variant_id, location_id, units, "RECEIPT") for variant_id, units in lines]
-        post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
+        posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
+        record_costs(document_id=posted.id, costs=costs or {})
         return idempotency.settle(claim, _change(document, movements), now=now)
 
 

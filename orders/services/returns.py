@@ -127,7 +127,7 @@ def _receive(
     returned.save()
     event = OrderReturned(order_id=order.pk, number=order.number, return_id=returned.pk)
     outbox.publish(f"order:{order.pk}", event, at=now, actor=actor)
-    _move_stock(returned, shop, back, actor=actor, now=now)
+    _move_stock(order, returned, shop, back, actor=actor, now=now)
     return _answer(order, returned), refunds
 
 
@@ -254,7 +254,9 @@ def _move_points(
     returned.points_clawed_back, returned.points_restored = taken.points, restored.points
 
 
-def _move_stock(returned: Return, shop: Shop, back: Sequence[Back], *, actor: Actor, now: datetime) -> None:
+def _move_stock(
+    order: Order, returned: Return, shop: Shop, back: Sequence[Back], *, actor: Actor, now: datetime
+) -> None:
     movements = []
     for each in back:
         variant = each.line.variant
@@ -267,13 +269,27 @@ def _move_stock(returned: Return, shop: Shop, back: Sequence[Back], *, actor: Ac
                     )
                 )
     if movements:
-        inventory.post_movements(
+        sold_by = _sold_by(order)
+        posted = inventory.post_movements(
             document=inventory.DocumentRef("RETURN", returned.number),
             movements=movements,
             actor=actor,
             occurred_at=now,
             now=now,
         )
+        variants = dict.fromkeys(movement.variant_id for movement in movements)
+        inventory.name_origins(
+            document_id=posted.id,
+            origins=[(variant_id, document_id) for variant_id in variants for document_id in sold_by],
+        )
+
+
+def _sold_by(order: Order) -> list[int]:
+    """The documents by which an order's goods left: they come back at the cost at which they went."""
+    handed_over = order.fulfilments.order_by("pk").values_list("pk", flat=True)
+    return inventory.list_documents(
+        [("SALE", order.number), *(("FULFILMENT", f"{order.number}/{pk}") for pk in handed_over)]
+    )
 
 
 def _answer(order: Order, returned: Return) -> ReceivedReturn:

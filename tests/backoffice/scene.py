@@ -14,14 +14,23 @@ from connectors.models import Comparison, Connection, InboundFailure, PushState
 from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
     ChannelBuffer,
+    Closing,
+    ClosingLine,
+    ClosingRatio,
+    CostPolicy,
+    CostPool,
     CountLimit,
     CountLine,
     CountRecord,
     CountSheet,
     Discrepancy,
+    MovementOrigin,
+    OwnedStock,
+    Owner,
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseReceipt,
+    ReceiptCost,
     Reservation,
     Scan,
     SectionCount,
@@ -29,10 +38,13 @@ from inventory.models import (
     StockTake,
     StockTakeLine,
     StockTakeSection,
+    SupplyTerm,
     Transfer,
     TransferDifference,
     TransferLine,
     TransferPosting,
+    Valuation,
+    ValuationCursor,
 )
 from loyalty.models import EarningRate, PointAccount, PointEntry, PointHold, PointLot, PointTransaction
 from omni.core.models import Claim
@@ -74,6 +86,7 @@ def _one_of_each() -> None:
     _catalogue(variant, channel)
     customer = _people(location)
     reservation = _stock(variant, location, other, channel)
+    _value(variant, location, reservation.document)
     _points(customer)
     _orders(variant, location, channel, customer, reservation)
     _outside(variant, channel)
@@ -259,6 +272,41 @@ def _counts(variant: Variant, location: Location) -> None:
     StockTakeLine.objects.create(
         stock_take=take, variant=variant, counted=9, counted_at=AT, expected=10, variance=-1
     )
+
+
+def _value(variant: Variant, location: Location, document: StockDocument | None) -> None:
+    company, month = location.company, AT.date().replace(day=1)
+    owner = Owner.objects.create(ownership="CONSIGNED", supplier=f"supplier-{factories.number()}")
+    whose = {"variant": variant, "owner": owner}
+    policy = CostPolicy.objects.create(company=company, valid_from=month)
+    term = SupplyTerm.objects.create(company=company, **whose, unit_cost=70, valid_from=month)
+    for row in (owner, policy, term):
+        type(row).objects.filter(pk=row.pk).update(
+            **{"name": {"ja": "旧"}} if row is owner else {"company": factories.company()}
+        )
+    ReceiptCost.objects.create(document=document, **whose, unit_cost=70)
+    MovementOrigin.objects.create(document=document, variant=variant, origin=document)
+    ValuationCursor.objects.get_or_create(pk=1)
+    CostPool.objects.create(company=company, **whose, quantity=1, value=0, unit_cost=70, currency="JPY")
+    OwnedStock.objects.create(location=location, **whose, quantity=1)
+    Valuation.objects.create(
+        recorded_at=AT, posting_month=month, business_date=AT.date(), company=company, **whose,
+        location=location, document=document, origin=document, entry_id=factories.number(), part=0,
+        kind="SALE", quantity=-1, unit_cost=70, amount=-70, currency="JPY", running_quantity=1,
+        running_value=0, assumed=False,
+    )  # fmt: skip
+    closing = Closing.objects.create(
+        company=company, month=month, method="RETAIL", currency="JPY", quantity=1, value=0,
+        cost_of_sales=70, closed_at=AT, actor=ACTOR,
+    )  # fmt: skip
+    ClosingLine.objects.create(
+        closing=closing, location=location, brand=variant.product.brand, owner=owner, quantity=1,
+        value=0, purchases=70, cost_of_sales=70, other=0,
+    )  # fmt: skip
+    ClosingRatio.objects.create(
+        closing=closing, department=factories.category(), opening_cost=1, opening_retail=2, purchases_cost=1,
+        purchases_retail=2, closing_retail=2, closing_cost=1, ratio=Decimal("0.5"),
+    )  # fmt: skip
 
 
 def _points(customer: Customer) -> None:

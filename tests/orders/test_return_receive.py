@@ -10,7 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inventory.models import StockEntry, StockLevel
+from catalog.models import Variant
+from inventory import services as inventory
+from inventory import tasks as valuation
+from inventory.models import MovementOrigin, StockEntry, StockLevel, Valuation
 from loyalty.models import PointAccount, PointLot
 from omni.core.actor import Actor
 from omni.core.errors import NotFound
@@ -23,6 +26,7 @@ from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, RefundPart, receive_return, share
 from orders.services.sales import SaleLine, SaleTender, record_sales
 from orders.writing import NewDiscount
+from organisation.models import Location
 from tests import factories
 from tests.conftest import NOW
 from tests.orders.ec import Site, place
@@ -252,3 +256,51 @@ def test_shares_of_any_parts_add_up_to_the_amount(amount: Decimal, whole: int, c
 
     assert sum(parts) == amount
     assert all(part >= 0 for part in parts)
+
+
+def test_what_comes_back_is_worth_what_it_left_at() -> None:
+    """5 at ¥100 and 3 sold for ¥300; 2 more at ¥400 make the average ¥250, and 1 comes back at ¥100."""
+    till, variant = Till.build(), factories.variant()
+    deliver(variant, till.location, 5, 100)
+    order = sell(till, till.line(variant, 3, 500))
+    deliver(variant, till.location, 2, 400)
+
+    bring_back(order.number, till.location.pk, ReturnItem(1, 1))
+    valuation.value_stock()
+
+    back = Valuation.objects.get(kind="RETURN")
+    assert (back.quantity, back.amount, back.origin.number, back.assumed) == (1, 100, order.number, False)
+    assert (back.running_quantity, back.running_value) == (5, 1100)
+
+
+def test_what_was_handed_over_comes_back_at_its_cost_too() -> None:
+    site = Site()
+    variant = site.item(stock=0)
+    deliver(variant, site.warehouse, 5, 100)
+    placed = place(site.cart((variant, 2)))
+    order = Order.objects.get(number=placed.number)
+    complete_fulfilment(
+        number=order.number,
+        fulfilment_id=order.fulfilments.get().pk,
+        claim=Claim.of(actor=TILL, operation="fulfil", key="a", request={}),
+        actor=TILL,
+        now=NOW,
+    )
+    deliver(variant, site.warehouse, 5, 700)
+
+    bring_back(order.number, site.warehouse.pk, ReturnItem(1, 1))
+    valuation.value_stock()
+
+    assert MovementOrigin.objects.get().origin.kind == "FULFILMENT"
+    assert Valuation.objects.get(kind="RETURN").amount == 100
+
+
+def deliver(variant: Variant, location: Location, units: int, cost: int) -> None:
+    inventory.receive_stock(
+        location_id=location.pk,
+        lines=[(variant.pk, units)],
+        costs={variant.pk: inventory.Cost(Decimal(cost))},
+        claim=Claim.of(actor=TILL, operation="receive", key=str(uuid4()), request={}),
+        actor=TILL,
+        now=NOW,
+    )
