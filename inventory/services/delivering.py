@@ -7,6 +7,7 @@ from decimal import Decimal
 from inventory import errors
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, StockDocument
 from inventory.services.batches import DocumentRef
+from inventory.services.costs import Cost, record_costs
 from inventory.services.incoming import Arrival, arrived, summed_arrivals
 from inventory.services.moving import lock_levels
 from inventory.services.posting import post_movements
@@ -106,3 +107,5 @@ def _post(
     lock_levels([(variant_id, order.destination_id) for variant_id in came])
     posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
     PurchaseReceipt.objects.create(order=order, document_id=posted.id, over_reason=over_reason)
+    ordered = order.lines.filter(variant_id__in=list(came)).values_list("variant_id", "unit_cost")
+    record_costs(document_id=posted.id, costs={variant_id: Cost(cost) for variant_id, cost in ordered})

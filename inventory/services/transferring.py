@@ -7,6 +7,7 @@ from datetime import date, datetime
 from inventory import errors
 from inventory.models import StockDocument, StockLevel, Transfer, TransferLine, TransferPosting
 from inventory.services.batches import DocumentRef, Movement, Pair
+from inventory.services.costs import name_origins
 from inventory.services.incoming import draw_number, move_incoming, require_reason
 from inventory.services.messages import stock_changed
 from inventory.services.moving import (
@@ -349,8 +350,14 @@ def post_for(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Post a document of the transfer, and note that it is the transfer's."""
+    """Post a document of the transfer, note that it is the transfer's, and at what cost it comes in."""
+    sent = (
+        TransferPosting.objects.filter(transfer=transfer).order_by("pk").values_list("document_id", flat=True)
+    )
     posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
+    if (sending_id := sent.first()) is not None:
+        came = dict.fromkeys(movement.variant_id for movement in movements if movement.kind == "TRANSFER_IN")
+        name_origins(document_id=posted.id, origins=[(variant_id, sending_id) for variant_id in came])
     TransferPosting.objects.create(transfer=transfer, document_id=posted.id)
 
 

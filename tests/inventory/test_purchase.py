@@ -12,6 +12,7 @@ from inventory import services as inventory
 from inventory.models import (
     PurchaseOrder,
     PurchaseReceipt,
+    ReceiptCost,
     StockDocument,
     StockEntry,
     StockLevel,
@@ -365,3 +366,12 @@ def test_incoming_is_told_apart_by_document_and_day(scene: Scene) -> None:
     assert StockLevel.objects.get(variant=scene.tea, location=scene.shop).incoming == 148
     elsewhere = selectors.list_expected(variant_ids=[scene.tea.pk], location_ids=[warehouse.pk])
     assert elsewhere == []
+
+
+def test_what_arrives_costs_what_was_ordered(scene: Scene) -> None:
+    order = scene.placed()
+
+    scene.receive(order, (scene.tea.pk, 60, 0), (scene.cup.pk, 10, 0), number="D-1")
+
+    costs = ReceiptCost.objects.order_by("pk").values_list("document__number", "variant__sku", "unit_cost")
+    assert list(costs) == [("D-1", "TEA", Decimal(1200)), ("D-1", "CUP", Decimal("80.5"))]

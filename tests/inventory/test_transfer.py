@@ -11,6 +11,7 @@ from inventory import errors, verification
 from inventory import services as inventory
 from inventory.models import (
     Discrepancy,
+    MovementOrigin,
     Reservation,
     StockDocument,
     StockEntry,
@@ -445,3 +446,13 @@ def test_a_transfer_at_once_is_shipped_and_received_by_one_document(scene: Scene
     ]
     assert (scene.at(scene.here), scene.at(scene.there)) == ((7, 0, 0, 0), (3, 0, 0, 0))
     books_add_up()
+
+
+def test_what_arrives_names_the_sending_at_whose_cost_it_comes_in(scene: Scene) -> None:
+    transfer = scene.shipped()
+    (sending,) = transfer.postings.values_list("document_id", flat=True)
+
+    scene.receive(transfer, 6)
+
+    origins = MovementOrigin.objects.values_list("variant_id", "origin_id", "document__kind")
+    assert list(origins) == [(scene.tea.pk, sending, "TRANSFER")]
