@@ -73,6 +73,27 @@ class PriceTooFine(InvalidField):
     title = _("The price is finer than the currency's smallest unit.")
 
 
+class BundleNested(Refused):
+    """A component is a bundle, or the bundle is a component: `skus`."""
+
+    code = "bundle-nested"
+    title = _("A bundle can't hold another bundle.")
+
+
+class ComponentKeepsNoStock(Refused):
+    """No stock is kept of `skus`, so they can't limit what is sold."""
+
+    code = "component-keeps-no-stock"
+    title = _("No stock is kept of these articles, so they can't make up a bundle.")
+
+
+class BundleHoldsStock(Conflict):
+    """`sku` has stock of its own, or had some."""
+
+    code = "bundle-holds-stock"
+    title = _("This article has stock of its own, and can't be a bundle.")
+
+
 class CategoryLoop(Refused):
     """A category can't stand below itself."""
 

@@ -234,6 +234,40 @@ class VariantCode(models.Model):
         return self.value
 
 
+@audited()
+class Component(models.Model):
+    """
+    So many units of a variant in one unit of a bundle. A bundle holds no stock of its own, and a
+    component is no bundle (a trigger refuses nesting). Orders keep what they were sold with.
+    """
+
+    bundle = models.ForeignKey(
+        Variant,
+        on_delete=models.PROTECT,
+        related_name="components",
+        verbose_name=_("bundle"),
+        db_index=False,
+    )
+    component = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="bundles", verbose_name=_("component")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("component")
+        verbose_name_plural = _("components")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bundle", "component"], include=["quantity"], name="component_once_per_bundle"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="component_quantity_positive"),
+            models.CheckConstraint(condition=~Q(bundle=F("component")), name="bundle_not_in_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bundle_id}: {self.component_id} × {self.quantity}"
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def valid_at(self, at: datetime) -> "ListingQuerySet":
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)

@@ -19,13 +19,17 @@ from omni.core.money import quantize
 Found = TypeVar("Found")
 
 
+Components = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """
     What a channel asks for one stock unit of a variant at a moment.
 
     `price` is in `currency`, with the channel's tax inside it where `tax_inclusive`;
-    `company_id` is the selling company. `take_out_rate` and `eat_in_rate` are ratios.
+    `company_id` is the selling company. `take_out_rate` and `eat_in_rate` are ratios. A bundle has
+    `components`: (variant, units) that one unit of it takes.
     """
 
     variant_id: int
@@ -39,6 +43,7 @@ class Offer:
     keeps_stock: bool
     company_id: int
     currency: str
+    components: Components = ()
 
 
 class Coded(NamedTuple):
@@ -48,13 +53,22 @@ class Coded(NamedTuple):
     quantity: int
 
 
+# What one unit of a bundle takes, by component; NULL for what is none. One probe of
+# `component_once_per_bundle`, which holds all three columns.
+COMPONENTS = """(
+    SELECT array_agg(ARRAY[component.component_id, component.quantity] ORDER BY component.component_id)
+    FROM catalog_component AS component WHERE component.bundle_id = {of})"""
+
 # For each variant one probe of `listing_in_channel` and two of the tax rates' exclusion index.
 # Goods without a rate of their own for eating in have the same rate however they are supplied.
 # `{channel}` and `{variants}` are SQL, so that a statement that reads a cart can price it too.
-OFFERS_OF = """
+OFFERS_OF = (
+    """
 SELECT variant.id, variant.sku, variant.name, listing.price, listing.tax_inclusive,
        variant.tax_class_id, take_out.rate, coalesce(eat_in.rate, take_out.rate),
-       variant.keeps_stock, channel.company_id, channel.currency
+       variant.keeps_stock, channel.company_id, channel.currency, """
+    + COMPONENTS.format(of="variant.id")
+    + """
 FROM organisation_saleschannel AS channel
 JOIN catalog_listing AS listing
   ON listing.channel_id = channel.id
@@ -73,6 +87,7 @@ LEFT JOIN catalog_taxrate AS eat_in
  AND (eat_in.valid_until IS NULL OR eat_in.valid_until > %(on)s)
 WHERE channel.id = {channel} AND channel.active
 """
+)
 
 OFFERS = OFFERS_OF.format(channel="%(channel_id)s", variants="%(variant_ids)s::bigint[]")
 
@@ -108,7 +123,27 @@ def offers_from_rows(rows: Iterable[Sequence[Any]], *, on: date) -> dict[int, Of
 
 def _offer(variant_id: int, sku: str, name: str, price: Decimal, *rest: Any) -> Offer:
     # A price is stored with four decimals, whatever its currency; the value stays the same.
-    return Offer(variant_id, sku, json.loads(name), quantize(price, rest[-1]), *rest)
+    *terms, currency, components = rest
+    exact = quantize(price, currency)
+    terms += [currency, components_from(components)]
+    return Offer(variant_id, sku, json.loads(name), exact, *terms)
+
+
+def components_from(rows: Sequence[Sequence[int]] | None) -> Components:
+    """What the column `COMPONENTS` holds; nothing of what is no bundle."""
+    return tuple((variant_id, quantity) for variant_id, quantity in rows or ())
+
+
+BUNDLES_WITH = """
+SELECT DISTINCT bundle_id FROM catalog_component
+WHERE component_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
+ORDER BY bundle_id
+"""
+
+
+def list_bundles_with(variant_ids: Iterable[int]) -> list[int]:
+    """The bundles that hold any of the variants: what changes these changes them."""
+    return [row[0] for row in sql.fetch_all(BUNDLES_WITH, {"variants": sql.integers(variant_ids)})]
 
 
 def require_listed(offers: Mapping[int, Offer], wanted: Mapping[int, str]) -> None:

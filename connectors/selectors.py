@@ -103,8 +103,13 @@ LISTED = _LISTED.format(held="")
 # An empty level gives nothing, before the change as after it: what emptied it since the connection
 # was told has marked the pair by an event of its own, whether or not the location serves.
 LISTED_AT = _LISTED.format(
-    held="""JOIN inventory_stocklevel AS level
-  ON level.variant_id = listing.variant_id AND level.location_id = %(location)s::bigint AND level.on_hand > 0"""
+    held="""JOIN LATERAL (
+    SELECT FROM inventory_stocklevel AS level
+    WHERE level.location_id = %(location)s::bigint AND level.on_hand > 0
+      AND (level.variant_id = listing.variant_id OR level.variant_id IN (
+          SELECT component_id FROM catalog_component WHERE bundle_id = listing.variant_id))
+    LIMIT 1
+) AS held ON true"""
 )
 
 # What is dirty or in flight counts as told otherwise: whoever is sending it may have read the

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, NotFound, Refused
+from omni.core.errors import Conflict, InvalidField, NotFound, Refused
 
 
 class InsufficientStock(Conflict):
@@ -33,8 +33,29 @@ class QuantityExceedsReservation(Refused):
     title = _("More was asked for than is reserved.")
 
 
+class ExpiryNotLater(InvalidField):
+    """The new `expires_at` is no later than the one that stands (null: it never expires)."""
+
+    code = "expiry-not-later"
+    title = _("The new time has to be later than the present one.")
+
+
+class SplitLeavesNothing(InvalidField):
+    """A split leaves units on both sides: `reserved`, `requested`."""
+
+    code = "split-leaves-nothing"
+    title = _("A split has to leave units on both sides.")
+
+
+class NotAHold(Refused):
+    """The reservation is `source`'s, an order's say, and is changed there."""
+
+    code = "not-a-hold"
+    title = _("This is reserved for an order, and is changed there.")
+
+
 class KeepsNoStock(Refused):
-    """`skus` are of variants that no stock is kept of."""
+    """`skus` are of variants that no stock is kept of: by their nature, or because they are bundles."""
 
     code = "keeps-no-stock"
     title = _("No stock is kept of this product.")

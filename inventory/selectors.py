@@ -20,6 +20,13 @@ from inventory.models import (
     TransferLine,
 )
 from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
+from inventory.sourcing_bundles import (
+    BUNDLE_UNITS,
+    BUNDLE_UNITS_AT,
+    BUNDLES_SOMEWHERE,
+    BUNDLES_WANTED,
+    IS_BUNDLE,
+)
 from omni.core import sql
 from omni.core.errors import NotFound
 from organisation.models import Location
@@ -36,6 +43,8 @@ LEFT JOIN (
            ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
 ) ON level.variant_id = wanted.variant_id
 GROUP BY wanted.variant_id
+UNION ALL
+SELECT wanted.variant_id, {BUNDLE_UNITS} FROM {BUNDLES_WANTED} AS wanted
 """
 
 LOCATION_AVAILABILITY = f"""
@@ -45,7 +54,16 @@ FROM inventory_stocklevel AS level
 LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
 WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
   AND (%(locations)s::bigint[] IS NULL OR level.location_id = ANY(%(locations)s::bigint[]))
+UNION ALL
+SELECT place.variant_id, place.location_id,
+       {BUNDLE_UNITS_AT.format(bundle="place.variant_id", location="place.location_id")}
+FROM {BUNDLES_SOMEWHERE} AS place
 """
+
+UNITS_NEAR = f"""(
+    CASE WHEN {IS_BUNDLE.format(variant="%(variant)s::bigint")}
+         THEN {BUNDLE_UNITS_AT.format(bundle="%(variant)s::bigint", location="near.id")}
+         ELSE coalesce({FREE}, 0) END)"""
 
 # The box lets the index of coordinates find the few candidates; haversine (R. W. Sinnott, 1984)
 # then measures on a sphere of the Earth's mean radius, within 0.5 % of the true distance.
@@ -64,13 +82,13 @@ WITH expired AS MATERIALIZED ({EXPIRED}), near AS MATERIALIZED (
                                  AND %(longitude)s::float8 + %(width)s::float8
       AND (%(capability)s::text IS NULL OR %(capability)s::text = ANY(location.capabilities))
 )
-SELECT near.id, round(near.distance)::bigint, coalesce({FREE}, 0)
+SELECT near.id, round(near.distance)::bigint, {UNITS_NEAR}
 FROM near
 LEFT JOIN inventory_stocklevel AS level
        ON level.location_id = near.id AND level.variant_id = %(variant)s::bigint
 LEFT JOIN expired ON expired.location_id = near.id
 WHERE near.distance <= %(radius)s::float8
-  AND (NOT %(in_stock)s::boolean OR coalesce({FREE}, 0) > 0)
+  AND (NOT %(in_stock)s::boolean OR {UNITS_NEAR} > 0)
 ORDER BY near.distance, near.code
 LIMIT %(limit)s::bigint
 """
@@ -112,6 +130,8 @@ def channel_availability(
     """
     How many units of each variant a channel may sell, in one statement; 0 for what it has not.
 
+    Of a bundle as many as its scarcest component allows, from each source alone.
+
     The sum over its active sources of what each may give, less the channel's buffer. Units held
     by reservations that have expired count as free. A variant that keeps no stock has 0 too:
     its offer says that it needs none. `at` is the database's time unless given.
@@ -119,7 +139,11 @@ def channel_availability(
     rows = sql.fetch_all(
         CHANNEL_AVAILABILITY, {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
     )
-    return dict.fromkeys(variant_ids, 0) | {variant: int(units) for variant, units in rows}
+    available = dict.fromkeys(variant_ids, 0)
+    for variant_id, units in rows:
+        # A bundle has two rows, of which the one that looks for levels of its own finds nothing.
+        available[variant_id] = max(available.get(variant_id, 0), int(units))
+    return available
 
 
 def location_availability(

@@ -154,6 +154,13 @@ class NotFulfillable(Conflict):
     title = _("This can't be handed over now.")
 
 
+class NothingWaits(Conflict):
+    """Nothing of `order` waits for stock of this article."""
+
+    code = "nothing-waits"
+    title = _("Nothing of this order waits for this article.")
+
+
 class AboveOpenQuantity(Refused):
     """`lines` lists positions with the units `requested` and the units still `open`."""
 

@@ -137,9 +137,31 @@ JOIN catalog_variant AS variant ON variant.id = line.variant_id AND variant.keep
 LEFT JOIN inventory_reservation AS held ON held.id = part.reservation_id
 WHERE fulfilment.status IN ('PROPOSED', 'RESERVED', 'PREPARED', 'READY')
   AND (fulfilment.location_id IS NOT NULL OR part.reservation_id IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM orders_linecomponent AS component WHERE component.line_id = line.id)
   AND NOT ("order".status = 'PENDING' AND held.status = 'EXPIRED')
   AND part.quantity <> CASE WHEN held.status IN ('ACTIVE', 'COMMITTED') THEN held.quantity ELSE 0 END
 ORDER BY part.id
+"""
+
+# The same of a bundle's part: each of its components is held, so many times as it has bundles.
+COMPONENT_PROMISES = """
+SELECT "order".number, line.position::text, 'reserved of ' || variant.sku, part.quantity * component.quantity,
+       CASE WHEN held.status IN ('ACTIVE', 'COMMITTED') THEN held.quantity ELSE 0 END
+FROM orders_fulfilment AS fulfilment
+JOIN orders_order AS "order" ON "order".id = fulfilment.order_id
+JOIN orders_fulfilmentline AS part ON part.fulfilment_id = fulfilment.id
+JOIN orders_orderline AS line ON line.id = part.order_line_id
+JOIN orders_linecomponent AS component ON component.line_id = line.id
+JOIN catalog_variant AS variant ON variant.id = component.variant_id
+LEFT JOIN orders_componentreservation AS named
+       ON named.fulfilment_line_id = part.id AND named.component_id = component.id
+LEFT JOIN inventory_reservation AS held ON held.id = named.reservation_id
+WHERE fulfilment.status IN ('PROPOSED', 'RESERVED', 'PREPARED', 'READY')
+  AND (fulfilment.location_id IS NOT NULL OR named.id IS NOT NULL)
+  AND NOT ("order".status = 'PENDING' AND held.status = 'EXPIRED')
+  AND part.quantity * component.quantity
+      <> CASE WHEN held.status IN ('ACTIVE', 'COMMITTED') THEN held.quantity ELSE 0 END
+ORDER BY part.id, component.id
 """
 
 STRAY_PROMISES = """
@@ -150,7 +172,8 @@ WHERE held.status IN ('ACTIVE', 'COMMITTED') AND held.source LIKE 'order:%%'
   AND NOT EXISTS (
     SELECT FROM orders_fulfilmentline AS part
     JOIN orders_fulfilment AS fulfilment ON fulfilment.id = part.fulfilment_id
-    WHERE fulfilment.order_id = "order".id AND part.reservation_id = held.id
+    LEFT JOIN orders_componentreservation AS named ON named.fulfilment_line_id = part.id
+    WHERE fulfilment.order_id = "order".id AND held.id IN (part.reservation_id, named.reservation_id)
       AND fulfilment.status IN ('PROPOSED', 'RESERVED', 'PREPARED', 'READY')
   )
 ORDER BY held.id
@@ -196,6 +219,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "payment-refunds": (REFUNDS, "payment"),
     "refunds-above-capture": (CAPTURES, "payment"),
     "order-reservations": (PROMISES, "position"),
+    "order-component-reservations": (COMPONENT_PROMISES, "position"),
     "stray-reservation": (STRAY_PROMISES, "reservation"),
     "order-fulfilled": (HANDED_OVER, "position"),
     "order-returned": (RETURNED, "position"),

@@ -27,6 +27,7 @@ SEES_ORDERS = ("orders.view_*", "customers.view_*", "loyalty.view_*")
 AT_THE_COUNTER = (
     "inventory.receive",
     "inventory.count",
+    "inventory.hold",
     "orders.fulfil",
     "orders.take_back",
 )
@@ -38,6 +39,7 @@ STOCK = (
     "inventory.transfer",
     "inventory.purchase",
     "inventory.set_safety_stock",
+    "inventory.hold",
     "inventory.resolve",
     "inventory.count",
     "inventory.take_stock",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from catalog import selectors as catalog
 from omni.outbox.consumers import EventRecord
 from omni.outbox.events import ChannelChanged, LocationChanged, SourcingChanged, StockChanged
 from storefront import stock_states
@@ -19,7 +20,7 @@ def announce_changed(events: Sequence[EventRecord]) -> None:
         stock_states.announce_all()
         return
     touched = {variant_id for event in events for variant_id in event.payload.variant_ids}
-    stock_states.announce(sorted(touched))
+    stock_states.announce(sorted(touched | set(catalog.list_bundles_with(touched))))
 
 
 def _touches_any(event: EventRecord) -> bool:

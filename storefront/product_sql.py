@@ -13,6 +13,7 @@ the stock level of each source.
 from functools import lru_cache
 
 from inventory.sourcing import BUFFER, EXPIRED_OF, FREE, SOURCES
+from inventory.sourcing_bundles import BUNDLE_UNITS, IS_BUNDLE
 from omni.core.money import Rounding
 
 LISTED_NOW = """listing.channel_id = %(channel)s::bigint AND listing.valid_from <= %(now)s
@@ -96,14 +97,14 @@ def _matching(filters: frozenset[str]) -> str:
 
 
 # `channel_availability`, one variant at a time: one probe of each source's level.
-UNITS = f"""greatest(0, coalesce((
+UNITS = f"""CASE WHEN {IS_BUNDLE.format(variant="wanted.variant_id")} THEN {BUNDLE_UNITS} ELSE greatest(0, coalesce((
         SELECT sum({FREE})
         FROM source
         JOIN inventory_stocklevel AS level
           ON level.variant_id = wanted.variant_id AND level.location_id = source.location_id
         LEFT JOIN expired
                ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
-    ), 0)::bigint - {BUFFER})"""
+    ), 0)::bigint - {BUFFER}) END"""
 
 # The same while products are still being chosen.
 UNITS_OF_ONE = f"""(

@@ -5,7 +5,17 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from catalog.models import Brand, Category, Listing, Product, TaxClass, TaxRate, Variant, VariantCode
+from catalog.models import (
+    Brand,
+    Category,
+    Component,
+    Listing,
+    Product,
+    TaxClass,
+    TaxRate,
+    Variant,
+    VariantCode,
+)
 from customers.models import Account, Customer, Identity
 from inventory.models import ChannelSource, StockDocument, StockEntry, StockLevel, Supplier
 from loyalty.models import EarningRate, PointAccount, Programme
@@ -96,6 +106,14 @@ def variant(**fields: Any) -> Variant:
     if "tax_class" not in fields:
         defaults["tax_class"] = tax_class()
     return Variant.objects.create(**{**defaults, **fields})
+
+
+def bundle(*components: tuple[Variant, int], **fields: Any) -> Variant:
+    """A variant that is so many units of each of these, and has no stock of its own."""
+    made = variant(**fields)
+    for component, quantity in components:
+        Component.objects.create(bundle=made, component=component, quantity=quantity)
+    return made
 
 
 def code(variant: Variant, value: str, kind: str = "JAN", **fields: Any) -> VariantCode:

@@ -97,4 +97,5 @@ def _line(offer: Offer) -> SaleLine:
         tax_rate=offer.take_out_rate,
         tax_inclusive=offer.tax_inclusive,
         keeps_stock=offer.keeps_stock,
+        components=offer.components,
     )

@@ -19,11 +19,12 @@ from unfold.widgets import (
 )
 
 from catalog import services
+from catalog.admin.components import ComponentsForm
 from catalog.admin.finding import variants
 from catalog.admin.options import OptionsField
 from catalog.admin.products import ArchiveForm, InUse
 from catalog.admin.sheets import CodeSheet, PriceSheet, VariantSheet
-from catalog.models import Listing, ListingQuerySet, Variant, VariantCode
+from catalog.models import Component, Listing, ListingQuerySet, Variant, VariantCode
 from omni.core import clock
 from omni.core.admin import (
     ActionForm,
@@ -109,6 +110,15 @@ class CodeInline(ReadOnlyInline):
     fields = ("kind", "value", "quantity")
 
 
+class ComponentInline(ReadOnlyInline):
+    model = Component
+    fk_name = "bundle"
+    fields = ("component", "quantity")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("component")
+
+
 class ListingInline(ReadOnlyInline):
     model = Listing
     currency = "channel.currency"
@@ -147,8 +157,8 @@ class VariantAdmin(Exchanged, MasterAdmin):
         "archived_at",
     )
     readonly_fields = ("sku", "product", "archived_at")
-    inlines = (CodeInline, ListingInline)
-    actions_detail = ("set_price", "end_listing", "add_code", "archive")
+    inlines = (CodeInline, ComponentInline, ListingInline)
+    actions_detail = ("set_price", "end_listing", "add_code", "set_components", "archive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         codes = Prefetch("codes", VariantCode.objects.order_by("pk"))
@@ -236,6 +246,24 @@ class VariantAdmin(Exchanged, MasterAdmin):
             return str(_("%(kind)s %(value)s now names this article.") % told)
 
         return asked.once("add-code", act)
+
+    @form_action(
+        form=ComponentsForm,
+        permission="catalog.change_variant",
+        description=_("Make it a bundle"),
+        icon="package_2",
+        help=_("It then has no stock of its own: as many can be sold as its scarcest component allows."),
+    )
+    def set_components(self, asked: Asked) -> str:
+        components = asked.values["components"]
+
+        def act() -> str:
+            services.set_components(
+                bundle_id=asked.row.pk, components=components, actor=asked.actor, now=asked.now
+            )
+            return str(_("Components: %(count)s") % {"count": display.count(len(components))})
+
+        return asked.once("set-components", act)
 
     @form_action(
         form=ArchiveForm,

@@ -4,6 +4,7 @@ Writes of the catalogue: building blocks, called in the transaction of whoever h
 A form's page, an action's or a file's is one claim, whether it writes one row or thousands.
 """
 
+from catalog.services.bundles import set_components
 from catalog.services.codes import add_code, check_code, checked_sku, in_store_code, remove_code
 from catalog.services.indexing import index_products
 from catalog.services.options import checked_options
@@ -39,6 +40,7 @@ __all__ = [
     "move_category",
     "remove_code",
     "rename_category",
+    "set_components",
     "set_price",
     "update_product",
     "update_variant",

@@ -10,6 +10,7 @@ from django.db.models.functions import Concat, Length, Substr
 
 from catalog.errors import CategoryLoop, CodeTaken, ProductNotFound
 from catalog.models import Category, Listing, Product, Variant
+from catalog.services.bundles import refuse_stockless_parts
 from catalog.services.codes import checked_sku
 from catalog.services.constraints import refusing
 from catalog.services.indexing import index_products
@@ -84,6 +85,7 @@ def update_variant(*, variant_id: int, fields: Mapping[str, Any], actor: Actor) 
     Raises:
         ProductNotFound: there is no such variant.
         InvalidOption
+        ComponentKeepsNoStock: it is a bundle, or in one.
     """
     fields = _of_variant(fields)
     db.require_transaction()
@@ -91,6 +93,8 @@ def update_variant(*, variant_id: int, fields: Mapping[str, Any], actor: Actor) 
         variant = next(iter(Variant.objects.for_update_by_ids([variant_id])), None)
         if variant is None:
             raise ProductNotFound(variant=variant_id)
+        if fields.get("keeps_stock") is False:
+            refuse_stockless_parts(variant)
         for name, value in fields.items():
             setattr(variant, name, value)
         variant.save(update_fields=list(fields))

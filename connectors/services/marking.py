@@ -19,13 +19,18 @@ ON CONFLICT (connection_id, variant_id) DO UPDATE
 RETURNING connection_id
 """
 
-# A source that is switched off counts: the event that says so leaves out what its location no longer has.
+# What moves a component changes the bundles that hold it. A source that is switched off counts: the event that says so leaves out what its location no longer has.
 TOUCHED = """
-WITH changed AS (
+WITH moved AS (
     SELECT variant_id, location_id, min(at) AS at
     FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(ats)s::timestamptz[])
-         AS changed (variant_id, location_id, at)
+         AS moved (variant_id, location_id, at)
     GROUP BY variant_id, location_id
+), changed AS (
+    SELECT variant_id, location_id, at FROM moved
+    UNION ALL
+    SELECT component.bundle_id, moved.location_id, moved.at
+    FROM moved JOIN catalog_component AS component ON component.component_id = moved.variant_id
 ), touched AS (
     SELECT connection.id AS connection_id, changed.variant_id, min(changed.at) AS dirty_at
     FROM changed

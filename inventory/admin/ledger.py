@@ -6,8 +6,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.finding import variants
-from inventory.models import Reservation, StockDocument, StockEntry
-from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline, display
+from inventory.models import StockDocument, StockEntry
+from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline
 from omni.core.admin.search import exact, starting
 from omni.core.admin.sheets import Exported, columns
 from organisation.admin.scope import AtLocations, LocationFilter
@@ -82,26 +82,3 @@ class StockDocumentAdmin(AtLocations, ReadOnlyAdmin):
 
     def at_locations(self, locations: frozenset[int]) -> Q:
         return Q(pk__in=StockEntry.objects.filter(location__in=locations).values("document_id"))
-
-
-@admin.register(Reservation)
-class ReservationAdmin(AtLocations, ReadOnlyAdmin):
-    paginator = InfinitePaginator
-    list_display = (
-        "source",
-        "variant",
-        "location",
-        "quantity",
-        "status",
-        "created_at",
-        "expires_at",
-        "closed_at",
-    )
-    list_select_related = ("variant", "location")
-    list_filter = (("status", ChoicesDropdownFilter), ("location", LocationFilter), "created_at")
-    ordering = ("-pk",)
-    finders = (variants("variant"), starting("source"))
-    search_help_text = _("JAN, SKU, name or source")
-
-    def title_of(self, row: Reservation) -> str:
-        return f"{row.variant} × {display.count(row.quantity)}"

@@ -11,6 +11,7 @@ from catalog.admin.finding import variants
 from inventory import selectors
 from inventory import services as inventory
 from inventory.admin.forms import AdjustForm, DeliveryForm, ReceiveForm, SafetyForm, TransferForm
+from inventory.admin.forms_holds import HoldForm
 from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
 from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.base import name_actors
@@ -85,7 +86,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
     readonly_fields = ("available", "under_way", "movements")
     summary = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock")
     actions_list = ("receive_delivery",)
-    actions_detail = ("receive", "adjust", "transfer", "set_safety_stock")
+    actions_detail = ("receive", "adjust", "transfer", "hold", "set_safety_stock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return cast(StockLevelQuerySet, super().get_queryset(request)).with_available()
@@ -223,6 +224,27 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
             now=asked.now,
         )
         return f"{asked.row.location} → {values['destination']}、{asked.changes(COUNTERS)}"
+
+    @form_action(
+        form=HoldForm,
+        permission="inventory.hold",
+        description=_("Hold"),
+        icon="bookmark",
+        help=_("Units kept for somebody until a time; from then on anyone may buy them."),
+    )
+    def hold(self, asked: Asked) -> str:
+        values = asked.values
+        inventory.hold_stock(
+            variant_id=asked.row.variant_id,
+            location_id=asked.row.location_id,
+            quantity=values["quantity"],
+            expires_at=values["expires_at"],
+            note=values["note"],
+            claim=asked.claim("hold-stock"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(COUNTERS)
 
     @form_action(
         form=SafetyForm,

@@ -2,6 +2,7 @@
 
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
+from inventory.services.assembling import Assembled, Kit, assemble
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.closing import ClosedMonth, close_month
 from inventory.services.closing_stock import (
@@ -23,6 +24,7 @@ from inventory.services.counting import (
     sheet_now,
 )
 from inventory.services.delivering import receive_purchase_order
+from inventory.services.holding import Held, extend_hold, hold_stock, move_hold, release_hold, split_hold
 from inventory.services.incoming import Arrival
 from inventory.services.judging import accept_counts, reject_counts, request_section_recount
 from inventory.services.late import absorb_late_movements
@@ -30,6 +32,7 @@ from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
 from inventory.services.opening import Opening, open_discrepancies
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
+from inventory.services.promises import Conversion, convert, extend, lock_live, move, split
 from inventory.services.purchasing import (
     OrderedLine,
     PurchaseOrderNow,
@@ -90,12 +93,16 @@ __all__ = [
     "VALUED_AT_ONCE",
     "Allocation",
     "Arrival",
+    "Assembled",
     "AssignedDiscrepancy",
     "ClosedMonth",
+    "Conversion",
     "Cost",
     "Counted",
     "DocumentRef",
     "Found",
+    "Held",
+    "Kit",
     "LevelNow",
     "Movement",
     "OpenReservation",
@@ -122,6 +129,7 @@ __all__ = [
     "approve_count",
     "approve_stock_take",
     "approve_transfer",
+    "assemble",
     "assign_discrepancy",
     "cancel_count_sheet",
     "cancel_purchase_order",
@@ -131,15 +139,22 @@ __all__ = [
     "close_purchase_order",
     "close_stock_take",
     "commit",
+    "convert",
     "create_levels",
     "decide_uncounted",
     "draft_purchase_order",
     "draw_reservations",
     "expire_reservations",
+    "extend",
+    "extend_hold",
     "fulfil",
     "get_counter",
+    "hold_stock",
     "list_documents",
+    "lock_live",
     "lock_open",
+    "move",
+    "move_hold",
     "name_origins",
     "open_count_sheet",
     "open_discrepancies",
@@ -159,6 +174,7 @@ __all__ = [
     "record_scans",
     "reject_counts",
     "release",
+    "release_hold",
     "reopen_stock_take",
     "report_rejection",
     "request_recount",
@@ -174,6 +190,8 @@ __all__ = [
     "settle_difference",
     "sheet_now",
     "ship_transfer",
+    "split",
+    "split_hold",
     "stock_changed",
     "stock_changed_at",
     "submit_count_sheet",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from inventory import errors
 from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
@@ -53,7 +54,7 @@ def allocate(
     rows = sql.fetch_all(
         SHIPPING_SOURCES, {"channel": channel_id, "variants": sql.integers(needs), "at": now}
     )
-    stocks = _stocks(rows)
+    stocks = stocks_of(rows)
     if not already_sold:
         _refuse_shortages(needs, stocks)
     return [
@@ -67,7 +68,8 @@ def allocate(
 Stock = tuple[str, int, list[tuple[int, int]]]
 
 
-def _stocks(rows: Sequence[tuple[int, str, int, int | None, int | None]]) -> dict[int, Stock]:
+def stocks_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, Stock]:
+    """The rows of `SHIPPING_SOURCES`, by variant."""
     stocks: dict[int, Stock] = {}
     for variant_id, sku, buffer, location_id, units in rows:
         stock = stocks.setdefault(variant_id, (sku, int(buffer), []))

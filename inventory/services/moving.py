@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.models import Variant
+from django.db.models import Exists, OuterRef, Q
+
+from catalog.models import Component, Variant
 from inventory import errors
 from inventory.models import Bucket, MovementKind, StockDocument, StockLevel
 from inventory.services.batches import DocumentRef, Movement, Pair
@@ -139,7 +141,9 @@ def refuse_stockless(variant_ids: Iterable[int]) -> None:
     Raises:
         KeepsNoStock
     """
-    stockless = Variant.objects.filter(pk__in=list(variant_ids), keeps_stock=False).order_by("sku")
+    wanted = Variant.objects.filter(pk__in=list(variant_ids))
+    bundles = Exists(Component.objects.filter(bundle=OuterRef("pk")))
+    stockless = wanted.filter(Q(keeps_stock=False) | Q(bundles)).order_by("sku")
     if skus := list(stockless.values_list("sku", flat=True)):
         raise errors.KeepsNoStock(skus=skus)
 

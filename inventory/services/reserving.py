@@ -193,6 +193,19 @@ def reserve(
     return ids
 
 
+def expire_at(pairs: Sequence[Pair], *, now: datetime) -> bool:
+    """
+    Let go what has expired at these (variant, location) levels; whether there was anything.
+
+    A building block of who holds the levels and publishes that they changed.
+    """
+    params = {
+        "variants": sql.integers(variant_id for variant_id, _ in pairs),
+        "locations": sql.integers(location_id for _, location_id in pairs),
+    }
+    return bool(sql.fetch_all(EXPIRE_AT, {**params, "status": "EXPIRED", "now": now}))
+
+
 def draw_reservations(count: int) -> list[int]:
     """Draw ids for reservations that are yet to be made, in rising order."""
     draw = "SELECT nextval('inventory_reservation_id_seq') FROM generate_series(1, %(count)s::integer)"

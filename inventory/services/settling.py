@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext, override
 
+from catalog import selectors as catalog
 from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
 from inventory.services.messages import stock_changed
 from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse_stockless
@@ -147,5 +148,5 @@ def set_buffer(
         variant_id=variant_id,  # type: ignore[misc]  # NULL names every variant
         defaults={"quantity": quantity},
     )
-    touched = None if variant_id is None else (variant_id,)
+    touched = None if variant_id is None else (variant_id, *catalog.list_bundles_with([variant_id]))
     publish(f"channel:{channel_id}", SourcingChanged(channel_id, touched), at=now, actor=actor)

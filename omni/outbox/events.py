@@ -63,6 +63,29 @@ class SourcingChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationChanged(Payload):
+    """
+    Units promised became held by hand (HELD), longer (EXTENDED), in two (SPLIT), elsewhere (MOVED), for
+    another (CONVERTED), or free before their time (RELEASED). Levels are told of by `stock-changed`.
+    """
+
+    type: ClassVar[str] = "inventory.reservation-changed.v1"
+    reservation_id: int
+    change: str
+    variant_id: int
+    location_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class BundlesWait(Payload):
+    """Bundles that are sold wait for these components, of which some may be there now (null: for any)."""
+
+    type: ClassVar[str] = "orders.bundles-wait.v1"
+    variant_ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DiscrepancyOpened(Payload):
     """`location_id` is null where no location is meant: what was sold outside has none yet."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -14,8 +15,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from inventory.models import Reservation
+from omni.core import clock
 from omni.core.admin import ActionForm, display
-from orders.models import Fulfilment, Order, OrderLine, Payment, TenderType
+from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Payment, TenderType
 from orders.services.fulfil import COLLECTED, Portion
 from orders.services.returnable import ReturnItem
 from orders.services.tenders import TAKEN_AT_TILLS
@@ -187,3 +190,27 @@ class FulfilForm(QuantitiesForm):
 class CancelForm(ActionForm):
     reason = forms.ChoiceField(label=_("reason"), choices=CANCEL_REASONS, widget=UnfoldAdminRadioSelectWidget)
     note = forms.CharField(label=_("note"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget)
+
+
+class HoldChoiceForm(ActionForm):
+    hold = forms.ModelChoiceField(
+        Reservation.objects.none(),
+        label=_("hold"),
+        empty_label=_("Choose"),
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("What is held where you may change it, of what this order waits for."),
+    )
+
+    def prepare(self) -> None:
+        choice = self.fields["hold"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        lines = FulfilmentLine.objects.waiting().filter(fulfilment__order=self.target)
+        offered = Reservation.objects.live_holds(clock.now()).filter(
+            variant__in=lines.values("order_line__variant")
+        )
+        # What was chosen is the order's after the first click; the second is answered by the claim.
+        chosen = str(self.data.get("hold", ""))
+        sent = Q(pk=chosen) if chosen.isdecimal() else Q(pk__in=())
+        choice.queryset = Reservation.objects.filter(
+            Q(pk__in=offered.values("pk")) | sent, location__in=locations_for(self.request, "inventory.hold")
+        )

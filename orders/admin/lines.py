@@ -1,17 +1,37 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.finding import variants
-from omni.core.admin import ReadOnlyAdmin
+from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline
 from omni.core.admin.search import exact
 from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
-from orders.models import LineDiscount, OrderContact, OrderLine, OrderTax
+from orders.models import (
+    ComponentReservation,
+    LineComponent,
+    LineDiscount,
+    OrderContact,
+    OrderLine,
+    OrderTax,
+)
 
 BY_ORDER = _("Order number, member number, phone, e-mail or name")
+
+
+class LineComponentInline(ReadOnlyInline):
+    """What a bundle was made of when it was sold."""
+
+    model = LineComponent
+    fields = ("variant", "quantity")
+    ordering = ("pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("variant")
 
 
 @admin.register(OrderLine)
@@ -49,6 +69,7 @@ class OrderLineAdmin(Exported, OfOrder, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (by_order("order"), variants("variant"))
     search_help_text = _("Order number, JAN, SKU, name or member number")
+    inlines = (LineComponentInline,)
 
     def title_of(self, row: OrderLine) -> str:
         return f"{row.order} / {row.variant}"
@@ -106,3 +127,37 @@ class OrderContactAdmin(OfOrder, ReadOnlyAdmin):
 
     def title_of(self, row: OrderContact) -> str:
         return f"{row.order} / {row.name}"
+
+
+@admin.register(LineComponent)
+class LineComponentAdmin(OfOrder, ReadOnlyAdmin):
+    """What bundles were made of when they were sold."""
+
+    order_path = "line__order"
+    list_display = ("order", "line", "variant", "quantity")
+    list_select_related = ("line__order", "variant")
+    ordering = ("-pk",)
+    paginator = InfinitePaginator
+    finders = (by_order("line__order"), variants("variant"))
+    search_help_text = _("Order number, JAN, SKU, name or member number")
+
+    @admin.display(description=_("order"))
+    def order(self, row: LineComponent) -> str:
+        return row.line.order.number
+
+
+@admin.register(ComponentReservation)
+class ComponentReservationAdmin(OfOrder, ReadOnlyAdmin):
+    """What holds a component for a part of an order."""
+
+    order_path = "fulfilment_line__fulfilment__order"
+    list_display = ("order", "component", "reservation")
+    list_select_related = ("fulfilment_line__fulfilment__order", "component", "reservation")
+    ordering = ("-pk",)
+    paginator = InfinitePaginator
+    finders = (by_order("fulfilment_line__fulfilment__order"), variants("component__variant"))
+    search_help_text = _("Order number, JAN, SKU, name or member number")
+
+    @admin.display(description=_("order"))
+    def order(self, row: ComponentReservation) -> str:
+        return row.fulfilment_line.fulfilment.order.number

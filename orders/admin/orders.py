@@ -11,11 +11,25 @@ from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_
 from omni.core.admin.sheets import Exported, columns
 from orders import services as orders
 from orders.admin.finding import orders as by_order
-from orders.admin.forms import CancelForm, ReturnForm
+from orders.admin.forms import CancelForm, HoldChoiceForm, ReturnForm
 from orders.admin.scope import orders_at
-from orders.models import Fulfilment, Order, OrderContact, OrderLine, OrderTax, Payment, Return
+from orders.models import (
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderContact,
+    OrderLine,
+    OrderTax,
+    Payment,
+    Return,
+)
 from orders.services.returns import ReceivedReturn, receive_return
 from organisation.admin.scope import AtLocations, LocationFilter
+
+
+def waits_for_stock(order: Order) -> bool:
+    waiting = FulfilmentLine.objects.waiting().filter(fulfilment__order=order)
+    return order.status == Order.Status.PLACED and waiting.exists()
 
 
 class OfOrderInline(ReadOnlyInline):
@@ -177,7 +191,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     )
     inlines = (LineInline, TaxInline, PaymentInline, FulfilmentInline, ReturnInline, ContactInline)
     summary = ("status", "customer", "total", "points_spent", "points_earned")
-    actions_detail = ("take_back", "cancel")
+    actions_detail = ("take_back", "serve_from_hold", "cancel")
 
     def at_locations(self, locations: frozenset[int]) -> Q:
         return orders_at(locations)
@@ -189,8 +203,11 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return Order.objects.filter(orders_at(locations), pk=row.pk).exists()
 
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
-        """Goods of any order come back at any shop: where, the form asks, within the user's reach."""
-        anywhere = permission == "orders.take_back"
+        """
+        Goods of any order come back at any shop, and any order is served from a shop's hold: where,
+        the form asks, within the user's reach.
+        """
+        anywhere = permission in ("orders.take_back", "inventory.hold")
         return super().allows(request, permission, None if anywhere else obj)
 
     @form_action(
@@ -203,6 +220,25 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     )
     def take_back(self, asked: Asked) -> str:
         return take_back(asked)
+
+    @form_action(
+        form=HoldChoiceForm,
+        permission="inventory.hold",
+        description=_("Serve from a hold"),
+        icon="bookmark_added",
+        when=waits_for_stock,
+        help=_("Units that staff hold become this order's; nobody can buy them in between."),
+    )
+    def serve_from_hold(self, asked: Asked) -> str:
+        done = orders.serve_from_hold(
+            number=asked.row.number,
+            reservation_id=asked.values["hold"].pk,
+            claim=asked.claim("serve-from-hold"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        told = {"position": done.position, "units": display.count(done.quantity)}
+        return str(_("Line %(position)s: %(units)s are held for it.") % told)
 
     @form_action(
         form=CancelForm,

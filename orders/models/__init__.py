@@ -1,5 +1,6 @@
 """The order book of every channel: carts, orders, how they are fulfilled, paid and returned."""
 
+from orders.models.bundles import ComponentReservation, LineComponent
 from orders.models.carts import Cart, CartLine
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
@@ -11,9 +12,11 @@ __all__ = [
     "Asked",
     "Cart",
     "CartLine",
+    "ComponentReservation",
     "Fulfilment",
     "FulfilmentKind",
     "FulfilmentLine",
+    "LineComponent",
     "LineDiscount",
     "Order",
     "OrderContact",

@@ -65,6 +65,14 @@ class Fulfilment(models.Model):
         return f"{self.order_id} {self.get_kind_display()}"
 
 
+class FulfilmentLineQuerySet(models.QuerySet["FulfilmentLine"]):
+    def waiting(self) -> "FulfilmentLineQuerySet":
+        """Parts that were sold without stock, and have none yet."""
+        return self.filter(
+            quantity__gt=0, fulfilment__status=Fulfilment.Status.PROPOSED, fulfilment__location=None
+        )
+
+
 class FulfilmentLine(models.Model):
     """Units of an order line in a fulfilment; `reservation` is what holds them until they go."""
 
@@ -87,6 +95,8 @@ class FulfilmentLine(models.Model):
         verbose_name=_("reservation"),
         db_index=False,
     )
+
+    objects = FulfilmentLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fulfilment line")

@@ -16,6 +16,7 @@ from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
 from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
+from orders.services.held import ServedFromHold, serve_from_hold
 from orders.services.outcome import PlacedOrder
 from orders.services.place import place_order
 from orders.services.purging import purge_guest_carts
@@ -28,6 +29,7 @@ from orders.services.settling import expire_orders, settle_payments
 from orders.services.tenders import Handed
 from orders.services.till import Receipt, Rung, TillSale, ring_up
 from orders.services.waiting import allocate_waiting
+from orders.services.waiting_bundles import allocate_waiting_bundles, announce_waiting_bundles
 
 __all__ = [
     "CancelledOrder",
@@ -50,9 +52,12 @@ __all__ = [
     "Sale",
     "SaleLine",
     "SaleTender",
+    "ServedFromHold",
     "TillSale",
     "add_line",
     "allocate_waiting",
+    "allocate_waiting_bundles",
+    "announce_waiting_bundles",
     "attach_cart",
     "cancel_order",
     "change_line",
@@ -72,6 +77,7 @@ __all__ = [
     "remove_line",
     "ring_up",
     "send_refunds",
+    "serve_from_hold",
     "settle_payments",
     "settle_refunds",
 ]

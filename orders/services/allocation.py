@@ -1,10 +1,11 @@
 """Where a basket's lines come from: pieces of lines, each from one location."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from catalog.selectors import Components
 from inventory import services as inventory
 from orders.models import Fulfilment
 from orders.pricing import BasketLine
@@ -12,8 +13,21 @@ from orders.writing import NewFulfilment, NewFulfilmentLine
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """`quantity` units of a component that one unit of a bundle takes."""
+
+    variant_id: int
+    quantity: int
+    reservation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """`quantity` of the line at place `line`; `reserved` where stock is kept of it."""
+    """
+    `quantity` of the line at place `line`; `reserved` where stock is kept of it.
+
+    Of a bundle the `parts` are what is reserved, together or not at all.
+    """
 
     line: int
     variant_id: int
@@ -22,13 +36,31 @@ class Piece:
     quantity: int
     reserved: bool
     reservation_id: int | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def reservations(self) -> int:
+        """How many it takes."""
+        return len(self.parts) if self.parts else int(self.reserved)
+
+    def named(self, ids: Iterator[int]) -> "Piece":
+        if self.parts:
+            return replace(self, parts=tuple(replace(part, reservation_id=next(ids)) for part in self.parts))
+        return replace(self, reservation_id=next(ids)) if self.reserved else self
 
 
 def choose_sources(
-    lines: Sequence[BasketLine], *, channel_id: int, keeps_stock: Mapping[int, bool], now: datetime
+    lines: Sequence[BasketLine],
+    *,
+    channel_id: int,
+    keeps_stock: Mapping[int, bool],
+    components: Mapping[int, Components],
+    now: datetime,
 ) -> list[Piece]:
     """
     Split lines into pieces by location: a line's own, or those that the channel's sources give.
+
+    `components` names the bundles among the variants, and what one unit of each takes.
 
     Reads only; reserving is what makes it true.
 
@@ -38,8 +70,10 @@ def choose_sources(
     from_anywhere = [
         (line.variant_id, line.quantity)
         for line in lines
-        if line.location_id is None and keeps_stock[line.variant_id]
+        if line.location_id is None and keeps_stock[line.variant_id] and line.variant_id not in components
     ]
+    if components:
+        return _with_bundles(lines, from_anywhere, channel_id, keeps_stock, components, now)
     found = inventory.allocate(channel_id=channel_id, wants=from_anywhere, now=now) if from_anywhere else []
     supply = _supply(found)
     return [
@@ -47,6 +81,35 @@ def choose_sources(
         for place, line in enumerate(lines)
         for piece in _pieces(place, line, keeps_stock[line.variant_id], supply)
     ]
+
+
+def _with_bundles(
+    lines: Sequence[BasketLine],
+    others: Sequence[tuple[int, int]],
+    channel_id: int,
+    keeps_stock: Mapping[int, bool],
+    components: Mapping[int, Components],
+    now: datetime,
+) -> list[Piece]:
+    """The same where some lines are bundles: all share one stock."""
+    shipped = [line for line in lines if line.variant_id in components and line.location_id is None]
+    kits = [inventory.Kit(line.variant_id, line.quantity, components[line.variant_id]) for line in shipped]
+    found = inventory.assemble(channel_id=channel_id, kits=kits, wants=others, now=now)
+    placed = dict(zip((line.id for line in shipped), found.kits, strict=True))
+    supply = _supply(found.others)
+    pieces: list[Piece] = []
+    for place, line in enumerate(lines):
+        if line.variant_id not in components:
+            pieces += _pieces(place, line, keeps_stock[line.variant_id], supply)
+            continue
+        parts = parts_of(components[line.variant_id])
+        for location_id, quantity in placed.get(line.id, [(line.location_id, line.quantity)]):
+            pieces.append(Piece(place, line.variant_id, line.kind, location_id, quantity, True, parts=parts))
+    return pieces
+
+
+def parts_of(components: Components) -> tuple[Part, ...]:
+    return tuple(Part(variant_id, quantity) for variant_id, quantity in components)
 
 
 def _supply(found: Iterable[tuple[int, int, int]]) -> dict[int, list[list[int]]]:
@@ -81,25 +144,29 @@ def _draw(sources: list[list[int]], quantity: int) -> list[tuple[int, int]]:
 
 
 def with_reservations(pieces: Sequence[Piece], drawn: Sequence[int]) -> list[Piece]:
-    """Give each piece that is reserved an id in rising order, drawing more than `drawn` if need be."""
-    short = sum(piece.reserved for piece in pieces) - len(drawn)
+    """Give each piece that is reserved (a bundle's parts each) an id in rising order, drawing more than `drawn` if need be."""
+    short = sum(piece.reservations for piece in pieces) - len(drawn)
     ids = iter([*sorted(drawn), *(inventory.draw_reservations(short) if short > 0 else [])])
-    return [replace(piece, reservation_id=next(ids)) if piece.reserved else piece for piece in pieces]
+    return [piece.named(ids) for piece in pieces]
 
 
 def wants_of(pieces: Iterable[Piece], order_id: int) -> list[inventory.Want]:
     """What to reserve; a reservation's source names the order and the line's position."""
     return [
         inventory.Want(
-            piece.variant_id,
-            piece.location_id,
-            piece.quantity,
-            f"order:{order_id}:{piece.line + 1}",
-            piece.reservation_id,
+            variant_id, piece.location_id, units, f"order:{order_id}:{piece.line + 1}", reservation_id
         )
         for piece in pieces
         if piece.reserved and piece.location_id is not None
+        for variant_id, units, reservation_id in _units_of(piece)
     ]
+
+
+def _units_of(piece: Piece) -> list[tuple[int, int, int | None]]:
+    """(variant, units, reservation) that a piece holds: itself, or what its bundles are made of."""
+    if not piece.parts:
+        return [(piece.variant_id, piece.quantity, piece.reservation_id)]
+    return [(part.variant_id, piece.quantity * part.quantity, part.reservation_id) for part in piece.parts]
 
 
 def fulfilments_of(

@@ -64,6 +64,7 @@ class Taken:
     points_tender_id: int | None
     lines: tuple[BasketLine, ...]
     keeps_stock: Mapping[int, bool]
+    components: Mapping[int, catalog.Components]
     reservation_ids: tuple[int, ...]
     priced: Priced
     terms: ProgrammeTerms | None
@@ -93,7 +94,7 @@ WITH before AS MATERIALIZED (
       AND (SELECT count(*) FROM person) >= 0
     RETURNING cart.id, cart.channel_id, cart.customer_id
 ), offer (variant_id, sku, name, price, tax_inclusive, tax_class_id, take_out_rate, eat_in_rate, keeps_stock,
-          company_id, currency) AS MATERIALIZED (
+          company_id, currency, components) AS MATERIALIZED (
     {offers}
 ), drawn AS MATERIALIZED (
     SELECT nextval('orders_order_id_seq') AS order_id, nextval('orders_order_number') AS sequence
@@ -228,6 +229,7 @@ def _taken(
         points_tender_id,
         lines,
         {variant_id: offer.keeps_stock for variant_id, offer in offers.items()},
+        {variant_id: offer.components for variant_id, offer in offers.items() if offer.components},
         tuple(row[FIT][2] for row in rows),
         priced,
         terms,

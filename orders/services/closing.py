@@ -12,7 +12,7 @@ from omni.core import db
 from omni.core.actor import Actor
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderCancelled
-from orders.models import Cart, Fulfilment, FulfilmentLine, Order
+from orders.models import Cart, ComponentReservation, Fulfilment, FulfilmentLine, Order
 
 OPEN_FULFILMENTS = Q(
     status__in=[
@@ -83,6 +83,8 @@ def _end(order: Order, ending: Ending, now: datetime) -> None:
 
 
 def reservation_ids_of(order: Order) -> list[int]:
-    """The reservations that the order's fulfilments name, open or not."""
+    """The reservations that the order's fulfilments name, for themselves or for components, open or not."""
     lines = FulfilmentLine.objects.filter(fulfilment__order=order, reservation__isnull=False)
-    return [pk for pk in lines.order_by("reservation_id").values_list("reservation_id", flat=True) if pk]
+    parts = ComponentReservation.objects.filter(fulfilment_line__fulfilment__order=order)
+    own, held = (rows.order_by().values_list("reservation_id", flat=True) for rows in (lines, parts))
+    return sorted(pk for pk in own.union(held, all=True) if pk)

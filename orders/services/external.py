@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from catalog.errors import TaxRateMissing
+from catalog.selectors import COMPONENTS, Components, components_from
 from inventory import services as inventory
 from inventory.errors import InsufficientStock
 from inventory.models import Discrepancy
@@ -24,7 +26,8 @@ from orders import errors, writing
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.numbers import order_number
 from orders.pricing import priced_line
-from orders.services.allocation import Piece, fulfilments_of, wants_of, with_reservations
+from orders.services.allocation import Piece, fulfilments_of, parts_of, wants_of, with_reservations
+from orders.services.bundles import write_components
 from orders.totals import ZERO, Shipping, Totals, compute
 from organisation.models import SalesChannel
 
@@ -73,18 +76,19 @@ class _Taxed:
     tax_class_id: int
     rate: Decimal
     keeps_stock: bool
+    components: Components
 
 
 # The tax of goods whether or not they are listed: the channel has sold them.
 TAXES = """
-SELECT variant.id, variant.tax_class_id, tax.rate, variant.keeps_stock
+SELECT variant.id, variant.tax_class_id, tax.rate, variant.keeps_stock, {components}
 FROM catalog_variant AS variant
 LEFT JOIN catalog_taxrate AS tax
        ON tax.tax_class_id = variant.tax_class_id AND tax.country = %(country)s
       AND tax.service_mode = 'TAKE_OUT' AND tax.valid_from <= %(on)s
       AND (tax.valid_until IS NULL OR tax.valid_until > %(on)s)
 WHERE variant.id = ANY(%(ids)s::bigint[])
-"""
+""".format(components=COMPONENTS.format(of="variant.id"))
 
 
 def place_external_order(
@@ -147,7 +151,7 @@ def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: dat
     [(order_id, sequence)] = writing.draw_orders(1)
     pieces = _pieces(sold, taxes, with_stock=with_stock, now=now)
     new = _new_order(sold, taxes, pieces, order_id, order_number(sequence), actor)
-    writing.write_orders([new])
+    write_components(pieces, writing.write_orders([new]))
     wants = wants_of(pieces, order_id)
     missing = [piece for piece in pieces if _unallocated(piece)]
     outbox.publish_all(
@@ -190,14 +194,20 @@ def _taxes(sold: _Sold) -> dict[int, _Taxed]:
     rows = sql.fetch_all(TAXES, {"country": sold.channel.country, "on": on, "ids": ids})
     if unrated := sorted(row[0] for row in rows if row[2] is None):
         raise TaxRateMissing(variant_ids=unrated, date=on)
-    return {row[0]: _Taxed(*row) for row in rows}
+    return {row[0]: _Taxed(*[*row[:4], components_from(row[4])]) for row in rows}
 
 
 def _pieces(sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, now: datetime) -> list[Piece]:
-    supply = _supply(sold, taxes, now) if with_stock else {}
+    supply, kits = _supply(sold, taxes, now) if with_stock else ({}, {})
     pieces = []
     for place, line in enumerate(sold.lines):
         rest, kept = line.quantity, taxes[line.variant_id].keeps_stock
+        parts = parts_of(taxes[line.variant_id].components)
+        for location_id, taken in kits.get(place, ()):
+            pieces.append(
+                Piece(place, line.variant_id, FulfilmentKind.SHIP, location_id, taken, True, parts=parts)
+            )
+            rest -= taken
         for source in supply.get(line.variant_id, []) if kept else []:
             taken = min(source[1], rest)
             if taken:
@@ -205,7 +215,7 @@ def _pieces(sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, now: 
                 source[1] -= taken
                 rest -= taken
         if rest:
-            pieces.append(Piece(place, line.variant_id, FulfilmentKind.SHIP, None, rest, kept))
+            pieces.append(Piece(place, line.variant_id, FulfilmentKind.SHIP, None, rest, kept, parts=parts))
     return _with_reservations(pieces)
 
 
@@ -215,15 +225,32 @@ def _with_reservations(pieces: list[Piece]) -> list[Piece]:
     return [piece if piece.location_id is None else next(drawn) for piece in pieces]
 
 
-def _supply(sold: _Sold, taxes: Mapping[int, _Taxed], now: datetime) -> dict[int, list[list[int]]]:
-    """variant → [location, units]: as much of what was sold as there is."""
-    wants = [(line.variant_id, line.quantity) for line in sold.lines if taxes[line.variant_id].keeps_stock]
+def _supply(
+    sold: _Sold, taxes: Mapping[int, _Taxed], now: datetime
+) -> tuple[dict[int, list[list[int]]], dict[int, list[tuple[int, int]]]]:
+    """
+    As much of what was sold as there is: variant → [location, units], and of bundles, line → (location, units).
+    """
+    bundles = {
+        place: inventory.Kit(line.variant_id, line.quantity, taxes[line.variant_id].components)
+        for place, line in enumerate(sold.lines)
+        if taxes[line.variant_id].components
+    }
+    wants = [
+        (line.variant_id, line.quantity)
+        for place, line in enumerate(sold.lines)
+        if taxes[line.variant_id].keeps_stock and place not in bundles
+    ]
+    options: dict[str, Any] = {"channel_id": sold.channel.pk, "now": now, "already_sold": True}
+    if bundles:
+        found = inventory.assemble(kits=list(bundles.values()), wants=wants, **options)
+        kits, others = dict(zip(bundles, found.kits, strict=True)), found.others
+    else:
+        kits, others = {}, inventory.allocate(wants=wants, **options)
     supply: dict[int, list[list[int]]] = {}
-    for variant_id, location_id, units in inventory.allocate(
-        channel_id=sold.channel.pk, wants=wants, now=now, already_sold=True
-    ):
+    for variant_id, location_id, units in others:
         supply.setdefault(variant_id, []).append([location_id, units])
-    return supply
+    return supply, kits
 
 
 def _unallocated(piece: Piece) -> bool:

@@ -23,6 +23,7 @@ from omni.outbox.events import OrderFulfilled, OrderPaid
 from omni.outbox.publish import Message
 from orders import errors
 from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Payment, TenderType
+from orders.services.bundles import component_units
 from orders.services.closing import OPEN_FULFILMENTS, lock_order
 from orders.services.earning import earn_on_payment
 from orders.services.sales import SaleTender
@@ -146,11 +147,13 @@ def _hand_over(
     """Money and points first: stock levels are locked last, but reservations before points."""
     lines = _lines_of(parts)
     taken = _taken(lines, portions)
-    _require_allocated(order, taken)
-    inventory.lock_open(sorted({line.reservation_id for line in taken if line.reservation_id}))
+    parts_held = component_units(taken)
+    _require_allocated(order, taken, parts_held)
+    reservations = _reserved(taken, parts_held)
+    inventory.lock_open(sorted(reservations))
     paid = _pay(order, tenders, now)
     earned = earn_on_payment(order=order, actor=actor, now=now) if paid else 0
-    done, reservations = _complete(parts, taken, tracking_number, now)
+    done = _complete(parts, taken, tracking_number, now)
     _count(order, taken, now)
     _publish(order, done, bool(paid), actor=actor, now=now)
     if reservations:
@@ -212,13 +215,22 @@ def _require_open(wanted: Mapping[int, int], lines: Sequence[FulfilmentLine]) ->
         raise errors.AboveOpenQuantity(lines=above)
 
 
-def _require_allocated(order: Order, taken: Taken) -> None:
+def _require_allocated(order: Order, taken: Taken, parts_held: Mapping[int, object]) -> None:
     """What was sold elsewhere and never found in stock has no reservation to go out of."""
     for line in taken:
-        if line.reservation_id is None and line.order_line.variant.keeps_stock:
+        held = line.reservation_id is not None or line.pk in parts_held
+        if not held and line.order_line.variant.keeps_stock:
             raise errors.NotFulfillable(
                 order=order.number, fulfilment=line.fulfilment_id, state="UNALLOCATED"
             )
+
+
+def _reserved(taken: Taken, parts_held: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
+    """The units of each reservation that go, those of bundles' components among them."""
+    units = {line.reservation_id: quantity for line, quantity in taken.items() if line.reservation_id}
+    for each in parts_held.values():
+        units.update(each)
+    return units
 
 
 def _pay(order: Order, tenders: Sequence[Handed] | None, now: datetime) -> Decimal:
@@ -270,15 +282,14 @@ def _payment(order: Order, tender: SaleTender, now: datetime) -> Payment:
 
 def _complete(
     parts: Sequence[Fulfilment], taken: Taken, tracking_number: str, now: datetime
-) -> tuple[list[Fulfilment], dict[int, int]]:
-    """Complete what goes, splitting off what stays; answer the units of each reservation."""
+) -> list[Fulfilment]:
+    """Complete what goes, splitting off what stays."""
     done = []
     for part in parts:
         lines = {line: quantity for line, quantity in taken.items() if line.fulfilment_id == part.pk}
         if lines:
             done.append(_complete_part(part, lines, tracking_number, now))
-    units = {line.reservation_id: quantity for line, quantity in taken.items() if line.reservation_id}
-    return done, units
+    return done
 
 
 def _complete_part(part: Fulfilment, taken: Taken, tracking_number: str, now: datetime) -> Fulfilment:

@@ -25,7 +25,7 @@ from omni.outbox import publish as outbox
 from omni.outbox.events import OrderPaid, OrderPlaced, PaymentGivenBack
 from omni.outbox.publish import Message
 from orders.errors import PaymentUnknown
-from orders.models import FulfilmentLine, Order, Payment
+from orders.models import ComponentReservation, FulfilmentLine, Order, Payment
 from orders.payments import gateway
 from orders.payments.port import Charge, OutcomeUnknown, RequestRefused
 from orders.services.closing import Ending, close_order, lock_order, lock_reservations
@@ -234,6 +234,7 @@ def _reserve_again(order: Order, closed: list[Reservation], *, actor: Actor, now
         FulfilmentLine.objects.filter(fulfilment__order=order, reservation_id=item.pk).update(
             reservation_id=reservation_id
         )
+        ComponentReservation.objects.filter(reservation_id=item.pk).update(reservation_id=reservation_id)
 
 
 def _fail(payment: Payment, charge: Charge, now: datetime) -> None:

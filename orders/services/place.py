@@ -28,6 +28,7 @@ from orders.services.allocation import (
     wants_of,
     with_reservations,
 )
+from orders.services.bundles import told_as_bundles, write_components
 from orders.services.checkout import Checkout, Taken, take_cart
 from orders.services.outcome import PlacedOrder, answer
 from orders.services.payments import charge_card
@@ -99,26 +100,31 @@ def _start(
         taken = take_cart(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
         pieces = _choose(taken, now)
         order = _new_order(taken, pieces, checkout, actor, now)
-        writing.write_orders([order])
+        write_components(pieces, writing.write_orders([order]))
         spent = _spend_points(order, taken, customer, actor, now)
         wants = wants_of(pieces, order.id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
         started = _settle(claim, order, taken, now)
         paying = order.status == Order.Status.PENDING
-        inventory.reserve(
-            wants=wants,
-            expires_at=order.expires_at,
-            committed=not paying,
-            actor=actor,
-            now=now,
-            publish=False,
-        )
+        with told_as_bundles(pieces, taken.lines):
+            inventory.reserve(
+                wants=wants,
+                expires_at=order.expires_at,
+                committed=not paying,
+                actor=actor,
+                now=now,
+                publish=False,
+            )
     return started
 
 
 def _choose(taken: Taken, now: datetime) -> list[Piece]:
     pieces = choose_sources(
-        taken.lines, channel_id=taken.seller.channel_id, keeps_stock=taken.keeps_stock, now=now
+        taken.lines,
+        channel_id=taken.seller.channel_id,
+        keeps_stock=taken.keeps_stock,
+        components=taken.components,
+        now=now,
     )
     return with_reservations(pieces, taken.reservation_ids)
 

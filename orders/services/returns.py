@@ -7,7 +7,7 @@ down once: so returning piece by piece gives back exactly what returning all at 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -24,6 +24,7 @@ from omni.outbox import publish as outbox
 from omni.outbox.events import OrderReturned
 from orders import errors
 from orders.models import Order, OrderLine, Payment, Refund, Return, ReturnLine, TenderType
+from orders.services.bundles import components_of_lines
 from orders.services.closing import lock_order
 from orders.services.earning import give_points_back
 from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
@@ -257,17 +258,12 @@ def _move_points(
 def _move_stock(
     order: Order, returned: Return, shop: Shop, back: Sequence[Back], *, actor: Actor, now: datetime
 ) -> None:
+    made_of = components_of_lines({each.line.pk for each in back})
     movements = []
     for each in back:
         variant = each.line.variant
-        if variant.keeps_stock:
-            movements.append(inventory.Movement(variant.pk, shop.id, each.quantity, "RETURN"))
-            if not each.restock:
-                movements.append(
-                    inventory.Movement(
-                        variant.pk, shop.id, each.quantity, "RETURN", bucket="DAMAGED", reason="damaged"
-                    )
-                )
+        for variant_id, units in made_of.get(each.line.pk, [(variant.pk, 1)]) if variant.keeps_stock else ():
+            movements += _taken_back(variant_id, shop.id, units * each.quantity, restock=each.restock)
     if movements:
         sold_by = _sold_by(order)
         posted = inventory.post_movements(
@@ -290,6 +286,14 @@ def _sold_by(order: Order) -> list[int]:
     return inventory.list_documents(
         [("SALE", order.number), *(("FULFILMENT", f"{order.number}/{pk}") for pk in handed_over)]
     )
+
+
+def _taken_back(variant_id: int, location_id: int, units: int, *, restock: bool) -> list[inventory.Movement]:
+    """Back on the shelf; and set aside as damaged at once, where it can't be sold again."""
+    back = inventory.Movement(variant_id, location_id, units, "RETURN")
+    if restock:
+        return [back]
+    return [back, replace(back, bucket="DAMAGED", reason="damaged")]
 
 
 def _answer(order: Order, returned: Return) -> ReceivedReturn:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from catalog.selectors import Components
 from customers.models import Customer
 from inventory import services as inventory
 from loyalty import selectors as points
@@ -23,13 +24,18 @@ from omni.outbox.events import SalesRecorded
 from orders import errors, totals, writing
 from orders.numbers import FORMER_SEPARATOR, SEPARATOR, sale_number
 from orders.pricing import points_most, points_worth, priced_line
+from orders.services.bundles import write_line_components
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleLine:
-    """Units sold at `list_amount` before `discounts`. The shop's company sells it by default."""
+    """
+    Units sold at `list_amount` before `discounts`. The shop's company sells it by default.
+
+    Of a bundle its `components` leave the shelf: (variant, units) for each unit sold.
+    """
 
     variant_id: int
     quantity: int
@@ -42,6 +48,7 @@ class SaleLine:
     keeps_stock: bool = True
     company_id: int | None = None
     discounts: Sequence[writing.NewDiscount] = ()
+    components: Components = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,8 @@ def write_sales(
         for sale, number, (order_id, _) in zip(sales, numbers, drawn, strict=True)
     ]
     _burn(sales, orders, actor=actor, now=now)
-    writing.write_orders(orders)
+    written = writing.write_orders(orders)
+    _write_components(sales, written)
     _earn(orders, actor=actor, now=now, publish=publish)
     # The contended rows: locked last, so that they are held least.
     _move_stock(sales, orders, actor=actor, now=now, publish=publish)
@@ -352,7 +360,19 @@ def _move_stock(
 
 def _movements(sale: Sale) -> list[inventory.Movement]:
     return [
-        inventory.Movement(line.variant_id, sale.location_id, -line.quantity, "SALE")
+        inventory.Movement(variant_id, sale.location_id, -line.quantity * units, "SALE")
         for line in sale.lines
         if line.keeps_stock and line.quantity
+        for variant_id, units in line.components or ((line.variant_id, 1),)
     ]
+
+
+def _write_components(sales: Sequence[Sale], written: writing.Written) -> None:
+    lines = (line for sale in sales for line in sale.lines)
+    sold = {
+        line_id: line.components
+        for line_id, line in zip(written.line_ids, lines, strict=True)
+        if line.components
+    }
+    if sold:
+        write_line_components(sold)

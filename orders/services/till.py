@@ -239,6 +239,7 @@ def _line(line: Rung, units: int, offer: Offer) -> SaleLine:
         service_mode=line.service_mode,
         keeps_stock=offer.keeps_stock,
         company_id=offer.company_id,
+        components=offer.components,
         discounts=[NewDiscount(f"override:{line.reason}", reduced)] if reduced else [],
     )
 

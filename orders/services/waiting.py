@@ -159,7 +159,7 @@ def _share(parts: Sequence[Part], sources: Sources, free: dict[tuple[int, int], 
 
 def _allocate(shares: Sequence[Share], now: datetime) -> None:
     reservation_ids = inventory.draw_reservations(len(shares))
-    _move(shares, reservation_ids, now)
+    move_shares(shares, reservation_ids, now)
     found = [
         inventory.Found(
             f"order:{share.part.order_id}", share.part.variant_id, share.location_id, share.quantity
@@ -180,9 +180,16 @@ def _allocate(shares: Sequence[Share], now: datetime) -> None:
     inventory.reserve(wants=wants, expires_at=None, committed=True, actor=SYSTEM, now=now)
 
 
-def _move(shares: Sequence[Share], reservation_ids: Sequence[int], now: datetime) -> None:
-    """Put each share in a fulfilment of its order and location; a proposal left empty goes."""
+def move_shares(
+    shares: Sequence[Share], reservation_ids: Sequence[int | None], now: datetime
+) -> list[FulfilmentLine]:
+    """
+    Put each share in a fulfilment of its order and location; a proposal left empty goes.
+
+    Answers the line of each. A bundle's has no reservation of its own: its components have.
+    """
     parts = _create_fulfilments(shares, now)
+    lines: list[FulfilmentLine] = []
     moved: list[FulfilmentLine] = []
     split: list[FulfilmentLine] = []
     for share, reservation_id in zip(shares, reservation_ids, strict=True):
@@ -195,11 +202,13 @@ def _move(shares: Sequence[Share], reservation_ids: Sequence[int], now: datetime
         if share.last:
             line.pk = share.part.id
         (moved if share.last else split).append(line)
+        lines.append(line)
     FulfilmentLine.objects.bulk_update(moved, ["fulfilment", "quantity", "reservation"])
     FulfilmentLine.objects.bulk_create(split)
     _take_off(shares)
     proposals = {share.part.fulfilment_id for share in shares}
     Fulfilment.objects.filter(pk__in=proposals, lines=None).delete()
+    return lines
 
 
 def _create_fulfilments(shares: Sequence[Share], now: datetime) -> dict[tuple[int, str, int], Fulfilment]:

@@ -52,8 +52,10 @@ from omni.outbox.models import Event, Failure, Receipt
 from orders.models import (
     Cart,
     CartLine,
+    ComponentReservation,
     Fulfilment,
     FulfilmentLine,
+    LineComponent,
     LineDiscount,
     Order,
     OrderContact,
@@ -94,6 +96,7 @@ def _one_of_each() -> None:
 
 
 def _catalogue(variant: Variant, channel: SalesChannel) -> None:
+    component = factories.bundle((variant, 1)).components.get()
     factories.code(variant, f"4{factories.number():012d}")
     listing = factories.listing(variant, channel)
     category = factories.category()
@@ -111,6 +114,7 @@ def _catalogue(variant: Variant, channel: SalesChannel) -> None:
         variant.tax_class,
         rate,
         code,
+        component,
         channel,
         channel.company,
     )
@@ -344,6 +348,7 @@ def _orders(
     CartLine.objects.create(cart=cart, variant=variant, quantity=1, location=location)
     order = order_of(variant, location=location, channel=channel, customer=customer)
     line = order.lines.get()
+    made_of = LineComponent.objects.create(line=line, variant=variant, quantity=1)
     LineDiscount.objects.create(line=line, code="sale", amount=Decimal(0))
     OrderTax.objects.create(
         order=order, company=channel.company, rate=Decimal("0.1"), lines_amount=1100, amount=1100, tax=100
@@ -361,7 +366,10 @@ def _orders(
     part = Fulfilment.objects.create(
         order=order, kind="PICKUP", status="READY", location=location, created_at=AT
     )
-    FulfilmentLine.objects.create(fulfilment=part, order_line=line, quantity=1, reservation=reservation)
+    handed = FulfilmentLine.objects.create(
+        fulfilment=part, order_line=line, quantity=1, reservation=reservation
+    )
+    ComponentReservation.objects.create(fulfilment_line=handed, component=made_of, reservation=reservation)
     returned = Return.objects.create(
         number=f"R{factories.number()}",
         order=order,

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Brand, Category, Listing, Product, Variant, VariantCode
+from catalog.models import Brand, Category, Component, Listing, Product, Variant, VariantCode
 from connectors.models import Comparison, Connection, PushState
 from inventory.models import ChannelSource
 from omni.core.models import Claim
@@ -57,7 +57,7 @@ def history_of(model: str) -> int:
 PRODUCT = {"kana": "", "category": "", "name_en": "", "description_ja": "", "description_en": ""}
 NO_ROWS = {
     f"{prefix}-{name}_FORMS": "0"
-    for prefix in ("variants", "codes", "listings")
+    for prefix in ("variants", "codes", "components", "listings")
     for name in ("TOTAL", "INITIAL")
 }
 
@@ -292,3 +292,27 @@ def test_an_option_that_breaks_a_rule_is_named_with_it(
     assert (variant.options, Claim.objects.count()) == ({}, 0)
     # What was typed is still there.
     assert f'value="{rows[0][1]}"' in refused.content.decode()
+
+
+def test_a_bundle_is_made_once(office: Client, staff: User) -> None:
+    tea, cup, box = factories.variant(sku="TEA"), factories.variant(sku="CUP"), factories.variant()
+    factories.code(cup, "4901234567894", quantity=6)
+    url = page("catalog_variant_set_components", box.pk)
+
+    twice(office, url, components="TEA 2\n4901234567894")
+
+    rows = Component.objects.order_by("pk").values_list("bundle", "component", "quantity")
+    assert list(rows) == [(box.pk, tea.pk, 2), (box.pk, cup.pk, 6)]
+    claims = Claim.objects.filter(operation="set-components")
+    assert list(claims.values_list("principal", flat=True)) == [f"user:{staff.pk}"]
+    assert office.get(url).context["form"]["components"].value() == "CUP 6\nTEA 2"
+
+
+def test_a_bundle_of_bundles_is_refused_in_the_form(office: Client) -> None:
+    box, chest = factories.bundle((factories.variant(), 1), sku="BOX"), factories.variant()
+
+    refused, _again = twice(office, page("catalog_variant_set_components", chest.pk), components="BOX 1")
+
+    assert refused.status_code == 422
+    assert "BOX" in str(refused.context["form"].non_field_errors())
+    assert list(Component.objects.values_list("bundle", flat=True)) == [box.pk]

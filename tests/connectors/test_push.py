@@ -8,6 +8,7 @@ from django.utils import timezone
 from connectors import services
 from connectors.models import Connection, PushState
 from connectors.services import pushing, standing
+from inventory.models import StockLevel
 from omni.core import db
 from tests import factories, processes
 from tests.connectors.conftest import Link
@@ -258,3 +259,20 @@ def test_a_standing_pusher_pushes_when_woken_and_ends_with_its_connection(link: 
     assert answers == [False]
     with pushing.sole_pusher(link.connection.pk) as alone:
         assert alone
+
+
+def test_what_moves_a_component_marks_the_bundles_that_hold_it(link: Link) -> None:
+    tea, cup = link.variants[:2]
+    box = factories.bundle((tea, 2), (cup, 1))
+    factories.listing(box, link.channel)
+    other = factories.bundle((factories.variant(), 1))
+    factories.listing(other, link.channel)
+    link.push()
+
+    link.touch(tea)
+
+    marked = PushState.objects.filter(dirty_at__isnull=False).values_list("variant_id", flat=True)
+    assert set(marked) == {tea.pk, box.pk}
+    link.push()
+    levels = dict(StockLevel.objects.values_list("variant_id", "on_hand"))
+    assert link.state(box).available == min(levels[tea.pk] // 2, levels[cup.pk])

@@ -1,6 +1,6 @@
 """Any sequence of what people do to stock keeps its invariants: a state machine against a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -180,6 +180,78 @@ class Stock(RuleBasedStateMachine):
         held.quantity -= quantity
         if not held.quantity:
             self.expire([pk])
+
+    def gone(self, pk: int) -> bool:
+        """Whether its time has run out, closed or not."""
+        return pk in self.due(self.pairs)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), minutes=st.integers(-5, 20))
+    def extend(self, data: st.DataObject, minutes: int) -> None:
+        pk = data.draw(st.sampled_from(sorted(self.open)))
+        held, until = self.open[pk], self.now + timedelta(minutes=minutes)
+        try:
+            with db.transaction():
+                inventory.extend(reservation_ids=[pk], expires_at=until, actor=SYSTEM, now=self.now)
+        except errors.ReservationNotOpen:
+            assert self.gone(pk)
+        except errors.ExpiryNotLater:
+            assert held.committed or held.expires_at is None or held.expires_at >= until
+        else:
+            assert not self.gone(pk)
+            held.expires_at = until
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), quantity=units)
+    def split(self, data: st.DataObject, quantity: int) -> None:
+        pk = data.draw(st.sampled_from(sorted(self.open)))
+        held = self.open[pk]
+        try:
+            with db.transaction():
+                part = inventory.split(reservation_id=pk, quantity=quantity, actor=SYSTEM, now=self.now)
+        except errors.ReservationNotOpen:
+            assert self.gone(pk)
+        except errors.SplitLeavesNothing:
+            assert quantity >= held.quantity
+        else:
+            held.quantity -= quantity
+            self.open[part.pk] = replace(held, quantity=quantity)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        """To the other shop; what has expired there is let go if it stands in the way."""
+        pk = data.draw(st.sampled_from(sorted(self.open)))
+        held = self.open[pk]
+        place = self.pairs.index(held.pair)
+        there = self.pairs[place ^ 1]
+        spared = sum(self.open[one].quantity for one in self.due([there]))
+        try:
+            with db.transaction():
+                inventory.move(reservation_ids=[pk], location_id=there[1], actor=SYSTEM, now=self.now)
+        except errors.ReservationNotOpen:
+            assert self.gone(pk)
+            return
+        except errors.InsufficientStock:
+            assert self.available(there) + spared < held.quantity
+            return
+        if self.available(there) < held.quantity:
+            self.expire(self.due([there]))
+        assert self.available(there) >= held.quantity
+        held.pair = there
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data())
+    def convert(self, data: st.DataObject) -> None:
+        pk = data.draw(st.sampled_from(sorted(self.open)))
+        conversion = inventory.Conversion(pk, "order:2:1")
+        try:
+            with db.transaction():
+                inventory.convert(conversions=[conversion], actor=SYSTEM, now=self.now)
+        except errors.ReservationNotOpen:
+            assert self.gone(pk)
+        else:
+            self.open[pk].committed, self.open[pk].expires_at = True, None
 
     @rule(at=level_of, delta=st.integers(-4, 4).filter(bool))
     def set_aside_damaged(self, at: int, delta: int) -> None:

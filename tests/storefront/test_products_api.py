@@ -175,6 +175,23 @@ def test_availability_is_the_channels_own_to_the_unit(client: Client, channel: S
     ]
 
 
+def test_a_bundle_has_what_its_scarcest_component_allows(
+    client: Client, channel: SalesChannel, shop: Location
+) -> None:
+    tea, cup = factories.variant(), factories.variant()
+    factories.stock(tea, shop, 7)
+    cups = factories.stock(cup, shop, 9)
+    box = factories.bundle((tea, 2), (cup, 1))
+    factories.listing(box, channel, 1100)
+
+    product = get(client, "/api/v1/products/?in_stock=true")["results"][0]
+
+    expected = inventory.channel_availability(channel_id=channel.pk, variant_ids=[box.pk])
+    assert (product["available"], product["in_stock"], expected) == (3, True, {box.pk: 3})
+    type(cups).objects.filter(pk=cups.pk).update(on_hand=0)
+    assert get(client, "/api/v1/products/?in_stock=true")["results"] == []
+
+
 def test_goods_without_stock_keeping_never_run_out(
     client: Client, channel: SalesChannel, shop: Location
 ) -> None:
