@@ -30,9 +30,11 @@ from django.db.models.functions import Coalesce
 
 from inventory import errors
 from inventory.models import (
+    CostPool,
     CountLimit,
     CountLine,
     CountSheet,
+    Ownership,
     SectionCount,
     StockLevel,
     StockTake,
@@ -143,9 +145,12 @@ def unit_costs(*, location_id: int | None, variant_ids: Sequence[int]) -> dict[i
     """
     What a unit of each variant last cost a location's company; absent where nothing says it.
 
-    Nothing records what purchases cost yet, so that none is known: values stay empty, not nought.
+    As far as the valuation has come. What suppliers own is worth nothing to the company until a sale.
     """
-    return {}
+    pools = CostPool.objects.filter(
+        company__locations=location_id, owner__ownership=Ownership.OWN, variant__in=variant_ids
+    )
+    return dict(pools.values_list("variant_id", "unit_cost"))
 
 
 # Of each section the rounds that were finished, with what they say of an article.

@@ -7,7 +7,15 @@ import pytest
 
 from inventory import errors, verification
 from inventory import services as inventory
-from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry, StockLevel
+from inventory.models import (
+    CostPool,
+    Discrepancy,
+    Owner,
+    Reservation,
+    StockDocument,
+    StockEntry,
+    StockLevel,
+)
 from omni.core import db
 from omni.core.actor import SYSTEM
 from omni.outbox.models import Event
@@ -265,3 +273,21 @@ def test_a_discrepancy_is_given_to_who_may_resolve_it_there(now: datetime) -> No
     assert Discrepancy.objects.get().owner_id == int(manager.key)
     inventory.assign_discrepancy(discrepancy_id=pk, owner_id=None, **by(now=now))
     assert Discrepancy.objects.get().owner_id is None
+
+
+def test_a_discrepancy_is_worth_what_its_units_last_cost(now: datetime) -> None:
+    level = factories.stock(factories.variant(), factories.location(), 5)
+    own = Owner.objects.get_or_create(ownership="OWN", supplier="")[0]
+    CostPool.objects.create(
+        company=level.location.company, variant=level.variant, owner=own, quantity=5, value=600, unit_cost=120,
+        currency="JPY",
+    )  # fmt: skip
+
+    with db.transaction():
+        inventory.open_discrepancies(
+            openings=[inventory.Opening("REJECTED", level.variant_id, level.location_id, 2, "x:1")],
+            actor=SYSTEM,
+            now=now,
+        )
+
+    assert Discrepancy.objects.get().value == 240
