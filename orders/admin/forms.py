@@ -214,3 +214,8 @@ class HoldChoiceForm(ActionForm):
         choice.queryset = Reservation.objects.filter(
             Q(pk__in=offered.values("pk")) | sent, location__in=locations_for(self.request, "inventory.hold")
         )
+
+    def clean_hold(self) -> int:
+        """Its key alone: what it is held for changes, and a second click is to say the same as the first."""
+        hold: Reservation = self.cleaned_data["hold"]
+        return hold.pk

@@ -232,7 +232,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     def serve_from_hold(self, asked: Asked) -> str:
         done = orders.serve_from_hold(
             number=asked.row.number,
-            reservation_id=asked.values["hold"].pk,
+            reservation_id=asked.values["hold"],
             claim=asked.claim("serve-from-hold"),
             actor=asked.actor,
             now=asked.now,
