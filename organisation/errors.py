@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, Forbidden
+from omni.core.errors import Conflict, Forbidden, Refused
 
 
 class NotYours(Forbidden):
@@ -17,3 +17,10 @@ class KeyTaken(Conflict):
 
     code = "api-key-taken"
     title = _("A key that begins like this exists already.")
+
+
+class PauseInThePast(Refused):
+    """`until` is over."""
+
+    code = "pause-in-the-past"
+    title = _("The end of the pause has passed already.")

@@ -1,12 +1,15 @@
 """Who sells, where, through which channels, and who may act there."""
 
+from datetime import time
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from omni.core.audit import audited
@@ -84,12 +87,25 @@ class Location(models.Model):
         WAREHOUSE = "WAREHOUSE", _("warehouse")
 
     class Capability(models.TextChoices):
+        """
+        What is done here. SHIP is a warehouse's way to send what was ordered online, SHIP_FROM_STORE
+        a shop's: staff pick it off the shelves. Either serves orders that are delivered.
+        """
+
         SHIP = "SHIP", _("ships")
+        SHIP_FROM_STORE = "SHIP_FROM_STORE", _("ships from store")
         PICKUP = "PICKUP", _("pick-up")
         HOLD = "HOLD", _("holds")
         ORDER_AHEAD = "ORDER_AHEAD", _("order ahead")
         CARRY_OUT = "CARRY_OUT", _("carry out")
         RETURNS = "RETURNS", _("returns")
+
+    class PauseReason(models.TextChoices):
+        BUSY = "BUSY", _("too busy")
+        SHORT_STAFFED = "SHORT_STAFFED", _("too few staff")
+        SYSTEM = "SYSTEM", _("till or network trouble")
+        EMERGENCY = "EMERGENCY", _("weather or emergency")
+        OTHER = "OTHER", _("other")
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
     kind = choices(Kind, _("kind"))
@@ -117,6 +133,17 @@ class Location(models.Model):
     )
     franchise = models.BooleanField(_("franchise"), default=False)
     active = models.BooleanField(_("active"), default=True)
+    pickup_lead_minutes = models.PositiveIntegerField(
+        _("pick-up lead time"),
+        default=60,
+        validators=[MaxValueValidator(14 * 24 * 60)],
+        help_text=_("Minutes of opening time until an order can be picked up."),
+    )
+    # Until then it gives no channel anything; the time alone ends it, whatever runs or does not.
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    pause_reason = choices(PauseReason, _("reason of the pause"), blank=True)
+    pause_note = models.CharField(_("note on the pause"), max_length=200, blank=True)
+    paused_by = models.CharField(_("paused by"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("location")
@@ -125,6 +152,88 @@ class Location(models.Model):
 
     def __str__(self) -> str:
         return pick(self.name) or self.code
+
+
+OPEN_OR_CLOSED = Q(opens_at__isnull=True, closes_at__isnull=True) | Q(
+    opens_at__isnull=False, closes_at__isnull=False
+)
+
+
+@audited()
+class OpeningHours(models.Model):
+    """
+    A span of a weekday on which a location is open, by its own clock; as many a day as it needs.
+
+    What closes at or before it opens closes on the next day: 18:00 to 02:00, 00:00 to 00:00. A row
+    of HOLIDAY replaces the weekday's on public holidays; without one the weekday's hold. A row
+    without times says that it is closed, which only a HOLIDAY needs to say.
+    """
+
+    class Day(models.TextChoices):
+        MON = "MON", _("Monday")
+        TUE = "TUE", _("Tuesday")
+        WED = "WED", _("Wednesday")
+        THU = "THU", _("Thursday")
+        FRI = "FRI", _("Friday")
+        SAT = "SAT", _("Saturday")
+        SUN = "SUN", _("Sunday")
+        HOLIDAY = "HOLIDAY", _("public holidays")
+
+    location = models.ForeignKey(
+        Location, on_delete=models.CASCADE, related_name="opening_hours", verbose_name=_("location")
+    )
+    day = choices(Day, _("day"))
+    opens_at = models.TimeField(_("opens at"), null=True, blank=True)
+    closes_at = models.TimeField(_("closes at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "day", "opens_at"], name="hours_once_a_day", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=OPEN_OR_CLOSED, name="hours_have_both_ends_or_none"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_day_display()} {_span(self.opens_at, self.closes_at)}"
+
+
+@audited()
+class OpeningException(models.Model):
+    """
+    A date on which a location is closed (a row without times), or has other hours (a row a span).
+
+    `reason` is shown to shoppers, by language.
+    """
+
+    location = models.ForeignKey(
+        Location, on_delete=models.CASCADE, related_name="opening_exceptions", verbose_name=_("location")
+    )
+    date = models.DateField(_("date"))
+    opens_at = models.TimeField(_("opens at"), null=True, blank=True)
+    closes_at = models.TimeField(_("closes at"), null=True, blank=True)
+    reason = translated(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("exception from opening hours")
+        verbose_name_plural = _("exceptions from opening hours")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "date", "opens_at"], name="exception_once_a_date", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=OPEN_OR_CLOSED, name="exception_has_both_ends_or_none"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {_span(self.opens_at, self.closes_at)}"
+
+
+def _span(opens_at: time | None, closes_at: time | None) -> str:
+    if opens_at is None or closes_at is None:
+        return gettext("closed")
+    return f"{opens_at:%H:%M}–{closes_at:%H:%M}"
 
 
 @audited()

@@ -50,13 +50,22 @@ CUSTOMERS = ("customers.add_*", "customers.change_*", "customers.delete_*")
 
 GRANTS: Mapping[str, tuple[str, ...]] = {
     Role.CLERK: (*SEES_STOCK, *SEES_ORDERS, *AT_THE_COUNTER),
-    Role.MANAGER: (*SEES_STOCK, *SEES_ORDERS, *AT_THE_COUNTER, *STOCK, *ORDERS, "organisation.view_*"),
+    Role.MANAGER: (
+        *SEES_STOCK,
+        *SEES_ORDERS,
+        *AT_THE_COUNTER,
+        *STOCK,
+        *ORDERS,
+        "organisation.view_*",
+        "organisation.pause",
+    ),
     Role.STOCK_OFFICE: (
         *SEES_STOCK,
         "orders.view_*",
         "orders.fulfil",
         *STOCK,
         "inventory.*",
+        "organisation.pause",
         "connectors.view_*",
         "connectors.compare",
         "connectors.replay",

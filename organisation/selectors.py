@@ -2,7 +2,12 @@
 
 import hashlib
 import time
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from hmac import compare_digest
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -10,8 +15,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from omni.core.errors import NotFound
-from organisation import roles
-from organisation.models import ApiKey, Location, SalesChannel, StaffAssignment, User
+from organisation import opening, roles
+from organisation.models import (
+    ApiKey,
+    Location,
+    OpeningException,
+    OpeningHours,
+    SalesChannel,
+    StaffAssignment,
+    User,
+)
+from organisation.opening import DayHours, Exceptional, Hours, Schedule
 
 PREFIX_LENGTH = 8
 
@@ -81,3 +95,98 @@ def staff_who_may(function: str, location: Location | int | None = None) -> Quer
     assigned = StaffAssignment.objects.filter(held, role__in=granting).values("user")
     staff = User.objects.filter(is_active=True, is_staff=True).order_by("name", "email")
     return staff.filter(Q(is_superuser=True) | Q(pk__in=assigned))
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """
+    A location's hours as they stand at a moment, in its own time.
+
+    `open_now` is None where no hours are known; `pickup_ready_at` where nothing can be picked up,
+    or its hours don't say.
+    """
+
+    open_now: bool | None
+    next_opening_at: datetime | None
+    pickup_ready_at: datetime | None
+    paused_until: datetime | None
+    days: tuple[DayHours, ...]
+
+
+SHOWN_DAYS = 7
+# An exception further off than an opening is looked for concerns nobody yet.
+EXCEPTIONS_AHEAD = timedelta(days=opening.HORIZON_DAYS + 2)
+
+
+def get_timetables(locations: Collection[Location], at: datetime) -> dict[int, Timetable]:
+    """The timetables of locations, by their key: two statements, however many they are."""
+    schedules = get_schedules(locations, since=at.date())
+    return {location.pk: _timetable(location, schedules[location.pk], at) for location in locations}
+
+
+def _timetable(location: Location, schedule: Schedule, at: datetime) -> Timetable:
+    zone = ZoneInfo(location.time_zone)
+    collects = Location.Capability.PICKUP in location.capabilities
+    paused = schedule.paused_until is not None and schedule.paused_until > at
+    return Timetable(
+        open_now=opening.is_open(schedule, at),
+        next_opening_at=opening.next_opening(schedule, at),
+        pickup_ready_at=opening.ready_at(schedule, at) if collects else None,
+        paused_until=schedule.paused_until.astimezone(zone) if paused and schedule.paused_until else None,
+        days=tuple(opening.opening_hours(schedule, at.astimezone(zone).date(), SHOWN_DAYS))
+        if schedule.known
+        else (),
+    )
+
+
+def get_schedules(locations: Collection[Location], *, since: date) -> dict[int, Schedule]:
+    """The hours of locations as from a date, by their key: two statements, however many they are."""
+    ids = [location.pk for location in locations]
+    by_day: dict[int, dict[str, tuple[Hours, ...]]] = defaultdict(dict)
+    for row in OpeningHours.objects.filter(location__in=ids).order_by("pk"):
+        by_day[row.location_id][row.day] = by_day[row.location_id].get(row.day, ()) + _hours(row)
+    by_date: dict[int, dict[date, Exceptional]] = defaultdict(dict)
+    # Two days earlier: a date elsewhere is another, and yesterday's last span may not have ended.
+    dates = (since - timedelta(days=2), since + EXCEPTIONS_AHEAD)
+    for one in OpeningException.objects.filter(location__in=ids, date__range=dates).order_by("pk"):
+        before = by_date[one.location_id].get(one.date, Exceptional())
+        by_date[one.location_id][one.date] = Exceptional(
+            before.hours + _hours(one), before.reason or one.reason
+        )
+    return {
+        location.pk: Schedule(
+            time_zone=location.time_zone,
+            country=location.country,
+            lead=timedelta(minutes=location.pickup_lead_minutes),
+            by_day=by_day[location.pk],
+            by_date=by_date[location.pk],
+            paused_until=location.paused_until,
+        )
+        for location in locations
+    }
+
+
+def _hours(row: OpeningHours | OpeningException) -> tuple[Hours, ...]:
+    """The row's span; none where it says that it is closed."""
+    if row.opens_at is None or row.closes_at is None:
+        return ()
+    return (Hours(row.opens_at, row.closes_at),)
+
+
+def is_open(location: Location, at: datetime) -> bool | None:
+    """Whether it is open then; None where its hours are not known."""
+    return opening.is_open(get_schedule(location, since=at.date()), at)
+
+
+def ready_at(location: Location, at: datetime) -> datetime | None:
+    """When something ordered then can be picked up there, in its own time; see `opening.ready_at`."""
+    return opening.ready_at(get_schedule(location, since=at.date()), at)
+
+
+def opening_hours(location: Location, start: date, days: int) -> list[DayHours]:
+    """Its hours on each of so many days from `start` (up to 60), in its own time."""
+    return opening.opening_hours(get_schedule(location, since=start), start, days)
+
+
+def get_schedule(location: Location, *, since: date) -> Schedule:
+    return get_schedules([location], since=since)[location.pk]

@@ -10,17 +10,18 @@ from django.db.models import Model
 from django.utils import timezone
 
 from omni.core import db, idempotency, sql
-from omni.core.actor import Actor
+from omni.core.actor import SYSTEM, Actor
 from omni.core.idempotency import Claim
 from omni.outbox.events import ChannelChanged, LocationChanged
 from omni.outbox.publish import publish
-from organisation.errors import KeyTaken
-from organisation.models import ApiKey, Location, SalesChannel
+from organisation.errors import KeyTaken, PauseInThePast
+from organisation.models import ApiKey, Location, OpeningException, OpeningHours, SalesChannel
 from organisation.selectors import PREFIX_LENGTH, digest
 
 # What decides whom a location serves and with what, and whom a channel is served by.
 LOCATION_SERVES = ("active", "capabilities", "franchise", "company_id")
 CHANNEL_IS_SERVED = ("active", "company_id")
+PAUSE = ("paused_until", "pause_reason", "pause_note", "paused_by")
 
 
 def save_location(*, location: Location, actor: Actor, now: datetime) -> None:
@@ -36,6 +37,96 @@ def save_location(*, location: Location, actor: Actor, now: datetime) -> None:
             publish(f"location:{location.pk}", changed, at=now, actor=actor)
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A location's pause; None where it serves again."""
+
+    location_id: int
+    until: datetime | None
+
+
+def pause_location(
+    *,
+    location_id: int,
+    until: datetime,
+    reason: str,
+    note: str = "",
+    claim: Claim,
+    actor: Actor,
+    now: datetime,
+) -> Paused:
+    """
+    Let a location give no channel anything until then; an event tells everyone who shows its stock.
+
+    A later pause replaces an earlier one. What was ordered before stays to be done.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        PauseInThePast: it would have ended already.
+    """
+    if until <= now:
+        raise PauseInThePast(until=until)
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Paused):
+            return replayed
+        _set_pause(location_id, until=until, reason=reason, note=note, by=str(actor), actor=actor, now=now)
+        return idempotency.settle(claim, Paused(location_id, until), now=now)
+
+
+def resume_location(*, location_id: int, claim: Claim, actor: Actor, now: datetime) -> Paused:
+    """
+    End a location's pause before its time; without one nothing happens.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Paused):
+            return replayed
+        if Location.objects.filter(pk=location_id).exclude(paused_until=None).exists():
+            _set_pause(location_id, until=None, reason="", note="", by="", actor=actor, now=now)
+        return idempotency.settle(claim, Paused(location_id, None), now=now)
+
+
+def resume_due(*, now: datetime) -> int:
+    """
+    Tell that pauses have ended, and clear them; answer how many.
+
+    They ended by themselves: whoever asks what a location gives compares the time. This is for who
+    does not ask: connections and open pages.
+    """
+    with db.transaction():
+        due = Location.objects.filter(paused_until__lte=now).order_by("pk").select_for_update(no_key=True)
+        location_ids = list(due.values_list("pk", flat=True))
+        for location_id in location_ids:
+            _set_pause(location_id, until=None, reason="", note="", by="", actor=SYSTEM, now=now)
+    return len(location_ids)
+
+
+def _set_pause(
+    location_id: int, *, until: datetime | None, reason: str, note: str, by: str, actor: Actor, now: datetime
+) -> None:
+    Location.objects.filter(pk=location_id).update(
+        paused_until=until, pause_reason=reason, pause_note=note, paused_by=by
+    )
+    publish(f"location:{location_id}", LocationChanged(location_id), at=now, actor=actor)
+
+
+def save_hours(
+    *,
+    rows: Sequence[OpeningHours | OpeningException],
+    removed: Sequence[OpeningHours | OpeningException],
+    actor: Actor,
+) -> None:
+    """Write and remove rows of hours and of exceptions; no channel is given other stock by it. A building block."""
+    db.require_transaction()
+    with pghistory.context(actor=str(actor)):
+        for gone in removed:
+            gone.delete()
+        for row in rows:
+            row.save()
+
+
 def save_channel(*, channel: SalesChannel, actor: Actor, now: datetime) -> None:
     """Write a sales channel, new or changed; an event tells where what serves it has changed. A building block."""
     db.require_transaction()
@@ -48,7 +139,9 @@ def _save(row: Model, deciding: Sequence[str]) -> bool:
     """Save the row; answer whether one of the `deciding` fields was another before. A new row had none."""
     before = type(row)._default_manager.filter(pk=row.pk).select_for_update(no_key=True)
     was = before.values(*deciding).first()
-    row.save()
+    # A pause is nobody's form: a page opened before it would end it.
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    row.save(update_fields=None if was is None else [one.name for one in fields if one.name not in PAUSE])
     return was is not None and was != {name: getattr(row, name) for name in deciding}
 
 

@@ -110,7 +110,7 @@ WAREHOUSE = DemoLocation(
 SHOP_CAPABILITIES = [
     capability.value
     for capability in (
-        Location.Capability.SHIP,
+        Location.Capability.SHIP_FROM_STORE,
         Location.Capability.PICKUP,
         Location.Capability.HOLD,
         Location.Capability.CARRY_OUT,

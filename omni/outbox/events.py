@@ -34,7 +34,10 @@ class StockChanged(Payload):
 
 @dataclass(frozen=True, slots=True)
 class LocationChanged(Payload):
-    """What a location may serve changed: it was opened or closed, or does, or belongs to, something else."""
+    """
+    What a location may serve changed: it was opened, closed, paused or resumed, or does, or belongs
+    to, something else.
+    """
 
     type: ClassVar[str] = "organisation.location-changed.v1"
     location_id: int
