@@ -92,6 +92,20 @@ class PostalCodeUnplaced(Refused):
     title = _("We have no shop near this postal code.")
 
 
+class LocationUnplaced(Refused):
+    """Nobody has said where `location` is, so nothing can be measured from it."""
+
+    code = "location-unplaced"
+    title = _("It is not known where this location is.")
+
+
+class AmountOutOfRange(Refused):
+    """`gives`, `amount`: all has no amount, a share no more than 100 per cent."""
+
+    code = "amount-out-of-range"
+    title = _("A share is at most 100 per cent, and everything has no amount.")
+
+
 class UnknownDiscrepancy(NotFound):
     code = "unknown-discrepancy"
     title = _("There is no such discrepancy.")

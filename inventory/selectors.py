@@ -1,10 +1,10 @@
 """Reads of stock: levels, and what may be sold in a channel, at a location, near a point."""
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from statistics import fmean
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -19,7 +19,7 @@ from inventory.models import (
     Transfer,
     TransferLine,
 )
-from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
+from inventory.sourcing import BUFFER, EXPIRED, FREE, GIVEN, SERVES, SOURCES
 from inventory.sourcing_bundles import (
     BUNDLE_UNITS,
     BUNDLE_UNITS_AT,
@@ -29,12 +29,14 @@ from inventory.sourcing_bundles import (
 )
 from omni.core import sql
 from omni.core.errors import NotFound
+from organisation import selectors as organisation
 from organisation.models import Location
+from organisation.selectors import Timetable
 
 # One probe of (variant, location) for each source of each variant.
 CHANNEL_AVAILABILITY = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
-SELECT wanted.variant_id, greatest(0, coalesce(sum({FREE}), 0)::bigint - {BUFFER})
+SELECT wanted.variant_id, greatest(0, coalesce(sum({GIVEN}), 0)::bigint - {BUFFER})
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN (
     inventory_stocklevel AS level
@@ -45,6 +47,15 @@ LEFT JOIN (
 GROUP BY wanted.variant_id
 UNION ALL
 SELECT wanted.variant_id, {BUNDLE_UNITS} FROM {BUNDLES_WANTED} AS wanted
+"""
+
+SOURCE_AVAILABILITY = f"""
+WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+SELECT level.variant_id, level.location_id, {GIVEN}
+FROM source
+JOIN inventory_stocklevel AS level ON level.location_id = source.location_id
+LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
 """
 
 LOCATION_AVAILABILITY = f"""
@@ -65,7 +76,7 @@ UNITS_NEAR = f"""(
          THEN {BUNDLE_UNITS_AT.format(bundle="%(variant)s::bigint", location="near.id")}
          ELSE coalesce({FREE}, 0) END)"""
 
-# The box lets the index of coordinates find the few candidates; haversine (R. W. Sinnott, 1984)
+# The box lets the index of coordinates (`location_point`) find the few candidates; haversine (R. W. Sinnott, 1984)
 # then measures on a sphere of the Earth's mean radius, within 0.5 % of the true distance.
 NEAREST = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), near AS MATERIALIZED (
@@ -75,7 +86,8 @@ WITH expired AS MATERIALIZED ({EXPIRED}), near AS MATERIALIZED (
                + cos(radians(%(latitude)s)) * cos(radians(location.latitude))
                  * sin(radians(location.longitude - %(longitude)s) / 2) ^ 2))) AS distance
     FROM organisation_location AS location
-    WHERE location.active
+    JOIN organisation_saleschannel AS channel ON channel.id = %(channel)s::bigint
+    WHERE {SERVES}
       AND location.latitude BETWEEN %(latitude)s::float8 - %(height)s::float8
                                 AND %(latitude)s::float8 + %(height)s::float8
       AND location.longitude BETWEEN %(longitude)s::float8 - %(width)s::float8
@@ -93,16 +105,36 @@ ORDER BY near.distance, near.code
 LIMIT %(limit)s::bigint
 """
 
+PLACED = """
+SELECT avg(location.latitude), avg(location.longitude), length(beginning)
+FROM unnest(%(beginnings)s::text[]) AS beginning
+JOIN organisation_location AS location
+  ON starts_with(upper(translate(location.postal_code, '- ', '')), beginning)
+WHERE location.country = %(country)s::text AND location.active
+  AND location.latitude IS NOT NULL AND location.longitude IS NOT NULL
+GROUP BY beginning ORDER BY length(beginning) DESC
+LIMIT 1
+"""
+LEAST_DIGITS = 2
+
 METRES_A_DEGREE = 111_195.0
 HALF_THE_EARTH = 20_037_508.0
 RADII = (20_000.0, 200_000.0, HALF_THE_EARTH)
 
 
 @dataclass(frozen=True, slots=True)
-class NearLocation:
-    """A location `distance` metres away, and how many units of the variant it may give."""
+class Place:
+    """A location, and its hours at a moment."""
 
     location: Location
+    timetable: Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class NearLocation:
+    """A place `distance` metres away, and how many units of the variant it may give."""
+
+    place: Place
     distance: int
     available: int
 
@@ -120,8 +152,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """Degrees; an estimate where `digits` says by how much of a postal code it was placed."""
+
     latitude: float
     longitude: float
+    digits: int | None = None
 
 
 def channel_availability(
@@ -146,6 +181,16 @@ def channel_availability(
     return available
 
 
+def source_availability(
+    *, channel_id: int, variant_ids: Sequence[int], at: datetime | None = None
+) -> dict[tuple[int, int], int]:
+    """How many units each (variant, location) that has a level gives the channel, before its buffer."""
+    rows = sql.fetch_all(
+        SOURCE_AVAILABILITY, {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
+    )
+    return {(variant, location): int(units) for variant, location, units in rows}
+
+
 def location_availability(
     *, variant_ids: Sequence[int], location_ids: Sequence[int] | None = None, at: datetime | None = None
 ) -> dict[tuple[int, int], int]:
@@ -163,25 +208,26 @@ def location_availability(
 
 def nearest_locations(
     *,
+    channel_id: int,
     variant_id: int,
-    latitude: float,
-    longitude: float,
+    point: Point,
     limit: int = 10,
     capability: str | None = None,
     in_stock: bool = False,
-    at: datetime | None = None,
+    at: datetime,
 ) -> list[NearLocation]:
     """
-    The open locations nearest to a point, with what each may give of the variant.
+    The locations nearest to a point that serve the channel now, with what each may give of the variant.
 
-    Looks within 20 km, then 200 km, then everywhere, until `limit` are found. Two statements at
-    best, four at worst, whatever the number of locations.
+    Looks within 20 km, then 200 km, then everywhere, until `limit` are found. Four statements at
+    best, six at worst, whatever the number of locations.
     """
     params = {
+        "channel": channel_id,
         "variant": variant_id,
         "variants": sql.integers([variant_id]),
-        "latitude": latitude,
-        "longitude": longitude,
+        "latitude": point.latitude,
+        "longitude": point.longitude,
         "capability": capability,
         "in_stock": in_stock,
         "limit": limit,
@@ -189,11 +235,15 @@ def nearest_locations(
     }
     rows: list[tuple[Any, ...]] = []
     for radius in RADII:
-        rows = sql.fetch_all(NEAREST, {**params, **_box(latitude, radius)})
+        rows = sql.fetch_all(NEAREST, {**params, **_box(point.latitude, radius)})
         if len(rows) >= limit:
             break
-    locations = Location.objects.select_related("company").in_bulk([row[0] for row in rows])
-    return [NearLocation(locations[pk], int(distance), int(units)) for pk, distance, units in rows]
+    found = Location.objects.select_related("company").in_bulk([row[0] for row in rows])
+    places = places_of([found[row[0]] for row in rows], at=at)
+    return [
+        NearLocation(place, int(distance), int(units))
+        for place, (_, distance, units) in zip(places, rows, strict=True)
+    ]
 
 
 def _box(latitude: float, radius: float) -> dict[str, float]:
@@ -207,33 +257,32 @@ def _box(latitude: float, radius: float) -> dict[str, float]:
 
 def find_point(*, postal_code: str, country: str = "JP") -> Point | None:
     """
-    Where a postal code lies, as far as our own shops tell: None where none is near.
+    About where a postal code lies, as far as our own shops tell: None where none is near.
 
     No table of coordinates of postal codes is kept: the point is the middle of our locations
     whose codes share the longest beginning (at least two digits: in Japan about a prefecture).
+    `digits` says how long that is: all of a code is its own neighbourhood, two are a guess.
     """
-    digits = "".join(character for character in postal_code if character.isalnum()).upper()
-    known = Location.objects.filter(
-        country=country, active=True, latitude__isnull=False, longitude__isnull=False
-    ).exclude(postal_code="")
-    points = [
-        (_shared(digits, location.postal_code.replace("-", "").upper()), location)
-        for location in known.only("postal_code", "latitude", "longitude")
-    ]
-    longest = max((length for length, _ in points), default=0)
-    if longest < 2:
-        return None
-    best = [location for length, location in points if length == longest]
-    return Point(fmean(one.latitude or 0 for one in best), fmean(one.longitude or 0 for one in best))
+    code = "".join(letter for letter in unicodedata.normalize("NFKC", postal_code) if letter.isalnum())
+    beginnings = [code[:length].upper() for length in range(LEAST_DIGITS, len(code) + 1)]
+    row = sql.fetch_one(PLACED, {"country": country, "beginnings": sql.array(beginnings)})
+    return Point(row[0], row[1], row[2]) if row else None
 
 
-def _shared(one: str, other: str) -> int:
-    length = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        length += 1
-    return length
+def get_location_point(code: str) -> Point:
+    """
+    Where a location stands.
+
+    Raises:
+        UnknownLocation: there is none of that code, or it is closed.
+        LocationUnplaced: nobody has said where it is.
+    """
+    location = Location.objects.filter(code=code, active=True).first()
+    if location is None:
+        raise errors.UnknownLocation(location=code)
+    if location.latitude is None or location.longitude is None:
+        raise errors.LocationUnplaced(location=code)
+    return Point(location.latitude, location.longitude)
 
 
 def get_point(*, postal_code: str, country: str = "JP") -> Point:
@@ -258,6 +307,23 @@ def list_levels(*, location_id: int | None = None) -> StockLevelQuerySet:
 def list_locations() -> QuerySet[Location]:
     """Open locations with their companies."""
     return Location.objects.filter(active=True).select_related("company")
+
+
+def places_of(locations: Sequence[Location], *, at: datetime) -> list[Place]:
+    """Locations with their hours: two statements for all of them."""
+    timetables = organisation.get_timetables(locations, at)
+    return [Place(location, timetables[location.pk]) for location in locations]
+
+
+def get_place(code: str, *, at: datetime) -> Place:
+    """
+    Raises:
+        NotFound: there is no location of that code, or it is closed.
+    """
+    location = list_locations().filter(code=code).first()
+    if location is None:
+        raise NotFound(location=code)
+    return places_of([location], at=at)[0]
 
 
 def get_location_id(code: str) -> int:

@@ -1,5 +1,6 @@
 """The shape of stock in the API. Quantities are integers in a variant's stock unit."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -27,6 +28,15 @@ class NearQuery(serializers.Serializer[Any]):
     postal_code = serializers.RegexField(
         r"^[0-9A-Za-z][0-9A-Za-z -]{1,15}$", required=False, help_text="Instead of `near`, as `150-0043`."
     )
+    near_location = serializers.SlugField(
+        max_length=32, required=False, help_text="Instead of `near`: the code of a location, as `shibuya`."
+    )
+    channel = serializers.CharField(
+        max_length=32,
+        required=False,
+        default="",
+        help_text="Only what serves this channel now; the storefront's channel unless given.",
+    )
     capability = serializers.ChoiceField(Location.Capability.choices, default=Location.Capability.PICKUP)
     in_stock = serializers.BooleanField(default=False, help_text="Only where there is at least one.")
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
@@ -42,43 +52,87 @@ class ChannelAvailabilitySerializer(serializers.Serializer[Any]):
     items = AvailabilitySerializer(many=True)
 
 
-class LocationSerializer(serializers.ModelSerializer[Location]):
-    company = serializers.CharField(source="company.code")
-    name = serializers.DictField(child=serializers.CharField(), help_text="By language.")
-    address = serializers.DictField(child=serializers.CharField(), help_text="By language.")
-    capabilities = serializers.ListField(child=serializers.ChoiceField(Location.Capability.choices))
-    latitude = serializers.FloatField(allow_null=True)
-    longitude = serializers.FloatField(allow_null=True)
+class OwnTimeField(serializers.DateTimeField):
+    """An instant with the offset that it came with: the location's, not the platform's."""
 
-    class Meta:
-        model = Location
-        fields = (
-            "code",
-            "kind",
-            "name",
-            "company",
-            "country",
-            "postal_code",
-            "address",
-            "phone",
-            "latitude",
-            "longitude",
-            "time_zone",
-            "currency",
-            "capabilities",
-        )
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class SpanSerializer(serializers.Serializer[Any]):
+    """With the location's own offset from UTC, as it is then."""
+
+    opens = OwnTimeField()
+    closes = OwnTimeField(help_text="No longer open at this instant.")
+
+
+class DayHoursSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    spans = SpanSerializer(many=True, help_text="Those that begin on this date; none where it is closed.")
+    holiday = serializers.CharField(help_text="The public holiday's name; empty on other days.")
+    exceptional = serializers.BooleanField(help_text="The date has hours of its own.")
+    reason = serializers.DictField(child=serializers.CharField(), help_text="Why, by language.")
+
+
+class LocationSerializer(serializers.Serializer[Any]):
+    """A place, with its hours in its own time. What is paused gives online orders nothing."""
+
+    code = serializers.CharField(source="location.code")
+    kind = serializers.ChoiceField(Location.Kind.choices, source="location.kind")
+    name = serializers.DictField(
+        child=serializers.CharField(), source="location.name", help_text="By language."
+    )
+    company = serializers.CharField(source="location.company.code")
+    country = serializers.CharField(source="location.country")
+    postal_code = serializers.CharField(source="location.postal_code")
+    address = serializers.DictField(
+        child=serializers.CharField(), source="location.address", help_text="By language."
+    )
+    phone = serializers.CharField(source="location.phone")
+    latitude = serializers.FloatField(source="location.latitude", allow_null=True)
+    longitude = serializers.FloatField(source="location.longitude", allow_null=True)
+    time_zone = serializers.CharField(source="location.time_zone")
+    currency = serializers.CharField(source="location.currency")
+    capabilities = serializers.ListField(
+        child=serializers.ChoiceField(Location.Capability.choices), source="location.capabilities"
+    )
+    open_now = serializers.BooleanField(
+        source="timetable.open_now", allow_null=True, help_text="Null where no hours are known."
+    )
+    next_opening_at = OwnTimeField(
+        source="timetable.next_opening_at", allow_null=True, help_text="Null where none is known."
+    )
+    pickup_ready_at = OwnTimeField(
+        source="timetable.pickup_ready_at",
+        allow_null=True,
+        help_text="When what is ordered now can be picked up; null where that can't be said.",
+    )
+    paused_until = OwnTimeField(
+        source="timetable.paused_until",
+        allow_null=True,
+        help_text="Until then it takes no online orders; null where it does.",
+    )
+    hours = DayHoursSerializer(source="timetable.days", many=True, help_text="Seven days from today.")
 
 
 class NearLocationSerializer(serializers.Serializer[Any]):
-    location = LocationSerializer()
+    location = LocationSerializer(source="place")
     distance = serializers.IntegerField(min_value=0, help_text="Metres, as the crow flies.")
     available = serializers.IntegerField(min_value=0)
 
 
 class NearLocationsSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
+    channel = serializers.CharField()
     latitude = serializers.FloatField()
     longitude = serializers.FloatField()
+    estimated = serializers.BooleanField(
+        help_text="The point, and so each distance, is a guess: postal codes have no coordinates here."
+    )
+    estimated_digits = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many digits of the code our shops share, in whose middle the point was put.",
+    )
     results = NearLocationSerializer(many=True)
 
 

@@ -1,4 +1,15 @@
-"""The SQL of what may be sold where: shared by reads and by allocation."""
+"""
+What may be sold where: shared by reads and by allocation, as SQL.
+
+A channel may sell, of a variant, the sum over its sources of what each gives of its free units,
+less the channel's buffer. A share is of what is free at that moment, and shrinks as units go: half
+of 10 is 5, and once these are sold half of the other 5 is 2. Shares of several channels may overlap;
+what both offer goes to who reserves it first, and `reserve` holds the rule under the level's lock.
+"""
+
+from datetime import datetime
+
+from organisation.models import Location, SalesChannel
 
 # What a level may give: a reservation whose time has run out no longer blocks anyone, though its
 # units stay in `reserved` until they are released. `expired` is found by its own small index.
@@ -12,23 +23,45 @@ EXPIRED_OF = """
 # The array stands in a subquery so that the plan is kept (`omni.core.sql.integers` says why).
 EXPIRED = EXPIRED_OF.replace("{variants}", "(SELECT %(variants)s::bigint[])::bigint[]")
 
-FREE = """
-    greatest(0, level.on_hand - level.reserved - level.damaged - level.quality_control
-                - level.safety_stock + coalesce(expired.quantity, 0))
-"""
+# What of a level is promised to nobody; below zero where more was sold than was there.
+UNPROMISED = "level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock"
 
-# A franchisee's location serves only the channels of its own company.
-SERVES = "(NOT location.franchise OR location.company_id = channel.company_id)"
+FREE = f"greatest(0, {UNPROMISED} + coalesce(expired.quantity, 0))"
+
+# A franchisee's location serves only the channels of its own company; one that is paused serves none
+# until the pause's end, which the clock alone decides.
+SERVES = """(
+    location.active AND channel.active
+    AND (NOT location.franchise OR location.company_id = channel.company_id)
+    AND (location.paused_until IS NULL
+         OR location.paused_until <= coalesce(%(at)s::timestamptz, statement_timestamp())))"""
+
+# Who sends what is delivered: a warehouse, or a shop.
+SHIPS = "location.capabilities && '{SHIP,SHIP_FROM_STORE}'::varchar[]"
 
 # The locations that give a channel their stock: its sources, where they are open and serve it.
 SOURCES = f"""
-    SELECT source.location_id, source.priority, location.capabilities
+    SELECT source.location_id, source.priority, source.gives, source.amount, {SHIPS} AS ships
     FROM inventory_channelsource AS source
     JOIN organisation_location AS location ON location.id = source.location_id
     JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id
-    WHERE source.channel_id = %(channel)s::bigint AND source.active AND location.active AND channel.active
-      AND {SERVES}
+    WHERE source.channel_id = %(channel)s::bigint AND source.active AND {SERVES}
 """
+
+
+def given_of(free: str) -> str:
+    """
+    How many of a level's free units its `source` gives its channel.
+
+    The division is of whole numbers that are not negative, and so rounds down.
+    """
+    return f"""(
+        CASE source.gives WHEN 'SHARE' THEN {free} * source.amount / 100
+                          WHEN 'ABOVE' THEN greatest(0, {free} - source.amount)
+                          ELSE {free} END)"""
+
+
+GIVEN = given_of(FREE)
 
 # A variant's own buffer, else the channel's for every variant.
 BUFFER = """
@@ -39,3 +72,10 @@ BUFFER = """
          WHERE channel_id = %(channel)s::bigint AND variant_id IS NULL),
         0)
 """
+
+
+def serves(location: Location, channel: SalesChannel, *, at: datetime) -> bool:
+    """The rule of `SERVES`, of rows that have been read."""
+    paused = location.paused_until is not None and location.paused_until > at
+    ours = not location.franchise or location.company_id == channel.company_id
+    return location.active and channel.active and ours and not paused

@@ -5,7 +5,7 @@ A bundle leaves one location whole, so its units are counted at each source alon
 It takes no component below the channel's buffer for that, and has a buffer of its own besides.
 """
 
-from inventory.sourcing import BUFFER, FREE
+from inventory.sourcing import BUFFER, FREE, GIVEN
 
 # What has expired at `level`, of which it may be any: by `reservation_open`.
 _EXPIRED_AT = """LATERAL (
@@ -18,7 +18,7 @@ _EXPIRED_AT = """LATERAL (
 # Of the bundle `wanted.variant_id`, from the rows of `source`. A level that is not there gives nothing.
 BUNDLE_UNITS = f"""(
     WITH kept AS (
-        SELECT component.component_id AS variant_id, component.quantity, source.location_id, {FREE} AS units
+        SELECT component.component_id AS variant_id, component.quantity, source.location_id, {GIVEN} AS units
         FROM catalog_component AS component
         CROSS JOIN source
         LEFT JOIN inventory_stocklevel AS level

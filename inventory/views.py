@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -64,7 +64,7 @@ class AvailabilityView(APIView):
 
 
 class NearestLocationsView(APIView):
-    """Which shops near a point, or near a postal code, have a SKU: the nearest first."""
+    """Which shops near a point, a postal code or another shop have a SKU: the nearest first."""
 
     permission_classes = (AllowAny,)
     problems = (422,)
@@ -74,17 +74,26 @@ class NearestLocationsView(APIView):
     )
     def get(self, request: Request, sku: str) -> Response:
         query = parsed(NearQuery, request.query_params)
-        variant_id = selectors.get_variant_id(sku)
+        channel = organisation.get_channel(query["channel"])
         point = _point(query)
         near = selectors.nearest_locations(
-            variant_id=variant_id,
-            latitude=point.latitude,
-            longitude=point.longitude,
+            channel_id=channel.pk,
+            variant_id=selectors.get_variant_id(sku),
+            point=point,
             limit=query["limit"],
             capability=query["capability"],
             in_stock=query["in_stock"],
+            at=clock.now(),
         )
-        answer = {"sku": sku, "latitude": point.latitude, "longitude": point.longitude, "results": near}
+        answer = {
+            "sku": sku,
+            "channel": channel.code,
+            "latitude": point.latitude,
+            "longitude": point.longitude,
+            "estimated": point.digits is not None,
+            "estimated_digits": point.digits,
+            "results": near,
+        }
         return Response(NearLocationsSerializer(answer).data)
 
 
@@ -94,6 +103,8 @@ def _point(query: Mapping[str, Any]) -> selectors.Point:
         if abs(latitude) > 90 or abs(longitude) > 180:
             raise InvalidField(field="near", rule="on-earth")
         return selectors.Point(latitude, longitude)
+    if code := query.get("near_location"):
+        return selectors.get_location_point(code)
     if postal_code := query.get("postal_code"):
         return selectors.get_point(postal_code=postal_code)
     raise InvalidField(field="near", rule="required-without-postal-code")
@@ -108,7 +119,7 @@ class ByKey(CursorPagination):
 
 
 class LocationListView(ListAPIView[Location]):
-    """Shops and warehouses that are open, by code."""
+    """Shops and warehouses that are not closed for good, by code, with their hours."""
 
     permission_classes = (AllowAny,)
     serializer_class = LocationSerializer
@@ -118,14 +129,19 @@ class LocationListView(ListAPIView[Location]):
     def get_queryset(self) -> QuerySet[Location]:
         return selectors.list_locations()
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        return selectors.places_of(page or [], at=clock.now())
 
-class LocationView(RetrieveAPIView[Location]):
+
+class LocationView(APIView):
+    """A shop or warehouse, with its hours."""
+
     permission_classes = (AllowAny,)
-    serializer_class = LocationSerializer
-    lookup_field = "code"
 
-    def get_queryset(self) -> QuerySet[Location]:
-        return selectors.list_locations()
+    @extend_schema(operation_id="locations_retrieve", responses=LocationSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(LocationSerializer(selectors.get_place(code, at=clock.now())).data)
 
 
 class StockLevelListView(ListAPIView[StockLevel]):

@@ -12,7 +12,7 @@ the stock level of each source.
 
 from functools import lru_cache
 
-from inventory.sourcing import BUFFER, EXPIRED_OF, FREE, SOURCES
+from inventory.sourcing import BUFFER, EXPIRED_OF, GIVEN, SOURCES
 from inventory.sourcing_bundles import BUNDLE_UNITS, IS_BUNDLE
 from omni.core.money import Rounding
 
@@ -98,7 +98,7 @@ def _matching(filters: frozenset[str]) -> str:
 
 # `channel_availability`, one variant at a time: one probe of each source's level.
 UNITS = f"""CASE WHEN {IS_BUNDLE.format(variant="wanted.variant_id")} THEN {BUNDLE_UNITS} ELSE greatest(0, coalesce((
-        SELECT sum({FREE})
+        SELECT sum({GIVEN})
         FROM source
         JOIN inventory_stocklevel AS level
           ON level.variant_id = wanted.variant_id AND level.location_id = source.location_id

@@ -30,11 +30,11 @@ class SetByService(MasterAdmin):
 @admin.register(ChannelSource)
 class ChannelSourceAdmin(AtLocations, SetByService):
     pair = ("channel", "location")
-    fields = ("channel", "location", "priority", "active")
-    list_display = ("channel", "location", "priority", "active")
+    fields = ("channel", "location", "priority", "gives", "amount", "active")
+    list_display = ("channel", "location", "priority", "gives", "amount", "active")
     list_display_links = ("channel", "location")
     list_select_related = ("channel", "location")
-    list_filter = (("channel", RelatedDropdownFilter), ("location", LocationFilter), "active")
+    list_filter = (("channel", RelatedDropdownFilter), ("location", LocationFilter), "gives", "active")
     ordering = ("channel__code", "priority", "location__code")
     finders = (containing("channel__code", "channel__name", "location__code", "location__name"),)
     search_help_text = _("Sales channel or location")
@@ -47,6 +47,8 @@ class ChannelSourceAdmin(AtLocations, SetByService):
             channel_id=obj.channel_id,
             location_id=obj.location_id,
             priority=obj.priority,
+            gives=obj.gives,
+            amount=obj.amount,
             active=obj.active,
             actor=staff_of(request),
             now=clock.now(),

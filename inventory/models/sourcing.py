@@ -1,14 +1,26 @@
 """From where a channel is served, and what it never offers."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from omni.core.fields import choices
 from organisation.models import Location, SalesChannel
 
 
 class ChannelSource(models.Model):
-    """A location that serves a channel. Lower `priority` is asked first."""
+    """
+    A location that serves a channel. Lower `priority` is asked first.
+
+    `gives` says how much of what is free there the channel may have: ALL; a SHARE of `amount` per
+    cent, rounded down; or what is ABOVE `amount` units. `inventory.sourcing.GIVEN` is the rule.
+    """
+
+    class Gives(models.TextChoices):
+        ALL = "ALL", _("everything")
+        SHARE = "SHARE", _("a share, in per cent")
+        ABOVE = "ABOVE", _("what is above a number of units")
 
     channel = models.ForeignKey(
         SalesChannel, on_delete=models.CASCADE, related_name="sources", verbose_name=_("sales channel")
@@ -17,13 +29,25 @@ class ChannelSource(models.Model):
         Location, on_delete=models.CASCADE, related_name="channel_sources", verbose_name=_("location")
     )
     priority = models.PositiveIntegerField(_("priority"), default=100)
+    gives = choices(Gives, _("gives"), default=Gives.ALL)
+    amount = models.PositiveIntegerField(
+        _("per cent or units"),
+        default=0,
+        help_text=_("Of a share its per cent, rounded down to whole units; else the units that stay here."),
+    )
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name = _("channel source")
         verbose_name_plural = _("channel sources")
         constraints = [
-            models.UniqueConstraint(fields=["channel", "location"], name="source_once_per_channel")
+            models.UniqueConstraint(fields=["channel", "location"], name="source_once_per_channel"),
+            models.CheckConstraint(
+                condition=~Q(gives="SHARE") | Q(amount__lte=100), name="source_share_within_100_per_cent"
+            ),
+            models.CheckConstraint(
+                condition=~Q(gives="ALL") | Q(amount=0), name="source_of_everything_has_no_amount"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from inventory import errors
-from inventory.sourcing import BUFFER, EXPIRED, FREE, SOURCES
+from inventory.sourcing import BUFFER, EXPIRED, GIVEN, SOURCES
 from omni.core import sql
 
 Allocation = tuple[int, int, int]
@@ -15,10 +15,10 @@ Allocation = tuple[int, int, int]
 SHIPPING_SOURCES = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
 SELECT wanted.variant_id, (SELECT sku FROM catalog_variant WHERE id = wanted.variant_id), {BUFFER},
-       shelf.location_id, shelf.free
+       shelf.location_id, shelf.given
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN LATERAL (
-    SELECT level.location_id, source.priority, {FREE} AS free
+    SELECT level.location_id, source.priority, {GIVEN} AS given
     FROM source
     CROSS JOIN LATERAL (
         SELECT * FROM inventory_stocklevel AS level
@@ -27,7 +27,7 @@ LEFT JOIN LATERAL (
     ) AS level
     LEFT JOIN expired
            ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
-    WHERE 'SHIP' = ANY(source.capabilities)
+    WHERE source.ships
 ) AS shelf ON true
 ORDER BY wanted.variant_id, shelf.priority, shelf.location_id
 """
@@ -39,8 +39,8 @@ def allocate(
     """
     Choose the locations that ship (variant, quantity) wants: (variant, location, quantity) each.
 
-    A variant's sources are asked by priority, each for all that it may give, until the want is
-    met; the channel's buffer stays untouched. One statement. Another may take the units before
+    A variant's sources that ship, from a warehouse or from a store, are asked by priority, each for
+    all that it gives the channel, until the want is met; the channel's buffer stays untouched. One statement. Another may take the units before
     they are reserved: `reserve` then refuses, and who wants to try again does so in a new
     transaction. What is `already_sold`, outside, may take the buffer, and gets what there is.
 

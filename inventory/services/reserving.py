@@ -9,6 +9,7 @@ from inventory import errors
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.posting import PostedDocument, post_movements
+from inventory.sourcing import UNPROMISED, given_of
 from omni.core import db, sql
 from omni.core.actor import SYSTEM, Actor
 from omni.outbox.publish import publish_all
@@ -19,7 +20,8 @@ class Want:
     """
     `quantity` stock units (above zero) wanted at a level; `source` names for what: `order:42:1`.
 
-    `id` is one that `draw_reservations` gave, for who writes what names the reservation before
+    `channel_id` is the channel that they were allocated to, whose rule then bounds them as well as
+    the level does; all wants of a set are of one channel, or of none. `id` is one that `draw_reservations` gave, for who writes what names the reservation before
     the levels are locked; all wants of a set have one, in rising order, or none has.
     """
 
@@ -28,6 +30,7 @@ class Want:
     quantity: int
     source: str
     id: int | None = None
+    channel_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,23 @@ class OpenReservation:
     quantity: int
 
 
+GIVEN_NOW = given_of(f"greatest(0, {UNPROMISED})")
+NEED = """unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[],
+                %(sourced)s::bigint[])
+         WITH ORDINALITY AS need (variant_id, location_id, quantity, sourced, position)"""
+SOURCE = """LEFT JOIN inventory_channelsource AS source
+           ON source.channel_id = %(channel)s::bigint AND source.location_id = need.location_id"""
+
 # Levels are locked by primary key and read as they are once locked; where each has enough,
 # `reserved` goes up and the promises are written, in the order of the wants.
-RESERVE = """
+RESERVE = f"""
 WITH locked AS MATERIALIZED (
     SELECT level.id, need.quantity,
-           level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
-               >= need.quantity AS enough
-    FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[])
-         AS need (variant_id, location_id, quantity)
+           {UNPROMISED} >= need.quantity AND (need.sourced = 0 OR need.sourced <= {GIVEN_NOW}) AS enough
+    FROM {NEED}
     JOIN inventory_stocklevel AS level
       ON level.variant_id = need.variant_id AND level.location_id = need.location_id
+    {SOURCE}
     ORDER BY level.id
     FOR NO KEY UPDATE OF level
 ), verdict AS MATERIALIZED (
@@ -142,20 +151,22 @@ UPDATE inventory_reservation SET status = 'COMMITTED', expires_at = NULL
 WHERE id = ANY((SELECT %(ids)s::bigint[])::bigint[])
 """
 
-SHORTAGES = """
-SELECT variant.sku, location.code, need.quantity,
-       coalesce(greatest(0, level.on_hand - level.reserved - level.damaged - level.quality_control
-                            - level.safety_stock), 0)
-FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[])
-     WITH ORDINALITY AS need (variant_id, location_id, quantity, position)
-JOIN catalog_variant AS variant ON variant.id = need.variant_id
-JOIN organisation_location AS location ON location.id = need.location_id
-LEFT JOIN inventory_stocklevel AS level
-       ON level.variant_id = need.variant_id AND level.location_id = need.location_id
-WHERE level.id IS NULL
-   OR level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
-      < need.quantity
-ORDER BY need.position
+SHORTAGES = f"""
+SELECT sku, location, quantity, available
+FROM (
+    SELECT variant.sku, location.code AS location, need.quantity, need.position,
+           least(coalesce(greatest(0, {UNPROMISED}), 0),
+                 CASE WHEN need.sourced > 0
+                      THEN need.quantity - need.sourced + {GIVEN_NOW} END) AS available
+    FROM {NEED}
+    JOIN catalog_variant AS variant ON variant.id = need.variant_id
+    JOIN organisation_location AS location ON location.id = need.location_id
+    LEFT JOIN inventory_stocklevel AS level
+           ON level.variant_id = need.variant_id AND level.location_id = need.location_id
+    {SOURCE}
+) AS found
+WHERE available < quantity
+ORDER BY position
 """
 
 
@@ -177,7 +188,8 @@ def reserve(
     first. Who passes `publish=False` publishes `stock_changed(wants)` with messages of its own.
 
     Raises:
-        InsufficientStock: a level has not enough available; nothing is promised.
+        InsufficientStock: a level, or what its source gives the wants' channel, is too little;
+            nothing is promised.
     """
     db.require_transaction()
     if not wants:
@@ -223,14 +235,18 @@ def _reserve_params(
     wants: Sequence[Want], *, expires_at: datetime | None, committed: bool, now: datetime
 ) -> dict[str, Any]:
     needs: dict[Pair, int] = {}
+    sourced: dict[Pair, int] = {}
     for want in wants:
         pair = (want.variant_id, want.location_id)
         needs[pair] = needs.get(pair, 0) + want.quantity
+        sourced[pair] = sourced.get(pair, 0) + (0 if want.channel_id is None else want.quantity)
     return {
         "levels": len(needs),
         "variants": sql.integers(variant_id for variant_id, _ in needs),
         "locations": sql.integers(location_id for _, location_id in needs),
         "quantities": sql.integers(needs.values()),
+        "sourced": sql.integers(sourced.values()),
+        "channel": next((want.channel_id for want in wants if want.channel_id is not None), None),
         "want_variants": sql.integers(want.variant_id for want in wants),
         "want_locations": sql.integers(want.location_id for want in wants),
         "want_quantities": sql.integers(want.quantity for want in wants),

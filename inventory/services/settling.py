@@ -112,21 +112,37 @@ def _resolve_part(
     return [] if part is row else [part]
 
 
+# The greatest amount that a rule may have; ABOVE has none.
+MOST_AMOUNT: dict[str, int] = {ChannelSource.Gives.ALL: 0, ChannelSource.Gives.SHARE: 100}
+
+
 def set_source(
     *,
     channel_id: int,
     location_id: int,
     priority: int = 100,
+    gives: str = ChannelSource.Gives.ALL,
+    amount: int = 0,
     active: bool = True,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Let a location serve a channel, at a priority (lower is asked first), or no longer."""
+    """
+    Let a location serve a channel, at a priority (lower is asked first), or no longer.
+
+    `gives` and `amount` say how much it may have: ALL (amount 0), a SHARE of up to 100 per cent,
+    or what is ABOVE a number of units.
+
+    Raises:
+        AmountOutOfRange: no rule of that kind has that amount; nothing is written.
+    """
+    if amount > MOST_AMOUNT.get(gives, amount):
+        raise errors.AmountOutOfRange(field="amount", gives=gives, amount=amount)
     db.require_transaction()
     ChannelSource.objects.update_or_create(
         channel_id=channel_id,
         location_id=location_id,
-        defaults={"priority": priority, "active": active},
+        defaults={"priority": priority, "gives": gives, "amount": amount, "active": active},
     )
     changed = SourcingChanged(channel_id, location_id=location_id)
     publish(f"channel:{channel_id}", changed, at=now, actor=actor)

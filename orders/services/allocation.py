@@ -9,6 +9,7 @@ from catalog.selectors import Components
 from inventory import services as inventory
 from orders.models import Fulfilment
 from orders.pricing import BasketLine
+from orders.shipping import SHIPPED
 from orders.writing import NewFulfilment, NewFulfilmentLine
 
 
@@ -150,11 +151,21 @@ def with_reservations(pieces: Sequence[Piece], drawn: Sequence[int]) -> list[Pie
     return [piece.named(ids) for piece in pieces]
 
 
-def wants_of(pieces: Iterable[Piece], order_id: int) -> list[inventory.Want]:
-    """What to reserve; a reservation's source names the order and the line's position."""
+def wants_of(pieces: Iterable[Piece], order_id: int, channel_id: int) -> list[inventory.Want]:
+    """
+    What to reserve; a reservation's source names the order and the line's position.
+
+    What is delivered came from the channel's sources, which give it so much; what is collected is
+    taken from the shop that the buyer chose.
+    """
     return [
         inventory.Want(
-            variant_id, piece.location_id, units, f"order:{order_id}:{piece.line + 1}", reservation_id
+            variant_id,
+            piece.location_id,
+            units,
+            f"order:{order_id}:{piece.line + 1}",
+            reservation_id,
+            channel_id if piece.kind in SHIPPED else None,
         )
         for piece in pieces
         if piece.reserved and piece.location_id is not None

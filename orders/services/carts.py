@@ -11,6 +11,7 @@ from catalog import selectors as catalog
 from catalog.errors import NotListed, UnknownSku
 from catalog.models import ServiceMode
 from customers.models import Customer
+from inventory.sourcing import serves
 from omni.core import db, idempotency
 from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
@@ -165,7 +166,7 @@ def _add(cart: Cart, new: NewCartLine, now: datetime) -> ChangedLine:
         cart=cart,
         variant_id=variant_id,
         kind=new.kind,
-        location=_fit_location(cart, new),
+        location=_fit_location(cart, new, now),
         service_mode=new.service_mode,
         defaults={"quantity": new.quantity},
     )
@@ -187,23 +188,22 @@ def _sold_variant(cart: Cart, sku: str, now: datetime) -> int:
     return found[sku]
 
 
-def _fit_location(cart: Cart, new: NewCartLine) -> Location | None:
-    """The active location that offers this kind; a franchise only to the channels that it serves."""
+def _fit_location(cart: Cart, new: NewCartLine, now: datetime) -> Location | None:
+    """The location that serves the cart's channel now and offers this kind."""
     if new.kind == FulfilmentKind.SHIP:
         if new.location is not None:
             raise errors.LocationUnfit(location=new.location, kind=new.kind, field="location", rule="absent")
         return None
     if new.location is None:
         raise errors.FieldMissing(field="location", rule="required")
-    location = Location.objects.filter(code=new.location, active=True).first()
-    if location is None or new.kind not in location.capabilities or not _serves(location, cart):
+    location = Location.objects.filter(code=new.location).first()
+    if (
+        location is None
+        or not serves(location, cart.channel, at=now)
+        or new.kind not in location.capabilities
+    ):
         raise errors.LocationUnfit(location=new.location, kind=new.kind, field="location", rule="offers-kind")
     return location
-
-
-def _serves(location: Location, cart: Cart) -> bool:
-    """The rule of `inventory.sourcing.SERVES`."""
-    return not location.franchise or location.company_id == cart.channel.company_id
 
 
 def _line(cart: Cart, line_id: int) -> CartLine:

@@ -106,7 +106,7 @@ SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channe
        (SELECT min(id) FROM orders_tendertype WHERE kind = 'POINTS' AND active),
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
        line.location_id IS NULL
-           OR (location.active AND location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
+           OR (location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
        location.code, nextval('inventory_reservation_id_seq'),
        offer.*
 FROM cart

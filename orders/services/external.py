@@ -152,7 +152,7 @@ def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: dat
     pieces = _pieces(sold, taxes, with_stock=with_stock, now=now)
     new = _new_order(sold, taxes, pieces, order_id, order_number(sequence), actor)
     write_components(pieces, writing.write_orders([new]))
-    wants = wants_of(pieces, order_id)
+    wants = wants_of(pieces, order_id, new.channel_id)
     missing = [piece for piece in pieces if _unallocated(piece)]
     outbox.publish_all(
         [*_messages(new, wants), *_open_discrepancies(new, missing, actor, now)], at=now, actor=actor

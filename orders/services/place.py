@@ -102,7 +102,7 @@ def _start(
         order = _new_order(taken, pieces, checkout, actor, now)
         write_components(pieces, writing.write_orders([order]))
         spent = _spend_points(order, taken, customer, actor, now)
-        wants = wants_of(pieces, order.id)
+        wants = wants_of(pieces, order.id, taken.seller.channel_id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
         started = _settle(claim, order, taken, now)
         paying = order.status == Order.Status.PENDING

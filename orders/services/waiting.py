@@ -97,7 +97,7 @@ def allocate_waiting(*, variant_ids: Iterable[int] | None, now: datetime) -> int
     if not sources:
         return 0
     parts = _lock_parts(sorted({variant_id for _, variant_id in sources}))
-    shares = _share(parts, sources, _lock_free(parts, sources))
+    shares = _share(parts, sources, _lock_free(parts, sources), _given(parts, now))
     if shares:
         _allocate(shares, now)
     return sum(share.quantity for share in shares)
@@ -144,14 +144,35 @@ def _lock_free(parts: Sequence[Part], sources: Sources) -> dict[tuple[int, int],
     return {pair: free.get(pair, 0) for pair in pairs}
 
 
-def _share(parts: Sequence[Part], sources: Sources, free: dict[tuple[int, int], int]) -> list[Share]:
+def _given(parts: Sequence[Part], now: datetime) -> dict[tuple[int, int, int], int]:
+    """(channel, variant, location) → what the source gives the channel, its level being locked."""
+    variants: dict[int, set[int]] = defaultdict(set)
+    for part in parts:
+        variants[part.channel_id].add(part.variant_id)
+    return {
+        (channel_id, *pair): units
+        for channel_id, ids in variants.items()
+        for pair, units in stock.source_availability(
+            channel_id=channel_id, variant_ids=sorted(ids), at=now
+        ).items()
+    }
+
+
+def _share(
+    parts: Sequence[Part],
+    sources: Sources,
+    free: dict[tuple[int, int], int],
+    given: dict[tuple[int, int, int], int],
+) -> list[Share]:
     shares = []
     for part in parts:
         lacking = part.quantity
         for location_id in sources.get((part.channel_id, part.variant_id), ()):
-            taken = min(lacking, free[part.variant_id, location_id])
+            level = (part.variant_id, location_id)
+            taken = min(lacking, free[level], given.get((part.channel_id, *level), 0))
             if taken > 0:
-                free[part.variant_id, location_id] -= taken
+                free[level] -= taken
+                given[part.channel_id, *level] -= taken
                 lacking -= taken
                 shares.append(Share(part, location_id, taken, last=not lacking))
     return shares

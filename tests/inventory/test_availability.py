@@ -11,7 +11,6 @@ from inventory import services as inventory
 from inventory.models import ChannelBuffer, ChannelSource
 from omni.core import db
 from omni.core.actor import SYSTEM
-from organisation.models import Location
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,76 +144,6 @@ def test_availability_is_one_statement(
         assert selectors.channel_availability(channel_id=channel.pk, variant_ids=ids) == dict.fromkeys(ids, 3)
     with django_assert_num_queries(1):
         assert set(selectors.location_availability(variant_ids=ids).values()) == {3}
-
-
-# Shibuya and Shinjuku stand 3.4 km apart, Umeda in Osaka 400 km from both, Sapporo 830 km.
-SHIBUYA, SHINJUKU = (35.6580, 139.7016), (35.6896, 139.7006)
-UMEDA, SAPPORO = (34.7025, 135.4959), (43.0687, 141.3508)
-
-
-def shop_at(point: tuple[float, float], code: str, **fields: object) -> int:
-    return factories.location(latitude=point[0], longitude=point[1], code=code, **fields).pk
-
-
-def test_the_nearest_come_first_with_their_distance(now: datetime) -> None:
-    variant = factories.variant()
-    for code, point in (("sapporo", SAPPORO), ("shinjuku", SHINJUKU), ("umeda", UMEDA), ("shibuya", SHIBUYA)):
-        shop_at(point, code)
-    factories.stock(variant, Location.objects.get(code="umeda"), 4)
-
-    near = selectors.nearest_locations(
-        variant_id=variant.pk, latitude=SHIBUYA[0], longitude=SHIBUYA[1], limit=10
-    )
-
-    assert [one.location.code for one in near] == ["shibuya", "shinjuku", "umeda", "sapporo"]
-    assert [one.available for one in near] == [0, 0, 4, 0]
-    assert near[0].distance == 0
-    assert near[1].distance == pytest.approx(3_515, abs=20)
-    assert near[2].distance == pytest.approx(397_000, rel=0.01)
-    assert near[3].distance == pytest.approx(835_000, rel=0.01)
-
-
-def test_the_box_never_hides_a_nearer_shop(now: datetime) -> None:
-    """At 60° north a degree of longitude is half as long: the box must be wide enough."""
-    variant = factories.variant()
-    shop_at((60.0, 25.35), "east")  # 19.5 km
-    shop_at((60.1795, 25.0), "north")  # 19.96 km
-
-    near = selectors.nearest_locations(variant_id=variant.pk, latitude=60.0, longitude=25.0, limit=2)
-
-    assert [one.location.code for one in near] == ["east", "north"]
-    assert [one.distance for one in near] == [
-        pytest.approx(19_459, abs=60),
-        pytest.approx(19_960, abs=60),
-    ]
-
-
-def test_nearest_asks_for_a_capability_and_for_stock(now: datetime) -> None:
-    variant = factories.variant()
-    shop_at(SHIBUYA, "warehouse", capabilities=["SHIP"])
-    shop_at(SHINJUKU, "empty", capabilities=["PICKUP"])
-    shop_at(SHINJUKU, "closed", capabilities=["PICKUP"], active=False)
-    stocked = factories.location(
-        latitude=UMEDA[0], longitude=UMEDA[1], code="stocked", capabilities=["PICKUP"]
-    )
-    factories.stock(variant, stocked, 1)
-    where = {"variant_id": variant.pk, "latitude": SHIBUYA[0], "longitude": SHIBUYA[1]}
-
-    collecting = selectors.nearest_locations(**where, limit=5, capability="PICKUP")
-    having = selectors.nearest_locations(**where, limit=1, in_stock=True)
-
-    assert [one.location.code for one in collecting] == ["empty", "stocked"]
-    assert [one.location.code for one in having] == ["stocked"]
-
-
-def test_a_postal_code_is_where_our_nearest_codes_are() -> None:
-    factories.location(postal_code="150-0043", latitude=35.0, longitude=139.0)
-    factories.location(postal_code="150-0002", latitude=36.0, longitude=140.0)
-    factories.location(postal_code="530-0001", latitude=34.7, longitude=135.5)
-
-    assert selectors.find_point(postal_code="150-0099") == selectors.Point(35.5, 139.5)
-    assert selectors.find_point(postal_code="1500043") == selectors.Point(35.0, 139.0)
-    assert selectors.find_point(postal_code="900-0001") is None
 
 
 def test_allocation_asks_sources_by_priority_and_splits(now: datetime) -> None:
