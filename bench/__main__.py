@@ -15,7 +15,7 @@ from bench.harness import machine, report
 from bench.harness.context import Context
 from bench.harness.servers import servers
 
-QUESTIONS = ("place_order", "oversell", "lag", "product_list")
+QUESTIONS = ("place_order", "oversell", "lag", "product_list", "nearest")
 SCALE = ("ledger_scale",)
 
 

@@ -39,9 +39,13 @@ SERVES = """(
 # Who sends what is delivered: a warehouse, or a shop.
 SHIPS = "location.capabilities && '{SHIP,SHIP_FROM_STORE}'::varchar[]"
 
+# A source's rule as two numbers: it keeps some units to itself, and gives a part of the rest.
+KEEPS = "CASE WHEN source.gives = 'ABOVE' THEN source.amount ELSE 0 END"
+PERCENT = "CASE WHEN source.gives = 'SHARE' THEN source.amount ELSE 100 END"
+
 # The locations that give a channel their stock: its sources, where they are open and serve it.
 SOURCES = f"""
-    SELECT source.location_id, source.priority, source.gives, source.amount, {SHIPS} AS ships
+    SELECT source.location_id, source.priority, {KEEPS} AS keeps, {PERCENT} AS percent, {SHIPS} AS ships
     FROM inventory_channelsource AS source
     JOIN organisation_location AS location ON location.id = source.location_id
     JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id
@@ -49,19 +53,16 @@ SOURCES = f"""
 """
 
 
-def given_of(free: str) -> str:
+def given_of(units: str, *, keeps: str = "source.keeps", percent: str = "source.percent") -> str:
     """
-    How many of a level's free units its `source` gives its channel.
+    How many of a level's units its source gives its channel.
 
     The division is of whole numbers that are not negative, and so rounds down.
     """
-    return f"""(
-        CASE source.gives WHEN 'SHARE' THEN {free} * source.amount / 100
-                          WHEN 'ABOVE' THEN greatest(0, {free} - source.amount)
-                          ELSE {free} END)"""
+    return f"(greatest(0, {units} - {keeps}) * {percent} / 100)"
 
 
-GIVEN = given_of(FREE)
+GIVEN = given_of(f"{UNPROMISED} + coalesce(expired.quantity, 0)")
 
 # A variant's own buffer, else the channel's for every variant.
 BUFFER = """

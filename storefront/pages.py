@@ -18,6 +18,7 @@ from omni.core.text import pick
 from orders.models import ShippingRate, TenderType
 from organisation import selectors as organisation
 from organisation.models import Location, SalesChannel
+from organisation.selectors import Timetable
 from storefront import artwork, filters, products, stock_states
 from storefront.navigation import Entry, Navigation, get_navigation
 from storefront.products import ProductPage, ProductQuery
@@ -104,7 +105,9 @@ def product_data(*, channel: SalesChannel, code: str, sku: str, now: datetime) -
         "product": product,
         "sku": sku if sku in skus else _first_in_stock(product),
         "stock": stock,
-        "shops": shops_of(channel, (code for state in stock.values() for code in state["locations"])),
+        "shops": shops_of(
+            channel, (code for state in stock.values() for code in state["locations"]), now=now
+        ),
     }
 
 
@@ -115,29 +118,58 @@ def _first_in_stock(product: Mapping[str, Any]) -> str:
     return sku
 
 
-def shops_of(channel: SalesChannel, codes: Iterable[str]) -> list[dict[str, Any]]:
-    """Where a shopper can collect, of those locations."""
+def shops_of(channel: SalesChannel, codes: Iterable[str], *, now: datetime) -> list[dict[str, Any]]:
+    """
+    Where a shopper can collect, of those locations, with their hours: three statements.
+
+    A shop that is paused is among them, with the end of the pause: it takes orders again by itself.
+    """
     shops = Location.objects.filter(
-        Q(capabilities__contains=[Location.Capability.PICKUP]), code__in=set(codes), active=True
+        Q(franchise=False) | Q(company=channel.company_id),
+        capabilities__contains=[Location.Capability.PICKUP],
+        code__in=set(codes),
+        active=True,
     ).order_by("postal_code", "code")
-    return [
-        {
-            "code": shop.code,
-            "name": pick(shop.name) or shop.code,
-            "address": pick(shop.address),
-            "latitude": shop.latitude,
-            "longitude": shop.longitude,
-        }
-        for shop in shops
-    ]
+    timetables = organisation.get_timetables(shops, now)
+    return [{**_shop(shop), **_hours(timetables[shop.pk], now)} for shop in shops]
 
 
-def list_shops(channel: SalesChannel) -> list[dict[str, Any]]:
+def _shop(shop: Location) -> dict[str, Any]:
+    return {
+        "code": shop.code,
+        "name": pick(shop.name) or shop.code,
+        "address": pick(shop.address),
+        "latitude": shop.latitude,
+        "longitude": shop.longitude,
+        "time_zone": shop.time_zone,
+    }
+
+
+def _hours(timetable: Timetable, now: datetime) -> dict[str, Any]:
+    """When it is open now, until when; else when it opens next; and when an order would be ready."""
+    today = timetable.days[0] if timetable.days else None
+    spans = [span for day in timetable.days[:1] for span in day.spans]
+    closes = next((span.closes for span in spans if span.opens <= now < span.closes), None)
+    return {
+        "open_now": timetable.open_now,
+        "closes_at": _moment(closes),
+        "next_opening_at": _moment(timetable.next_opening_at),
+        "pickup_ready_at": _moment(timetable.pickup_ready_at),
+        "paused_until": _moment(timetable.paused_until),
+        "reason": pick(today.reason) if today and not spans else "",
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def list_shops(channel: SalesChannel, *, now: datetime) -> list[dict[str, Any]]:
     """Every shop of the channel's country at which a shopper can collect."""
     codes = Location.objects.filter(
         kind=Location.Kind.STORE, country=channel.country, currency=channel.currency
     )
-    return shops_of(channel, codes.values_list("code", flat=True))
+    return shops_of(channel, codes.values_list("code", flat=True), now=now)
 
 
 def list_tenders() -> list[dict[str, str]]:

@@ -1,7 +1,10 @@
 """
 A SKU's stock as browsers see it: by channel, and by shop.
 
-    {"sku": "…", "at": "2026-11-22T03:00:00+00:00", "channels": {"ec-main": 12}, "locations": {"shibuya": 3}}
+    {"sku": "…", "at": "2026-11-22T03:00:00+00:00", "channels": {"ec-main": 12}, "locations": {"shibuya": 3},
+     "paused": {"ginza": "2026-11-22T06:00:00+00:00"}}
+
+A shop that is paused shows what stands there, for who walks in; nothing can be ordered from it.
 """
 
 import json
@@ -30,24 +33,27 @@ def read_by_skus(skus: Sequence[str]) -> list[dict[str, Any]]:
 
 def read(variant_ids: Sequence[int]) -> list[dict[str, Any]]:
     """The present states of variants: a statement for each channel shown, and three more."""
-    at = clock.now().isoformat()
+    now = clock.now()
+    at = now.isoformat()
     skus: dict[int, str] = dict(sql.fetch_all(SKUS, {"variants": sql.integers(variant_ids)}))
     channels = {
         code: inventory.channel_availability(channel_id=channel_id, variant_ids=variant_ids)
         for channel_id, code in sql.fetch_all(CHANNELS)
     }
     by_location = inventory.location_availability(variant_ids=variant_ids)
-    shops: dict[int, str] = dict(sql.fetch_all(SHOPS))
+    shops = {pk: (code, until) for pk, code, until in sql.fetch_all(SHOPS)}
+    paused = {code: until.isoformat() for code, until in shops.values() if until and until > now}
     locations: dict[int, dict[str, int]] = {variant_id: {} for variant_id in skus}
     for (variant_id, location_id), available in by_location.items():
         if variant_id in locations and location_id in shops:
-            locations[variant_id][shops[location_id]] = max(0, available)
+            locations[variant_id][shops[location_id][0]] = max(0, available)
     return [
         {
             "sku": sku,
             "at": at,
             "channels": {code: numbers.get(variant_id, 0) for code, numbers in channels.items()},
             "locations": locations[variant_id],
+            "paused": paused,
         }
         for variant_id, sku in sorted(skus.items())
     ]

@@ -157,7 +157,7 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
 @page
 def cart(request: HttpRequest) -> HttpResponse:
     channel = pages.get_channel()
-    data = {"shops": pages.list_shops(channel)}
+    data = {"shops": pages.list_shops(channel, now=clock.now())}
     return _respond(request, "Cart", channel, data=data, title=messages.text("cart.title"))
 
 
@@ -165,7 +165,7 @@ def cart(request: HttpRequest) -> HttpResponse:
 def checkout(request: HttpRequest) -> HttpResponse:
     channel = pages.get_channel()
     data = {
-        "shops": pages.list_shops(channel),
+        "shops": pages.list_shops(channel, now=clock.now()),
         "tenders": pages.list_tenders(),
         "test_cards": settings.CARD_GATEWAY.endswith(".SandboxGateway"),
     }
@@ -175,7 +175,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 @page
 def order_done(request: HttpRequest, number: str) -> HttpResponse:
     channel = pages.get_channel()
-    data = {"number": number, "shops": pages.list_shops(channel)}
+    data = {"number": number, "shops": pages.list_shops(channel, now=clock.now())}
     return _respond(request, "Done", channel, data=data, title=messages.text("done.title"))
 
 
@@ -211,7 +211,7 @@ def points(request: HttpRequest) -> HttpResponse:
 @members_only
 def orders(request: HttpRequest) -> HttpResponse:
     channel = pages.get_channel()
-    data = {"shops": pages.list_shops(channel)}
+    data = {"shops": pages.list_shops(channel, now=clock.now())}
     return _respond(request, "Orders", channel, data=data, title=messages.text("account.orders"))
 
 
@@ -219,7 +219,11 @@ def orders(request: HttpRequest) -> HttpResponse:
 @members_only
 def order(request: HttpRequest, number: str) -> HttpResponse:
     channel = pages.get_channel()
-    data = {"number": number, "shops": pages.list_shops(channel), "tenders": pages.list_tenders()}
+    data = {
+        "number": number,
+        "shops": pages.list_shops(channel, now=clock.now()),
+        "tenders": pages.list_tenders(),
+    }
     title = messages.text("order.title", number=number)
     return _respond(request, "Order", channel, data=data, title=title)
 

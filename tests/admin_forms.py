@@ -14,7 +14,14 @@ def save(client: Client, model: str, pk: int, **changes: Any) -> None:
     assert shown.status_code == 200, shown
 
     values = sent(shown.context["adminform"].form, changes)
-    answer = client.post(url, {**values, "_key": shown.context["form_key"], "_save": ""})
+    rows = {
+        field.html_name: field.value()
+        for inline in shown.context["inline_admin_formsets"]
+        for form in (inline.formset.management_form, *inline.formset.initial_forms)
+        for field in form
+        if field.value() is not None
+    }
+    answer = client.post(url, {**rows, **values, "_key": shown.context["form_key"], "_save": ""})
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from catalog.models import (
     Brand,
@@ -23,6 +24,7 @@ from orders.models import TenderType
 from organisation.models import Company, Location, SalesChannel, User
 
 _numbers = count(1)
+TOKYO = ZoneInfo("Asia/Tokyo")
 EARLY = datetime(2020, 1, 1, tzinfo=UTC)
 
 

@@ -10,7 +10,14 @@ from bench.harness.serve import serve
 
 def main(arguments: list[str]) -> None:
     django.setup()
-    from bench.ours import changes, fill, hot, latencies, seller  # their models need the settings first
+    from bench.ours import (
+        changes,
+        fill,
+        hot,
+        latencies,
+        places,
+        seller,
+    )  # their models need the settings first
 
     match arguments:
         case ["fill"]:
@@ -25,6 +32,10 @@ def main(arguments: list[str]) -> None:
             changes.change_steadily(skip=int(skip), changes=int(count), per_second=float(per_second))
         case ["change-at-once", skip, count]:
             changes.change_at_once(skip=int(skip), changes=int(count))
+        case ["fill-places"]:
+            places.fill_places()
+        case ["places"]:
+            print(json.dumps(places.measure_places()))
         case ["latencies"]:
             print(json.dumps(latencies.measure()))
         case _:

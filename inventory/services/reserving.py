@@ -9,7 +9,7 @@ from inventory import errors
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.posting import PostedDocument, post_movements
-from inventory.sourcing import UNPROMISED, given_of
+from inventory.sourcing import KEEPS, PERCENT, UNPROMISED, given_of
 from omni.core import db, sql
 from omni.core.actor import SYSTEM, Actor
 from omni.outbox.publish import publish_all
@@ -41,7 +41,7 @@ class OpenReservation:
     quantity: int
 
 
-GIVEN_NOW = given_of(f"greatest(0, {UNPROMISED})")
+GIVEN_NOW = given_of(UNPROMISED, keeps=KEEPS, percent=PERCENT)
 NEED = """unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[],
                 %(sourced)s::bigint[])
          WITH ORDINALITY AS need (variant_id, location_id, quantity, sourced, position)"""

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from catalog import selectors as catalog
+from inventory import errors
 from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
 from inventory.services.messages import stock_changed
 from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse_stockless

@@ -15,14 +15,16 @@ from connectors import selectors
 from connectors.models import Connection, PushState
 from inventory import services as inventory
 from inventory.models import ChannelBuffer, ChannelSource
-from omni.core import db
+from omni.core import clock, db
 from omni.core.actor import SYSTEM
+from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
 from omni.outbox import delivery
 from omni.outbox.consumers import consumers_of
 from omni.outbox.models import Event
 from organisation import services as organisation
 from organisation.models import Location
+from organisation.tasks import resume_locations
 from tests import factories
 from tests.admin_forms import save
 from tests.conftest import NOW
@@ -160,11 +162,57 @@ def test_a_source_that_is_asked_later_changes_no_number(office: Client, link: Li
     assert (deliver(), dirty()) == (1, set())
 
 
+def test_a_rule_marks_exactly_what_it_changes(office: Client, link: Link, shop: Location) -> None:
+    """Of the shop's four units half are two; its empty level, and what it does not hold, stay as told."""
+    source = ChannelSource.objects.get(location=shop)
+
+    save(office, "inventory_channelsource", source.pk, gives="SHARE", amount=50)
+
+    assert (deliver(), dirty()) == (1, pairs(link, link.variants[0]))
+    link.push()
+    assert link.shown(link.variants[0]) == 12
+
+
+def test_a_rule_that_changes_no_number_marks_nothing(office: Client, link: Link, shop: Location) -> None:
+    source = ChannelSource.objects.get(location=shop)
+
+    save(office, "inventory_channelsource", source.pk, gives="SHARE", amount=100)
+
+    assert (deliver(), dirty()) == (1, set())
+
+
+def test_a_pause_and_its_end_are_told(link: Link, shop: Location) -> None:
+    """The end by the task alone: nobody does anything, and no stock moves."""
+    now = clock.now()
+    until = now + timedelta(seconds=1)
+    claim = Claim.of(actor=SYSTEM, operation="pause", key="pause", request={})
+    organisation.pause_location(
+        location_id=shop.pk, until=until, reason="BUSY", claim=claim, actor=SYSTEM, now=now
+    )
+    assert (deliver(), dirty()) == (1, pairs(link, link.variants[0]))
+    link.push()
+    assert link.shown(link.variants[0]) == 10
+    Location.objects.filter(pk=shop.pk).update(paused_until=now)
+
+    resume_locations()
+
+    assert (deliver(), dirty()) == (1, pairs(link, link.variants[0]))
+    link.push()
+    assert link.shown(link.variants[0]) == 14
+
+
 def test_a_new_source_marks_what_it_gives(office: Client, link: Link, shop: Location) -> None:
     further = factories.location()
     factories.stock(link.variants[1], further, 2)
     factories.stock(factories.variant(), further, 2)
-    form = {"channel": link.channel.pk, "location": further.pk, "priority": 9, "active": "on"}
+    form = {
+        "channel": link.channel.pk,
+        "location": further.pk,
+        "priority": 9,
+        "gives": "ALL",
+        "amount": 0,
+        "active": "on",
+    }
 
     assert (
         office.post(reverse("admin:inventory_channelsource_add"), {**form, "_key": str(uuid7())}).status_code

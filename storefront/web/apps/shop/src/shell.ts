@@ -16,6 +16,15 @@ export interface Shop {
   address: string;
   latitude: number | null;
   longitude: number | null;
+  time_zone: string;
+  /** Null where its hours are not known. */
+  open_now: boolean | null;
+  closes_at: string | null;
+  next_opening_at: string | null;
+  pickup_ready_at: string | null;
+  paused_until: string | null;
+  /** Why it is closed today, where it is. */
+  reason: string;
 }
 
 export type Stock = Record<string, StockState>;

@@ -4,6 +4,8 @@ export interface StockState {
   at: string;
   channels: Readonly<Record<string, number>>;
   locations: Readonly<Record<string, number>>;
+  /** Shops that take no online orders for now, and until when. */
+  paused?: Readonly<Record<string, string>>;
 }
 
 export type Link = "connecting" | "live" | "polling" | "reconnecting" | "offline";

@@ -33,6 +33,16 @@ export function dayAndTime(moment: string): string {
   return dateFormat({ dateStyle: "medium", timeStyle: "short" }).format(new Date(moment));
 }
 
+/** `18:30` on the same day as now, else `11月24日(火) 18:30`, by the clock of the place. */
+export function clockTime(moment: string, timeZone: string, now = new Date()): string {
+  const at = new Date(moment);
+  const dayOf = dateFormat({ dateStyle: "short", timeZone });
+  const time = dateFormat({ hour: "2-digit", minute: "2-digit", timeZone }).format(at);
+  if (dayOf.format(at) === dayOf.format(now)) return time;
+  const date = dateFormat({ month: "short", day: "numeric", weekday: "short", timeZone });
+  return `${date.format(at)} ${time}`;
+}
+
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const locale = currentLanguage() === "ja" ? "ja-JP" : "en-GB";
   return new Intl.DateTimeFormat(locale, { timeZone: "Asia/Tokyo", ...options });

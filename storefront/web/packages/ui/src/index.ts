@@ -8,5 +8,5 @@ export { Stepper } from "./components/Stepper";
 export { Stock } from "./components/Stock";
 export { Waiting } from "./components/Waiting";
 export { explain } from "./explain";
-export { day, dayAndTime, grouped, money, percent } from "./format";
+export { clockTime, day, dayAndTime, grouped, money, percent } from "./format";
 export { currentLanguage, find, type MessageKey, setLanguage, t } from "./i18n";

@@ -6,7 +6,10 @@ export type Place = { near: string } | { postal_code: string };
 
 const CHOSEN = "omni.shop";
 
-/** The shops nearest to a place that can hand over a SKU: their codes, with the distance in metres. */
+/**
+ * The shops nearest to a place that can hand over a SKU: their codes, with the distance in metres;
+ * estimated where the place is a postal code.
+ */
 export function useNearby(sku: string, place: Place | null) {
   return useQuery({
     queryKey: ["nearby", sku, place],
@@ -16,7 +19,10 @@ export function useNearby(sku: string, place: Place | null) {
       const answer = await unwrap(
         api.GET("/api/v1/availability/{sku}/locations/", { params: { path: { sku }, query } }),
       );
-      return new Map(answer.results.map(({ location, distance }) => [location.code, distance]));
+      const distances = new Map(
+        answer.results.map(({ location, distance }) => [location.code, distance]),
+      );
+      return { distances, estimated: answer.estimated };
     },
     retry: false,
   });

@@ -3,6 +3,7 @@ import { useArticles } from "../hooks/articles";
 import { type Cart, type CartLine, useCart, useCartChanges, useQuote } from "../hooks/cart";
 import { ArticleLine } from "../parts/ArticleLine";
 import { Sums } from "../parts/Sums";
+import { describeShop } from "../parts/shop-hours";
 import type { Shell, Shop } from "../shell";
 
 export default function CartPage({ shell }: { shell: Shell<{ shops: Shop[] }> }) {
@@ -40,6 +41,10 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
   const quote = useQuote(cart, 0);
   const shopName = (code: string | null) =>
     shops.find((shop) => shop.code === code)?.name ?? code ?? "";
+  const hoursOf = (code: string | null) => {
+    const shop = shops.find((one) => one.code === code);
+    return shop && <small>{describeShop(shop)}</small>;
+  };
   const changing = setQuantity.isPending || remove.isPending;
   return (
     <div className="columns">
@@ -55,11 +60,14 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
               sku={line.sku}
               article={articles.find(line.sku)}
               meta={
-                <span className="badge">
-                  {line.location
-                    ? t("cart.pickUpAt", { shop: shopName(line.location) })
-                    : t("cart.ship")}
-                </span>
+                <>
+                  <span className="badge">
+                    {line.location
+                      ? t("cart.pickUpAt", { shop: shopName(line.location) })
+                      : t("cart.ship")}
+                  </span>
+                  {hoursOf(line.location)}
+                </>
               }
             >
               <Stepper

@@ -5,6 +5,7 @@ import { useAddToCart } from "../hooks/cart";
 import { useChosenShop } from "../hooks/nearby";
 import type { VariantDetail } from "../pages/Product";
 import type { Shop } from "../shell";
+import { pausedUntil } from "./shop-hours";
 
 interface BuyBoxProps {
   channel: string;
@@ -54,6 +55,8 @@ function pickUpShop(
   mine: string,
   quantity: number,
 ): Shop | undefined {
-  const able = shops.filter((shop) => (state?.locations[shop.code] ?? 0) >= quantity);
+  const able = shops.filter(
+    (shop) => (state?.locations[shop.code] ?? 0) >= quantity && !pausedUntil(shop, state),
+  );
   return able.find((shop) => shop.code === mine) ?? able[0];
 }

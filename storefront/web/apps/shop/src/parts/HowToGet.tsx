@@ -6,6 +6,7 @@ import { type Cart, moveCart } from "../hooks/cart";
 import { useChosenShop } from "../hooks/nearby";
 import type { Shop } from "../shell";
 import type { How } from "./checkout-state";
+import { describeShop, pausedUntil } from "./shop-hours";
 
 interface HowToGetProps {
   cart: Cart;
@@ -29,6 +30,7 @@ export function HowToGet({ cart, how, shops, articles }: HowToGetProps) {
     move.mutate(code);
   };
   const shop = how === "pickup" ? (cart.lines[0]?.location ?? "") : "";
+  const chosen = shops.find((one) => one.code === shop);
   return (
     <fieldset className="form__section" disabled={move.isPending} aria-busy={move.isPending}>
       <legend>{t("checkout.how")}</legend>
@@ -60,7 +62,7 @@ export function HowToGet({ cart, how, shops, articles }: HowToGetProps) {
         disabled={shops.length === 0}
         onChoose={() => {
           want("pickup");
-          if (shops.some((one) => one.code === mine)) move.mutate(mine);
+          if (shops.some((one) => one.code === mine && !pausedUntil(one))) move.mutate(mine);
         }}
       />
       {wanted === "pickup" && (
@@ -71,11 +73,15 @@ export function HowToGet({ cart, how, shops, articles }: HowToGetProps) {
         >
           <option value="">{t("checkout.chooseShop")}</option>
           {shops.map((one) => (
-            <option key={one.code} value={one.code}>
+            <option key={one.code} value={one.code} disabled={pausedUntil(one) !== null}>
               {one.name} {one.address}
+              {pausedUntil(one) && ` ${describeShop(one)}`}
             </option>
           ))}
         </Select>
+      )}
+      {wanted === "pickup" && chosen && describeShop(chosen) && (
+        <p className="field__hint">{describeShop(chosen)}</p>
       )}
     </fieldset>
   );

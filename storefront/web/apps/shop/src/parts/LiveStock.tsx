@@ -3,6 +3,7 @@ import { Announce, Button, grouped, type MessageKey, Select, Stock, t } from "@o
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { type Place, useChosenShop, useGeolocation, useNearby } from "../hooks/nearby";
 import type { Shop } from "../shell";
+import { describeShop } from "./shop-hours";
 
 const SHOWN = 5;
 const STATES: Record<Link, MessageKey> = {
@@ -28,7 +29,7 @@ export function LiveStock({ sku, online, state, shops, link }: LiveStockProps) {
   const nearby = useNearby(sku, postalCode ?? geolocation.place);
   const [mine, choose] = useChosenShop();
   const [all, showAll] = useState(false);
-  const sorted = sortShops(shops, state, nearby.data, mine);
+  const sorted = sortShops(shops, state, nearby.data?.distances, mine);
   const shown = all ? sorted : sorted.slice(0, SHOWN);
   return (
     <section className="live" aria-labelledby="live-title">
@@ -43,7 +44,9 @@ export function LiveStock({ sku, online, state, shops, link }: LiveStockProps) {
             key={`${sku} ${shop.code}`}
             name={shop.name}
             units={state?.locations[shop.code] ?? 0}
-            distance={nearby.data?.get(shop.code)}
+            distance={nearby.data?.distances.get(shop.code)}
+            estimated={nearby.data?.estimated}
+            note={describeShop(shop, state)}
             mine={shop.code === mine}
           />
         ))}
@@ -57,7 +60,7 @@ export function LiveStock({ sku, online, state, shops, link }: LiveStockProps) {
         shops={shops}
         mine={mine}
         locating={geolocation.state === "locating"}
-        trouble={trouble(geolocation.state === "denied", nearby.isError || nearby.data?.size === 0)}
+        trouble={trouble(geolocation.state === "denied", nearby.isError || nearby.data?.distances.size === 0)}
         onLocate={() => {
           setPostalCode(null);
           geolocation.locate();
@@ -103,18 +106,21 @@ interface RowProps {
   name: string;
   units: number;
   distance?: number | undefined;
+  estimated?: boolean | undefined;
+  note?: string;
   mine?: boolean;
   online?: boolean;
 }
 
-function Row({ name, units, distance, mine = false, online = false }: RowProps) {
+function Row({ name, units, distance, estimated, note, mine = false, online = false }: RowProps) {
   const changes = useChanges(units);
   const look = [online && "live__row--online", mine && "live__row--mine"].filter(Boolean).join(" ");
   return (
     <div className={look ? `live__row ${look}` : "live__row"}>
       <dt>
         {name}
-        {distance !== undefined && <small>{kilometres(distance)}</small>}
+        {distance !== undefined && <small>{howFar(distance, estimated)}</small>}
+        {note && <span className="live__note">{note}</span>}
       </dt>
       <dd>
         <Stock available={units} />
@@ -140,6 +146,11 @@ function useChanges(units: number): number {
     setChanges((count) => count + 1);
   }, [units]);
   return changes;
+}
+
+/** Measured from a postal code a distance is a guess, and says so. */
+function howFar(metres: number, estimated = false): string {
+  return estimated ? t("live.about", { distance: kilometres(metres) }) : kilometres(metres);
 }
 
 function kilometres(metres: number): string {
