@@ -23,7 +23,7 @@ ANY = "any"
 SKUS = "SELECT id, sku FROM catalog_variant WHERE id = ANY((SELECT %(variants)s::bigint[])::bigint[])"
 # Those that are switched off too: an open page of theirs is told that they have nothing.
 CHANNELS = "SELECT id, code FROM organisation_saleschannel WHERE kind IN ('EC', 'APP')"
-SHOPS = "SELECT id, code FROM organisation_location WHERE active AND kind = 'STORE'"
+SHOPS = "SELECT id, code, paused_until FROM organisation_location WHERE active AND kind = 'STORE'"
 
 
 def read_by_skus(skus: Sequence[str]) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -10,7 +12,7 @@ from rest_framework.test import APIClient
 
 from inventory.models import StockDocument, StockEntry, StockLevel
 from organisation import services as organisation
-from organisation.models import Location
+from organisation.models import Location, OpeningHours, SalesChannel
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,14 +78,22 @@ def test_availability_is_constant_in_queries(count: int, django_assert_num_queri
     assert len(answer.json()["items"]) == count
 
 
+def nearest(query: str, channel: SalesChannel | None = None) -> Any:
+    code = (channel or factories.channel()).code
+    return client().get(f"/api/v1/availability/TEA/locations/?{query}&channel={code}")
+
+
 def test_shops_near_a_point_that_have_it() -> None:
     variant = factories.variant(sku="TEA")
     shibuya = factories.location(code="shibuya", latitude=35.658, longitude=139.7016)
     factories.location(code="shinjuku", latitude=35.6896, longitude=139.7006)
     factories.stock(variant, shibuya, 3)
 
-    near = client().get("/api/v1/availability/TEA/locations/?near=35.69,139.70").json()
-    stocked = client().get("/api/v1/availability/TEA/locations/?near=35.69,139.70&in_stock=true").json()
+    factories.location(code="paused", paused_until=timezone.now() + timedelta(hours=1))
+    factories.location(code="franchise", franchise=True)
+
+    near = nearest("near=35.69,139.70").json()
+    stocked = nearest("near=35.69,139.70&in_stock=true").json()
 
     assert [(one["location"]["code"], one["available"]) for one in near["results"]] == [
         ("shinjuku", 0),
@@ -97,10 +107,22 @@ def test_shops_near_a_postal_code() -> None:
     factories.variant(sku="TEA")
     factories.location(code="shibuya", postal_code="150-0043", latitude=35.0, longitude=139.0)
 
-    near = client().get("/api/v1/availability/TEA/locations/?postal_code=150-0001").json()
+    near = nearest("postal_code=150-0001").json()
 
+    assert (near["estimated"], near["estimated_digits"]) == (True, 5)
     assert (near["latitude"], near["longitude"]) == (35.0, 139.0)
     assert near["results"][0]["distance"] == 0
+
+
+def test_shops_near_a_shop() -> None:
+    """Measured from where the shop stands: nothing is estimated."""
+    factories.variant(sku="TEA")
+    factories.location(code="shibuya", latitude=35.658, longitude=139.7016)
+
+    near = nearest("near_location=shibuya").json()
+
+    assert (near["latitude"], near["estimated"], near["estimated_digits"]) == (35.658, False, None)
+    assert [(one["location"]["code"], one["distance"]) for one in near["results"]] == [("shibuya", 0)]
 
 
 @pytest.mark.parametrize(
@@ -111,24 +133,31 @@ def test_shops_near_a_postal_code() -> None:
         ("TEA/locations/?near=95,139", 400, "invalid"),
         ("TEA/locations/?near=here", 400, "invalid"),
         ("TEA/locations/?postal_code=999-9999", 422, "postal-code-unplaced"),
+        ("TEA/locations/?near_location=nowhere", 404, "unknown-location"),
+        ("TEA/locations/?near_location=unplaced", 422, "location-unplaced"),
     ],
 )
 def test_nearest_refuses(path: str, status: int, code: str) -> None:
+    channel = factories.channel()
     factories.variant(sku="TEA")
+    factories.location(code="unplaced", latitude=None)
 
-    answer = client().get(f"/api/v1/availability/{path}")
+    joint = "&" if "?" in path else "?"
+    answer = client().get(f"/api/v1/availability/{path}{joint}channel={channel.code}")
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 @pytest.mark.parametrize("shops", [2, 30])
 def test_nearest_is_constant_in_queries(shops: int, django_assert_num_queries: CountQueries) -> None:
+    channel = factories.channel()
     factories.variant(sku="TEA")
     for _ in range(shops):
         factories.location()
 
-    with django_assert_num_queries(3):
-        answer = client().get(f"/api/v1/availability/TEA/locations/?near=35.659,139.7&limit={shops}")
+    # The channel, the variant, the nearest, their rows, their hours, their exceptions.
+    with django_assert_num_queries(6):
+        answer = nearest(f"near=35.659,139.7&limit={shops}", channel)
 
     assert len(answer.json()["results"]) == shops
 
@@ -139,7 +168,7 @@ def test_locations_are_constant_in_queries(shops: int, django_assert_num_queries
         factories.location()
     factories.location(active=False)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         answer = client().get("/api/v1/locations/?page_size=50")
 
     assert len(answer.json()["results"]) == shops
@@ -168,6 +197,34 @@ def test_a_location_by_code() -> None:
 
     assert (answer["code"], answer["company"], answer["name"]) == ("shibuya", shop.company.code, shop.name)
     assert client().get("/api/v1/locations/gone/").status_code == 404
+
+
+def test_a_location_says_when_it_is_open_and_an_order_ready() -> None:
+    """In its own time, New York's, though the platform's is Tokyo's."""
+    until = timezone.now() + timedelta(hours=1)
+    always = factories.location(
+        code="always", time_zone="America/New_York", country="US", pickup_lead_minutes=30
+    )
+    paused = factories.location(code="paused", paused_until=until)
+    factories.location(code="unknown")
+    for shop in (always, paused):
+        for day in OpeningHours.Day.values[:7]:
+            OpeningHours.objects.create(location=shop, day=day, opens_at=time(0), closes_at=time(0))
+
+    open_, closed, unknown = (
+        client().get(f"/api/v1/locations/{code}/").json() for code in ("always", "paused", "unknown")
+    )
+
+    ready = datetime.fromisoformat(open_["pickup_ready_at"])
+    zone = ZoneInfo("America/New_York")
+    assert timedelta(minutes=29) < ready - timezone.now() <= timedelta(minutes=30)
+    assert ready.utcoffset() == ready.astimezone(zone).utcoffset()
+    assert (open_["open_now"], len(open_["hours"]), open_["paused_until"]) == (True, 7, None)
+    first = datetime.fromisoformat(open_["hours"][0]["spans"][0]["opens"])
+    assert (first.hour, first.utcoffset()) == (0, first.astimezone(zone).utcoffset())
+    assert (closed["open_now"], closed["pickup_ready_at"]) == (True, None)
+    assert datetime.fromisoformat(closed["paused_until"]) == until
+    assert (unknown["open_now"], unknown["next_opening_at"], unknown["hours"]) == (None, None, [])
 
 
 @pytest.mark.parametrize("levels", [2, 40])

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from uuid import uuid4
 
+from datetime import UTC, datetime
+
 import pytest
 
 from catalog.errors import NotListed, UnknownSku
@@ -96,6 +98,7 @@ def test_a_cart_holds_no_more_lines_than_its_limit() -> None:
         ({"capabilities": ["SHIP"]}, "offers-kind"),
         ({"active": False}, "offers-kind"),
         ({"franchise": True}, "offers-kind"),
+        ({"paused_until": datetime(2100, 1, 1, tzinfo=UTC)}, "offers-kind"),
     ],
 )
 def test_a_shop_that_does_not_offer_pick_up_is_refused(shop: dict[str, object], rule: str) -> None:
