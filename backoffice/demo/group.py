@@ -117,6 +117,11 @@ SHOP_CAPABILITIES = [
         Location.Capability.RETURNS,
     )
 ]
+# Monday to Friday, at the week-end, and on public holidays.
+SHOP_HOURS = {
+    **dict.fromkeys(("MON", "TUE", "WED", "THU", "FRI"), ("10:30", "20:30")),
+    **dict.fromkeys(("SAT", "SUN", "HOLIDAY"), ("10:00", "20:00")),
+}
 WAREHOUSE_CAPABILITIES = [Location.Capability.SHIP.value]
 
 EC_MAIN, SANDBOX, STORES, APP = "ec-main", "sandbox-ec", "stores", "app"

@@ -1,7 +1,7 @@
 """Loading who sells, where, what and at which price. Each step adds what is missing, and only that."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from stdnum.jp import cn
@@ -18,7 +18,7 @@ from loyalty.models import EarningRate, Programme
 from omni.core import db
 from omni.core.actor import Actor
 from orders.models import ShippingRate, TenderType
-from organisation.models import Company, Location, SalesChannel
+from organisation.models import Company, Location, OpeningHours, SalesChannel
 
 OPENED_AT = datetime(2025, 4, 1, tzinfo=UTC)
 TAX_REFORM = date(2019, 10, 1)
@@ -62,6 +62,21 @@ def _add_location(place: group.DemoLocation, kind: str, capabilities: list[str])
             "capabilities": capabilities,
         },
     )
+
+
+def load_hours() -> None:
+    """The hours of shops that have none."""
+    shops = Location.objects.filter(code__in=[shop.code for shop in group.SHOPS])
+    for shop in shops.filter(opening_hours=None):
+        OpeningHours.objects.bulk_create(
+            OpeningHours(
+                location=shop,
+                day=day,
+                opens_at=time.fromisoformat(opens),
+                closes_at=time.fromisoformat(closes),
+            )
+            for day, (opens, closes) in group.SHOP_HOURS.items()
+        )
 
 
 def load_terms() -> None:
@@ -229,6 +244,7 @@ def _price(row: DemoVariant, channel: group.DemoChannel) -> Decimal:
 def load(*, actor: Actor, now: datetime) -> None:
     with db.transaction():
         load_organisation()
+        load_hours()
         load_terms()
         load_sourcing()
         load_catalogue(actor=actor, now=now)

@@ -20,6 +20,7 @@ from omni.outbox.models import Event
 from orders import errors
 from orders.models import Cart, FulfilmentLine, Order, OrderTax, Payment
 from orders.writing import NewContact
+from organisation.models import Location
 from tests import factories
 from tests.conftest import NOW
 from tests.orders.ec import Site, claim_for, counted, place
@@ -301,6 +302,23 @@ def test_a_closed_shop_hands_nothing_over() -> None:
         place(site.cart((tea, 1), kind="PICKUP", location=shop))
 
     assert refused.value.data() == {"location": shop.code, "kind": "PICKUP", "sku": tea.sku}
+
+
+def test_a_paused_shop_hands_nothing_over_until_the_pause_ends() -> None:
+    site = Site()
+    shop = factories.location(paused_until=NOW + timedelta(seconds=1))
+    tea = site.item()
+    factories.stock(tea, shop, 2)
+    cart = site.cart((tea, 1), kind="PICKUP", location=shop)
+    before = counted()
+
+    with pytest.raises(errors.LocationUnfit) as refused:
+        place(cart)
+
+    assert refused.value.data() == {"location": shop.code, "kind": "PICKUP", "sku": tea.sku}
+    assert counted() == before
+    Location.objects.update(paused_until=NOW)
+    assert place(cart).total == 1100
 
 
 def test_anothers_franchise_hands_over_nothing() -> None:

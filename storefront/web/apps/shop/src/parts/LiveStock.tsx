@@ -60,7 +60,10 @@ export function LiveStock({ sku, online, state, shops, link }: LiveStockProps) {
         shops={shops}
         mine={mine}
         locating={geolocation.state === "locating"}
-        trouble={trouble(geolocation.state === "denied", nearby.isError || nearby.data?.distances.size === 0)}
+        trouble={trouble(
+          geolocation.state === "denied",
+          nearby.isError || nearby.data?.distances.size === 0,
+        )}
         onLocate={() => {
           setPostalCode(null);
           geolocation.locate();
