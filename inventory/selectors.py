@@ -1,11 +1,8 @@
 """Reads of stock: levels, and what may be sold in a channel, at a location, near a point."""
 
-import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -19,19 +16,16 @@ from inventory.models import (
     Transfer,
     TransferLine,
 )
-from inventory.sourcing import BUFFER, EXPIRED, FREE, GIVEN, SERVES, SOURCES
+from inventory.sourcing import BUFFER, EXPIRED, FREE, GIVEN, SOURCES
 from inventory.sourcing_bundles import (
     BUNDLE_UNITS,
     BUNDLE_UNITS_AT,
     BUNDLES_SOMEWHERE,
     BUNDLES_WANTED,
-    IS_BUNDLE,
 )
 from omni.core import sql
 from omni.core.errors import NotFound
-from organisation import selectors as organisation
 from organisation.models import Location
-from organisation.selectors import Timetable
 
 # Plan: the levels of all variants by one bitmap of `one_level_per_variant_and_location`, so that each
 # page is visited once, however many locations there are. No variant's key is 0: that arm leads the
@@ -77,75 +71,6 @@ SELECT place.variant_id, place.location_id,
 FROM {BUNDLES_SOMEWHERE} AS place
 """
 
-UNITS_NEAR = f"""(
-    CASE WHEN {IS_BUNDLE.format(variant="%(variant)s::bigint")}
-         THEN {BUNDLE_UNITS_AT.format(bundle="%(variant)s::bigint", location="near.id")}
-         ELSE coalesce({FREE}, 0) END)"""
-
-# The box lets the index of coordinates (`location_point`) find the few candidates; haversine (R. W. Sinnott, 1984)
-# then measures on a sphere of the Earth's mean radius, within 0.5 % of the true distance.
-NEAREST = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), near AS MATERIALIZED (
-    SELECT location.id, location.code,
-           2 * 6371008.8 * asin(least(1, sqrt(
-               sin(radians(location.latitude - %(latitude)s) / 2) ^ 2
-               + cos(radians(%(latitude)s)) * cos(radians(location.latitude))
-                 * sin(radians(location.longitude - %(longitude)s) / 2) ^ 2))) AS distance
-    FROM organisation_location AS location
-    JOIN organisation_saleschannel AS channel ON channel.id = %(channel)s::bigint
-    WHERE {SERVES}
-      AND location.latitude BETWEEN %(latitude)s::float8 - %(height)s::float8
-                                AND %(latitude)s::float8 + %(height)s::float8
-      AND location.longitude BETWEEN %(longitude)s::float8 - %(width)s::float8
-                                 AND %(longitude)s::float8 + %(width)s::float8
-      AND (%(capability)s::text IS NULL OR %(capability)s::text = ANY(location.capabilities))
-)
-SELECT near.id, round(near.distance)::bigint, {UNITS_NEAR}
-FROM near
-LEFT JOIN inventory_stocklevel AS level
-       ON level.location_id = near.id AND level.variant_id = %(variant)s::bigint
-LEFT JOIN expired ON expired.location_id = near.id
-WHERE near.distance <= %(radius)s::float8
-  AND (NOT %(in_stock)s::boolean OR {UNITS_NEAR} > 0)
-ORDER BY near.distance, near.code
-LIMIT %(limit)s::bigint
-"""
-
-PLACED = """
-WITH near AS MATERIALIZED (
-    SELECT upper(translate(postal_code, '- ', '')) AS code, latitude, longitude
-    FROM organisation_location
-    WHERE country = %(country)s::text AND active AND latitude IS NOT NULL AND longitude IS NOT NULL
-      AND starts_with(upper(translate(postal_code, '- ', '')), (%(beginnings)s::text[])[1])
-)
-SELECT avg(near.latitude), avg(near.longitude), length(beginning)
-FROM unnest(%(beginnings)s::text[]) AS beginning JOIN near ON starts_with(near.code, beginning)
-GROUP BY beginning ORDER BY length(beginning) DESC
-LIMIT 1
-"""
-LEAST_DIGITS = 2
-
-METRES_A_DEGREE = 111_195.0
-HALF_THE_EARTH = 20_037_508.0
-RADII = (20_000.0, 200_000.0, HALF_THE_EARTH)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A location, and its hours at a moment."""
-
-    location: Location
-    timetable: Timetable
-
-
-@dataclass(frozen=True, slots=True)
-class NearLocation:
-    """A place `distance` metres away, and how many units of the variant it may give."""
-
-    place: Place
-    distance: int
-    available: int
-
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -156,15 +81,6 @@ class Expected:
     location_id: int
     quantity: int
     expected_date: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """Degrees; an estimate where `digits` says by how much of a postal code it was placed."""
-
-    latitude: float
-    longitude: float
-    digits: int | None = None
 
 
 def channel_availability(
@@ -214,124 +130,10 @@ def location_availability(
     return {(variant, location): int(units) for variant, location, units in rows}
 
 
-def nearest_locations(
-    *,
-    channel_id: int,
-    variant_id: int,
-    point: Point,
-    limit: int = 10,
-    capability: str | None = None,
-    in_stock: bool = False,
-    at: datetime,
-) -> list[NearLocation]:
-    """
-    The locations nearest to a point that serve the channel now, with what each may give of the variant.
-
-    Looks within 20 km, then 200 km, then everywhere, until `limit` are found. Four statements at
-    best, six at worst, whatever the number of locations.
-    """
-    params = {
-        "channel": channel_id,
-        "variant": variant_id,
-        "variants": sql.integers([variant_id]),
-        "latitude": point.latitude,
-        "longitude": point.longitude,
-        "capability": capability,
-        "in_stock": in_stock,
-        "limit": limit,
-        "at": at,
-    }
-    rows: list[tuple[Any, ...]] = []
-    for radius in RADII:
-        rows = sql.fetch_all(NEAREST, {**params, **_box(point.latitude, radius)})
-        if len(rows) >= limit:
-            break
-    found = Location.objects.select_related("company").in_bulk([row[0] for row in rows])
-    places = places_of([found[row[0]] for row in rows], at=at)
-    return [
-        NearLocation(place, int(distance), int(units))
-        for place, (_, distance, units) in zip(places, rows, strict=True)
-    ]
-
-
-def _box(latitude: float, radius: float) -> dict[str, float]:
-    """The degrees of latitude and longitude that hold a circle (of up to half the Earth)."""
-    height = radius / METRES_A_DEGREE
-    farthest = abs(latitude) + height
-    shrink = math.cos(math.radians(farthest)) if farthest < 89 else 0.0
-    width = min(360.0, height / shrink) if shrink else 360.0
-    return {"radius": radius, "height": height, "width": width}
-
-
-def find_point(*, postal_code: str, country: str = "JP") -> Point | None:
-    """
-    About where a postal code lies, as far as our own shops tell: None where none is near.
-
-    No table of coordinates of postal codes is kept: the point is the middle of our locations
-    whose codes share the longest beginning (at least two digits: in Japan about a prefecture).
-    `digits` says how long that is: all of a code is its own neighbourhood, two are a guess.
-    """
-    code = "".join(letter for letter in unicodedata.normalize("NFKC", postal_code) if letter.isalnum())
-    beginnings = [code[:length].upper() for length in range(LEAST_DIGITS, len(code) + 1)]
-    row = sql.fetch_one(PLACED, {"country": country, "beginnings": sql.array(beginnings)})
-    return Point(row[0], row[1], row[2]) if row else None
-
-
-def get_location_point(code: str) -> Point:
-    """
-    Where a location stands.
-
-    Raises:
-        UnknownLocation: there is none of that code, or it is closed.
-        LocationUnplaced: nobody has said where it is.
-    """
-    location = Location.objects.filter(code=code, active=True).first()
-    if location is None:
-        raise errors.UnknownLocation(location=code)
-    if location.latitude is None or location.longitude is None:
-        raise errors.LocationUnplaced(location=code)
-    return Point(location.latitude, location.longitude)
-
-
-def get_point(*, postal_code: str, country: str = "JP") -> Point:
-    """
-    `find_point`, of a postal code that must be somewhere.
-
-    Raises:
-        PostalCodeUnplaced
-    """
-    point = find_point(postal_code=postal_code, country=country)
-    if point is None:
-        raise errors.PostalCodeUnplaced(postal_code=postal_code)
-    return point
-
-
 def list_levels(*, location_id: int | None = None) -> StockLevelQuerySet:
     """Levels with their `available`, variant and location; of one location, where one is given."""
     levels = StockLevel.objects.with_available().select_related_names()
     return levels if location_id is None else levels.filter(location=location_id)
-
-
-def list_locations() -> QuerySet[Location]:
-    """Open locations with their companies."""
-    return Location.objects.filter(active=True).select_related("company")
-
-
-def places_of(locations: Sequence[Location], *, at: datetime) -> list[Place]:
-    """Locations with their hours: two statements for all of them."""
-    timetables = organisation.get_timetables(locations, at)
-    return [Place(location, timetables[location.pk]) for location in locations]
-
-
-def get_place(code: str, *, at: datetime) -> Place:
-    """
-    Raises:
-        NotFound: there is no location of that code, or it is closed.
-    """
-    location = list_locations().filter(code=code).first()
-    if location is None:
-        raise NotFound(location=code)
-    return places_of([location], at=at)[0]
 
 
 def get_location_id(code: str) -> int:

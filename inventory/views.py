@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from catalog import selectors as catalog
-from inventory import errors, selectors, services
+from inventory import errors, nearest, selectors, services
 from inventory.filters import LocationFilter, StockLevelFilter
 from inventory.models import StockLevel
 from inventory.serializers import (
@@ -76,7 +76,7 @@ class NearestLocationsView(APIView):
         query = parsed(NearQuery, request.query_params)
         channel = organisation.get_channel(query["channel"])
         point = _point(query)
-        near = selectors.nearest_locations(
+        near = nearest.nearest_locations(
             channel_id=channel.pk,
             variant_id=selectors.get_variant_id(sku),
             point=point,
@@ -97,16 +97,16 @@ class NearestLocationsView(APIView):
         return Response(NearLocationsSerializer(answer).data)
 
 
-def _point(query: Mapping[str, Any]) -> selectors.Point:
+def _point(query: Mapping[str, Any]) -> nearest.Point:
     if near := query.get("near"):
         latitude, longitude = (float(part) for part in near.split(","))
         if abs(latitude) > 90 or abs(longitude) > 180:
             raise InvalidField(field="near", rule="on-earth")
-        return selectors.Point(latitude, longitude)
+        return nearest.Point(latitude, longitude)
     if code := query.get("near_location"):
-        return selectors.get_location_point(code)
+        return nearest.get_location_point(code)
     if postal_code := query.get("postal_code"):
-        return selectors.get_point(postal_code=postal_code)
+        return nearest.get_point(postal_code=postal_code)
     raise InvalidField(field="near", rule="required-without-postal-code")
 
 
@@ -127,11 +127,11 @@ class LocationListView(ListAPIView[Location]):
     pagination_class = ByCode
 
     def get_queryset(self) -> QuerySet[Location]:
-        return selectors.list_locations()
+        return nearest.list_locations()
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        return selectors.places_of(page or [], at=clock.now())
+        return nearest.places_of(page or [], at=clock.now())
 
 
 class LocationView(APIView):
@@ -141,7 +141,7 @@ class LocationView(APIView):
 
     @extend_schema(operation_id="locations_retrieve", responses=LocationSerializer)
     def get(self, request: Request, code: str) -> Response:
-        return Response(LocationSerializer(selectors.get_place(code, at=clock.now())).data)
+        return Response(LocationSerializer(nearest.get_place(code, at=clock.now())).data)
 
 
 class StockLevelListView(ListAPIView[StockLevel]):

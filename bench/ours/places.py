@@ -10,9 +10,9 @@ from django.db import connection
 from bench.harness.figures import quantile
 from bench.ours.fill import CHANNEL
 from catalog.models import Variant
-from inventory import selectors
+from inventory import nearest, selectors
 from inventory.models import ChannelSource, StockLevel
-from inventory.selectors import Point
+from inventory.nearest import Point
 from omni.core import clock
 from organisation.models import Company, Location, OpeningHours, SalesChannel
 
@@ -80,7 +80,7 @@ def measure_places() -> dict[str, float]:
     channel_id, variant_ids = SalesChannel.objects.get(code=CHANNEL).pk, _variants()
 
     def near(point: Point) -> None:
-        found = selectors.nearest_locations(
+        found = nearest.nearest_locations(
             channel_id=channel_id, variant_id=variant_ids[0], point=point, in_stock=True,
             capability="PICKUP", at=clock.now(),
         )  # fmt: skip
@@ -92,7 +92,7 @@ def measure_places() -> dict[str, float]:
 
     def near_postal_code() -> None:
         code = f"{drawn.randint(100, 999)}-{drawn.randint(0, 9999):04}"
-        near(selectors.get_point(postal_code=code))
+        near(nearest.get_point(postal_code=code))
 
     def add_up() -> None:
         selectors.channel_availability(channel_id=channel_id, variant_ids=variant_ids)

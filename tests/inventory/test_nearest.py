@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from catalog.models import Variant
-from inventory import errors, selectors
+from inventory import errors, nearest
 from inventory.models import StockLevel
-from inventory.selectors import NEAREST, NearLocation, Point
+from inventory.nearest import NEAREST, NearLocation, Point
 from omni.core import sql
 from organisation.models import Company, Location, SalesChannel
 from tests import factories
@@ -31,9 +31,7 @@ SHIBUYA_POINT = Point(*SHIBUYA)
 def find(
     channel: SalesChannel, variant: Variant, point: Point = SHIBUYA_POINT, **how: Any
 ) -> list[NearLocation]:
-    return selectors.nearest_locations(
-        channel_id=channel.pk, variant_id=variant.pk, point=point, at=NOW, **how
-    )
+    return nearest.nearest_locations(channel_id=channel.pk, variant_id=variant.pk, point=point, at=NOW, **how)
 
 
 def codes(near: list[NearLocation]) -> list[str]:
@@ -97,9 +95,9 @@ def test_a_postal_code_is_where_our_nearest_codes_are() -> None:
     factories.location(postal_code="150-0002", latitude=36.0, longitude=140.0)
     factories.location(postal_code="530-0001", latitude=34.7, longitude=135.5)
 
-    assert selectors.find_point(postal_code="150-0099") == Point(35.5, 139.5, digits=5)
-    assert selectors.find_point(postal_code="1500043") == Point(35.0, 139.0, digits=7)
-    assert selectors.find_point(postal_code="900-0001") is None
+    assert nearest.find_point(postal_code="150-0099") == Point(35.5, 139.5, digits=5)
+    assert nearest.find_point(postal_code="1500043") == Point(35.0, 139.0, digits=7)
+    assert nearest.find_point(postal_code="900-0001") is None
 
 
 def test_a_postal_code_in_any_script_is_placed_by_one_statement(
@@ -110,8 +108,8 @@ def test_a_postal_code_in_any_script_is_placed_by_one_statement(
     factories.location(postal_code="1500043", latitude=39.0, longitude=143.0, active=False)
 
     with django_assert_num_queries(1):
-        assert selectors.find_point(postal_code="１５０－００４３") == Point(35.0, 139.0, digits=7)
-    assert selectors.find_point(postal_code="190-0001") is None
+        assert nearest.find_point(postal_code="１５０－００４３") == Point(35.0, 139.0, digits=7)
+    assert nearest.find_point(postal_code="190-0001") is None
 
 
 def test_near_a_location_is_where_it_stands() -> None:
@@ -119,12 +117,12 @@ def test_near_a_location_is_where_it_stands() -> None:
     factories.location(code="nowhere", latitude=None)
     factories.location(code="closed", active=False)
 
-    assert selectors.get_location_point("shibuya") == SHIBUYA_POINT
+    assert nearest.get_location_point("shibuya") == SHIBUYA_POINT
     with pytest.raises(errors.LocationUnplaced):
-        selectors.get_location_point("nowhere")
+        nearest.get_location_point("nowhere")
     for code in ("closed", "unknown"):
         with pytest.raises(errors.UnknownLocation):
-            selectors.get_location_point(code)
+            nearest.get_location_point(code)
 
 
 def test_nearest_offers_only_what_serves_the_channel() -> None:
@@ -180,7 +178,7 @@ def test_the_nearest_are_found_by_the_index_of_coordinates() -> None:
     params = {
         "channel": channel.pk, "variant": variant.pk, "variants": sql.integers([variant.pk]),
         "latitude": 35.0, "longitude": 139.0, "capability": "PICKUP", "in_stock": True, "limit": 10, "at": NOW,
-        **selectors._box(35.0, selectors.RADII[0]),
+        **nearest._box(35.0, nearest.RADII[0]),
     }  # fmt: skip
     sql.fetch_all("ANALYZE organisation_location")
 

@@ -157,7 +157,7 @@ def test_a_rule_without_meaning_is_refused_and_the_database_refuses_it_too(
 ) -> None:
     channel, _variant, shop = served("ABOVE", 3, units=1)
 
-    with pytest.raises(errors.AmountOutOfRange):
+    with pytest.raises(errors.AmountOutOfRange), db.transaction():
         inventory.set_source(
             channel_id=channel.pk, location_id=shop.pk, gives=gives, amount=amount, actor=SYSTEM, now=now
         )

@@ -1,9 +1,8 @@
 """Carts: what may be put in, whose they are, and what they show."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import uuid4
-
-from datetime import UTC, datetime
 
 import pytest
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from omni.core import db
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
@@ -101,7 +102,8 @@ def test_a_form_that_was_opened_before_does_not_end_a_pause(now: datetime) -> No
     pause(shop, now)
 
     read_before.phone = "03-1234-5678"
-    organisation.save_location(location=read_before, actor=ACTOR, now=now)
+    with db.transaction():
+        organisation.save_location(location=read_before, actor=ACTOR, now=now)
 
     assert (state(shop)[0], shop.phone) == (now + timedelta(hours=1), "03-1234-5678")
 
@@ -157,7 +159,8 @@ def save_hours(
 ) -> Any:
     """Open the shop's page and save it with these rows."""
     url = reverse("admin:organisation_location_change", args=[shop.pk])
-    data = sent(office.get(url).context["adminform"].form, {})
+    shown = office.get(url).context
+    data = {**sent(shown["adminform"].form, {}), "_key": shown["form_key"]}
     for prefix, rows in (("opening_hours", hours), ("opening_exceptions", dates)):
         data |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
         for number, row in enumerate(rows):
