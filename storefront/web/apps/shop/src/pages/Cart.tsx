@@ -43,7 +43,7 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
     shops.find((shop) => shop.code === code)?.name ?? code ?? "";
   const hoursOf = (code: string | null) => {
     const shop = shops.find((one) => one.code === code);
-    return shop && <small>{describeShop(shop)}</small>;
+    return shop && <small className="line__hours">{describeShop(shop)}</small>;
   };
   const changing = setQuantity.isPending || remove.isPending;
   return (

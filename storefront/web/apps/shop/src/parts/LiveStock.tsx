@@ -153,7 +153,8 @@ function useChanges(units: number): number {
 
 /** Measured from a postal code a distance is a guess, and says so. */
 function howFar(metres: number, estimated = false): string {
-  return estimated ? t("live.about", { distance: kilometres(metres) }) : kilometres(metres);
+  if (!estimated) return kilometres(metres);
+  return metres < 1000 ? t("live.within") : t("live.about", { distance: kilometres(metres) });
 }
 
 function kilometres(metres: number): string {
