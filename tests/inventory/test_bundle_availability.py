@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from catalog.models import Variant
-from inventory import errors, selectors
+from inventory import errors, nearest, selectors
 from inventory import services as inventory
 from inventory.models import ChannelBuffer
 from omni.core import db
@@ -15,6 +15,7 @@ from omni.core.actor import SYSTEM
 from organisation.models import Location, SalesChannel
 from storefront import stock_states
 from tests import factories
+from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -138,9 +139,13 @@ def test_the_nearest_shops_have_what_can_be_made_there() -> None:
 
     near = {
         in_stock: [
-            (one.location.code, one.available)
-            for one in selectors.nearest_locations(
-                variant_id=group.box.pk, latitude=35.65, longitude=139.7, in_stock=in_stock
+            (one.place.location.code, one.available)
+            for one in nearest.nearest_locations(
+                channel_id=factories.channel().pk,
+                variant_id=group.box.pk,
+                point=nearest.Point(35.65, 139.7),
+                in_stock=in_stock,
+                at=NOW,
             )
         ]
         for in_stock in (False, True)
