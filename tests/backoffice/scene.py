@@ -67,7 +67,14 @@ from orders.models import (
     ReturnLine,
     ShippingRate,
 )
-from organisation.models import ApiKey, Location, SalesChannel, StaffAssignment
+from organisation.models import (
+    ApiKey,
+    Location,
+    OpeningException,
+    OpeningHours,
+    SalesChannel,
+    StaffAssignment,
+)
 from organisation.services import create_api_key
 from tests import factories
 
@@ -84,6 +91,7 @@ def populate(rows: int) -> None:
 
 def _one_of_each() -> None:
     location, channel, other = factories.location(), factories.channel(), factories.location()
+    _hours(location)
     variant = factories.variant()
     _catalogue(variant, channel)
     customer = _people(location)
@@ -120,6 +128,13 @@ def _catalogue(variant: Variant, channel: SalesChannel) -> None:
     )
     for row in changed:
         change(row)
+
+
+def _hours(location: Location) -> None:
+    row = OpeningHours.objects.create(location=location, day="MON", opens_at="10:00", closes_at="20:00")
+    OpeningHours.objects.filter(pk=row.pk).update(closes_at="21:00")
+    closed = OpeningException.objects.create(location=location, date=AT.date())
+    OpeningException.objects.filter(pk=closed.pk).update(reason={"ja": "棚卸"})
 
 
 def change(row: Any) -> None:

@@ -119,7 +119,14 @@ def test_a_category_is_hung_elsewhere_once(office: Client) -> None:
 def test_a_source_is_set_and_said_once(office: Client) -> None:
     channel, shop = factories.channel(), factories.location()
 
-    values = {"channel": channel.pk, "location": shop.pk, "priority": "3", "active": "on"}
+    values = {
+        "channel": channel.pk,
+        "location": shop.pk,
+        "priority": "3",
+        "active": "on",
+        "gives": "ALL",
+        "amount": "0",
+    }
     twice(office, page("inventory_channelsource_add"), **values)
 
     assert ChannelSource.objects.get().priority == 3
