@@ -51,7 +51,10 @@ CREATE TRIGGER valuation_never_emptied BEFORE TRUNCATE ON inventory_valuation
 
 LEDGER_BACKWARD = """
 DROP TABLE inventory_valuation;
-CREATE TABLE inventory_valuation (id bigint PRIMARY KEY);
+CREATE TABLE inventory_valuation (
+    id bigint PRIMARY KEY,
+    company_id bigint, document_id bigint, location_id bigint, origin_id bigint, owner_id bigint, variant_id bigint
+);
 CREATE INDEX valuation_by_pool ON inventory_valuation (id);
 CREATE INDEX valuation_by_month ON inventory_valuation (id);
 CREATE INDEX valuation_by_document ON inventory_valuation (id);

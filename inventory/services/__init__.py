@@ -50,8 +50,6 @@ from inventory.services.remedies import (
     resolve_discrepancy,
 )
 from inventory.services.reserving import (
-    OpenReservation,
-    Want,
     commit,
     draw_reservations,
     expire_reservations,
@@ -88,6 +86,7 @@ from inventory.services.transferring import (
 )
 from inventory.services.valuation import BATCH as VALUED_AT_ONCE
 from inventory.services.valuation import value_entries
+from inventory.services.wants import OpenReservation, Want
 
 __all__ = [
     "VALUED_AT_ONCE",

@@ -12,7 +12,8 @@ from inventory import errors
 from inventory.models import Reservation
 from inventory.services import promises
 from inventory.services.moving import refuse_stockless
-from inventory.services.reserving import Want, draw_reservations, release, reserve
+from inventory.services.reserving import draw_reservations, release, reserve
+from inventory.services.wants import Want
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim

@@ -1,7 +1,6 @@
 """Reservations: units promised out of a level, all or nothing, at any concurrency."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,37 +8,11 @@ from inventory import errors
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.posting import PostedDocument, post_movements
+from inventory.services.wants import OpenReservation, Want
 from inventory.sourcing import KEEPS, PERCENT, UNPROMISED, given_of
 from omni.core import db, sql
 from omni.core.actor import SYSTEM, Actor
 from omni.outbox.publish import publish_all
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """
-    `quantity` stock units (above zero) wanted at a level; `source` names for what: `order:42:1`.
-
-    `channel_id` is the channel that they were allocated to, whose rule then bounds them as well as
-    the level does; all wants of a set are of one channel, or of none. `id` is one that `draw_reservations` gave, for who writes what names the reservation before
-    the levels are locked; all wants of a set have one, in rising order, or none has.
-    """
-
-    variant_id: int
-    location_id: int
-    quantity: int
-    source: str
-    id: int | None = None
-    channel_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenReservation:
-    id: int
-    variant_id: int
-    location_id: int
-    quantity: int
-
 
 GIVEN_NOW = given_of(UNPROMISED, keeps=KEEPS, percent=PERCENT)
 NEED = """unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[],

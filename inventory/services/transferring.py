@@ -20,7 +20,8 @@ from inventory.services.moving import (
     summed,
 )
 from inventory.services.posting import post_movements
-from inventory.services.reserving import Want, draw_reservations, fulfil, lock_open, release, reserve
+from inventory.services.reserving import draw_reservations, fulfil, lock_open, release, reserve
+from inventory.services.wants import Want
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField

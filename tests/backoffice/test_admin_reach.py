@@ -61,7 +61,9 @@ def test_who_sees_every_source_changes_that_of_the_own_shop_alone(
     assert save(client, url, priority="7", active="on") == 403
     # Nor is the other's moved by naming it in a form of one's own.
     own_url = page("inventory_channelsource_change", own.pk)
-    assert save(client, own_url, priority="8", active="on", location=theirs.pk) == 302
+    assert (
+        save(client, own_url, priority="8", active="on", gives="ALL", amount="0", location=theirs.pk) == 302
+    )
 
     own.refresh_from_db()
     other.refresh_from_db()
@@ -74,10 +76,31 @@ def test_a_form_takes_no_location_beyond_the_reach(client: Client, mine: Locatio
     url = page("inventory_channelsource_add")
 
     offered = client.get(url).context["adminform"].form.fields["location"].queryset
-    refused = save(client, url, channel=channel.pk, location=theirs.pk, priority="1", active="on")
+    refused = save(
+        client,
+        url,
+        channel=channel.pk,
+        location=theirs.pk,
+        priority="1",
+        active="on",
+        gives="ALL",
+        amount="0",
+    )
     assert (list(offered), refused, ChannelSource.objects.count()) == ([mine], 200, 0)
 
-    assert save(client, url, channel=channel.pk, location=mine.pk, priority="1", active="on") == 302
+    assert (
+        save(
+            client,
+            url,
+            channel=channel.pk,
+            location=mine.pk,
+            priority="1",
+            active="on",
+            gives="ALL",
+            amount="0",
+        )
+        == 302
+    )
     assert ChannelSource.objects.get().location == mine
 
 

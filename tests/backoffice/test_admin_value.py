@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -138,6 +139,7 @@ def test_a_rule_of_valuation_holds_from_the_first_of_a_month(client: Client, sho
         "method": "RETAIL",
         "leaves_first": "OWN",
         "currency": "JPY",
+        "_key": str(uuid4()),
     }
 
     refused = client.post(page("inventory_costpolicy_add"), form).content.decode()
