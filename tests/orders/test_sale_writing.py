@@ -11,30 +11,31 @@ from omni.core.actor import SYSTEM
 from omni.core.money import Rounding
 from orders import totals, writing
 from orders.models import FulfilmentLine, LineDiscount, Order, OrderLine
+from orders.pricing import priced_line
 from organisation.models import Location, SalesChannel
 from tests import factories
+
+
+def new_line(channel: SalesChannel, quantity: int) -> writing.NewLine:
+    variant = factories.variant()
+    return writing.NewLine(
+        variant_id=variant.pk,
+        company_id=channel.company_id,
+        quantity=quantity,
+        unit_price=Decimal(108),
+        list_amount=Decimal(108) * quantity,
+        discount_amount=Decimal(8),
+        tax_class_id=variant.tax_class_id,
+        tax_rate=Decimal("0.08"),
+        discounts=[writing.NewDiscount('"sale" \\ ½', Decimal(8))],
+    )
 
 
 def new_order(
     now: datetime, channel: SalesChannel, location: Location, number: str, quantities: list[int]
 ) -> writing.NewOrder:
     """An order of one variant a line at 108 with 8 off, the first line carried out."""
-    lines = []
-    for quantity in quantities:
-        variant = factories.variant()
-        lines.append(
-            writing.NewLine(
-                variant_id=variant.pk,
-                company_id=channel.company_id,
-                quantity=quantity,
-                unit_price=Decimal(108),
-                list_amount=Decimal(108) * quantity,
-                discount_amount=Decimal(8),
-                tax_class_id=variant.tax_class_id,
-                tax_rate=Decimal("0.08"),
-                discounts=[writing.NewDiscount('"sale" \\ ½', Decimal(8))],
-            )
-        )
+    lines = [new_line(channel, quantity) for quantity in quantities]
     ((order_id, _),) = writing.draw_orders(1)
     return writing.NewOrder(
         id=order_id,
@@ -43,12 +44,7 @@ def new_order(
         channel_id=channel.pk,
         currency="JPY",
         totals=totals.compute(
-            [
-                totals.PricedLine(
-                    line.company_id, line.quantity, line.list_amount, Decimal(8), line.tax_rate, True
-                )
-                for line in lines
-            ],
+            [priced_line(line) for line in lines],
             currency="JPY",
             rounding=Rounding.FLOOR,
         ),

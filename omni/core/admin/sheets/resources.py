@@ -56,6 +56,7 @@ class SheetResource(Listed):
 
     def write(self, instance: Any, *, is_create: bool) -> None:
         """Call the service that makes or changes the row; for each list to say."""
+        # Abstract on purpose: the library's metaclass leaves no room for that of ABC.
         raise NotImplementedError
 
     def rules(self, instance: Any) -> dict[str, str]:
