@@ -61,12 +61,6 @@ def hold_cursor() -> ValuationCursor | None:
     return ValuationCursor.objects.get(pk=1)
 
 
-def is_behind(cursor: ValuationCursor, *, patience: float) -> bool:
-    """Whether the ledger has, or may yet get, a row that comes before what is valued next."""
-    pass_fence(cursor, patience=patience)
-    return bool(cursor.lockers) or bool(_read(cursor, 1))
-
-
 def _next(cursor: ValuationCursor, *, limit: int, patience: float) -> list[Entry]:
     if not pass_fence(cursor, patience=patience):
         return []

@@ -49,7 +49,9 @@ def tell(commands: bytes) -> None:
 
 
 def _open_line() -> AbstractConnection:
-    connection = cast(AbstractConnection, client().connection_pool.make_connection())
+    # Made beside the pool, which would count it among its own for ever.
+    pool = client().connection_pool
+    connection = cast(AbstractConnection, pool.connection_class(**pool.connection_kwargs))
     connection.connect()
     connection.send_command("CLIENT", "REPLY", "OFF", check_health=False)
     return connection
