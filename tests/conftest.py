@@ -1,11 +1,12 @@
 """Real PostgreSQL and real Valkey for every test: the user's own, or private ones from wheels."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 
-from tests import flushing
+from tests import flushing, servers, template
 
 flushing.install()
 
@@ -16,6 +17,13 @@ NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 def now() -> datetime:
     """Noon in Tokyo on an ordinary Sunday."""
     return NOW
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """On a server of our own test databases are copies of one that is migrated."""
+    if servers.private_postgres():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template.prepare(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from omni.embedded.servers import ephemeral
 
 # Every test process opens connections of its own, and tests of concurrency many.
 _MAX_CONNECTIONS = 300
+# Set for the workers of pytest-xdist, who find an address in their environment either way.
+_PRIVATE = "OMNI_TESTS_PRIVATE_POSTGRES"
 _stack = ExitStack()
 
 
@@ -36,13 +38,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     durable = not early_config.known_args_namespace.no_fsync
     checkout = Checkout(Path(__file__).resolve().parents[1])
     lent = ephemeral(checkout, os.environ, durable=durable, max_connections=_MAX_CONNECTIONS)
-    os.environ.update(_stack.enter_context(lent))
+    variables = _stack.enter_context(lent)
+    os.environ.update(variables)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ[_PRIVATE] = "yes" if "DATABASE_URL" in variables else ""
     os.environ["REDIS_URL"] = _own_databases(os.environ["REDIS_URL"])
     try:
         return (yield)
     except BaseException:
         _stack.close()
         raise
+
+
+def private_postgres() -> bool:
+    """Whether the PostgreSQL of this session was started for it."""
+    return bool(os.environ.get(_PRIVATE))
 
 
 def _own_databases(redis_url: str) -> str:
