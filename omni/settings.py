@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
     "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
+    "prices-due": {"task": "catalog.tasks.tell_due_prices", "schedule": timedelta(seconds=5)},
     "locations-resume": {"task": "organisation.tasks.resume_locations", "schedule": timedelta(seconds=2)},
     "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},
     "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
