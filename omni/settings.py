@@ -7,6 +7,7 @@ supervisor (`omni.embedded`) sets every one of them for the processes that it st
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -215,6 +216,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
     "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},
+}
+
+# --- Prices -----------------------------------------------------------------------------
+
+# When a former price may be shown struck through, by the country of the channel (`catalog.former_prices`
+# says what the numbers mean and where Japan's come from). A country that is not here shows none.
+FORMER_PRICE_RULES: dict[str, dict[str, Any]] = {
+    "JP": {
+        "window": timedelta(weeks=8),
+        "share": Decimal("0.5"),
+        "least": timedelta(weeks=2),
+        "lapse": timedelta(weeks=2),
+    },
 }
 
 # --- Accounts ---------------------------------------------------------------------------

@@ -82,6 +82,7 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
     variant = {
         "name": "小",
         "options": {},
+        "former_price": None,
         "tax_inclusive": True,
         "tax_rate": "0.0800",
         "keeps_stock": True,
@@ -98,6 +99,7 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
                 "currency": "JPY",
                 "price_from": "1250",
                 "price_to": "2480",
+                "former_price": None,
                 "points_from": 12,
                 "available": 3,
                 "in_stock": True,
