@@ -89,7 +89,8 @@ class DecideForm(ActionForm):
 
     def prepare(self) -> None:
         codes = SalesChannel.objects.order_by("currency").values_list("currency", flat=True).distinct()
-        self.fields["currency"].choices = [(code, code) for code in codes]
+        currency: Any = self.fields["currency"]
+        currency.choices = [(code, code) for code in codes]
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

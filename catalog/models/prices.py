@@ -207,7 +207,7 @@ class PriceWatchQuerySet(models.QuerySet["PriceWatch"]):
     def for_update_only(self, *, now: datetime) -> "PriceWatch":
         """Lock the one row, made where there is none yet: it begins to look now."""
         db.require_transaction()
-        self.bulk_create([PriceWatch(pk=1, told_until=now)], ignore_conflicts=True)
+        PriceWatch.objects.bulk_create([PriceWatch(pk=1, told_until=now)], ignore_conflicts=True)
         return self.select_for_update(no_key=True).get(pk=1)
 
 

@@ -79,7 +79,7 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
 
     page = get(client)
 
-    variant = {
+    variant: dict[str, Any] = {
         "name": "小",
         "options": {},
         "former_price": None,
