@@ -136,9 +136,9 @@ def test_a_file_is_refused_by_row_and_column(office: Client, tea: Variant) -> No
     found = errors(upload(office, "catalog_price", "\n".join([head, *lines]).encode()))
 
     assert {line: list(told_) for line, told_ in found.items()} == {
-        2: ["currency"],
-        3: ["kind"],
-        4: ["valid_from"],
-        5: ["price"],
+        1: ["currency"],
+        2: ["kind"],
+        3: ["valid_from"],
+        4: ["price"],
     }
     assert Price.objects.count() == 1
