@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(autouse=True)
+def _unwatched() -> None:
+    """Not since the migrations ran, whose clock is not the tests'."""
+    PriceWatch.objects.all().delete()
+
+
 @pytest.fixture
 def channel() -> SalesChannel:
     return factories.channel(kind="STORE")
