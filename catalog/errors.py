@@ -60,10 +60,36 @@ class CodeTaken(Conflict):
 
 
 class ListingOverlaps(Conflict):
-    """`sku` already has a price in `channel` in that time."""
+    """The article already is on sale in that channel in that time: `field` and `rule` say where."""
 
     code = "listing-overlaps"
     title = _("The article already has a price at that time.")
+
+
+class PriceOverlaps(Conflict):
+    """There already is a price of that scope and kind in that time: `field` and `rule` say where."""
+
+    code = "price-overlaps"
+    title = _("There already is a price of this kind at that time.")
+
+
+class PriceMissing(Refused):
+    """`variant_id` would be on sale in `channel_id` without a price."""
+
+    code = "price-missing"
+    title = _("The article would be on sale without a price.")
+
+
+class PriceInPast(InvalidField):
+    """What was charged can't be changed any more: `field` names a moment before `now`."""
+
+    code = "price-in-past"
+    title = _("What was charged in the past stays as it was.")
+
+
+class PriceNotFound(NotFound):
+    code = "price-not-found"
+    title = _("There is no such price here.")
 
 
 class PriceTooFine(InvalidField):

@@ -59,7 +59,7 @@ COMPONENTS = """(
     SELECT array_agg(ARRAY[component.component_id, component.quantity] ORDER BY component.component_id)
     FROM catalog_component AS component WHERE component.bundle_id = {of})"""
 
-# For each variant one probe of `listing_in_channel` and two of the tax rates' exclusion index.
+# For each variant one probe of `listing_charged` and two of the tax rates' exclusion index.
 # Goods without a rate of their own for eating in have the same rate however they are supplied.
 # `{channel}` and `{variants}` are SQL, so that a statement that reads a cart can price it too.
 OFFERS_OF = (
@@ -91,10 +91,32 @@ WHERE channel.id = {channel} AND channel.active
 
 OFFERS = OFFERS_OF.format(channel="%(channel_id)s", variants="%(variant_ids)s::bigint[]")
 
+# At a shop's till, one more probe for each variant: of `price_at_shop`. The listing still says that
+# it is on sale; what the shop asks instead goes first, its sale before its regular price.
+OFFERS_AT_SHOP = OFFERS.replace(
+    "listing.price, listing.tax_inclusive",
+    "coalesce(shop.amount, listing.price), coalesce(shop.tax_inclusive, listing.tax_inclusive)",
+).replace(
+    "LEFT JOIN catalog_taxrate AS take_out",
+    """LEFT JOIN LATERAL (
+    SELECT own.amount, own.tax_inclusive FROM catalog_price AS own
+    WHERE own.location_id = %(location_id)s AND own.variant_id = listing.variant_id
+      AND own.currency = channel.currency AND own.valid_from <= %(at)s
+      AND (own.valid_until IS NULL OR own.valid_until > %(at)s)
+    ORDER BY own.kind = 'SALE' DESC
+    LIMIT 1
+) AS shop ON true
+LEFT JOIN catalog_taxrate AS take_out""",
+)
 
-def get_offers(*, channel_id: int, variant_ids: Sequence[int], at: datetime) -> dict[int, Offer]:
+
+def get_offers(
+    *, channel_id: int, variant_ids: Sequence[int], at: datetime, location_id: int | None = None
+) -> dict[int, Offer]:
     """
     What the channel asks for each variant at that moment, by variant; one statement.
+
+    With a location it is what that shop's till asks: the shop's own price, where it has one.
 
     Variants that it does not list then, and archived ones, are absent. A listing holds from
     `valid_from` until just before `valid_until`; the tax is that of the day in the platform's
@@ -105,7 +127,9 @@ def get_offers(*, channel_id: int, variant_ids: Sequence[int], at: datetime) -> 
     """
     on = clock.business_date(at, settings.TIME_ZONE)
     params = {"channel_id": channel_id, "variant_ids": sql.integers(variant_ids), "at": at, "on": on}
-    return offers_from_rows(sql.fetch_all(OFFERS, params), on=on)
+    if location_id is None:
+        return offers_from_rows(sql.fetch_all(OFFERS, params), on=on)
+    return offers_from_rows(sql.fetch_all(OFFERS_AT_SHOP, {**params, "location_id": location_id}), on=on)
 
 
 def offers_from_rows(rows: Iterable[Sequence[Any]], *, on: date) -> dict[int, Offer]:
@@ -222,9 +246,11 @@ def _all_of(found: dict[str, Found], wanted: Sequence[str]) -> dict[str, Found]:
     return found
 
 
-def get_priced(*, code: str, channel_id: int, at: datetime) -> tuple[Coded, Offer]:
+def get_priced(
+    *, code: str, channel_id: int, at: datetime, location_id: int | None = None
+) -> tuple[Coded, Offer]:
     """
-    What a code names, and what the channel asks for it.
+    What a code names, and what the channel asks for it, or that shop's till in it.
 
     Raises:
         CodeNotFound: it names nothing.
@@ -233,7 +259,7 @@ def get_priced(*, code: str, channel_id: int, at: datetime) -> tuple[Coded, Offe
     coded = resolve_codes(codes=[code]).get(code)
     if coded is None:
         raise CodeNotFound(value=code)
-    offers = get_offers(channel_id=channel_id, variant_ids=[coded.variant_id], at=at)
+    offers = get_offers(channel_id=channel_id, variant_ids=[coded.variant_id], at=at, location_id=location_id)
     require_listed(offers, {coded.variant_id: code})
     return coded, offers[coded.variant_id]
 

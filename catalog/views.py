@@ -58,7 +58,7 @@ class CategoryListView(ListAPIView[Category]):
 
 @method_decorator(conditional_page, name="dispatch")
 class VariantView(APIView):
-    """What a sku, a JAN or any other code names, and its price in a channel."""
+    """What a sku, a JAN or any other code names, and its price in a channel; to a till, its shop's."""
 
     permission_classes = (AllowAny,)
     problems = frozenset({422})
@@ -77,10 +77,18 @@ class VariantView(APIView):
         asked = VariantQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         channel = organisation.get_channel(asked.validated_data.get("channel") or _own_channel(request))
-        coded, offer = selectors.get_priced(code=code, channel_id=channel.pk, at=clock.now())
+        coded, offer = selectors.get_priced(
+            code=code, channel_id=channel.pk, at=clock.now(), location_id=_own_shop(request, channel.pk)
+        )
         return Response(VariantSerializer(offer, context={"quantity": coded.quantity}).data)
 
 
 def _own_channel(request: Request) -> str:
     channel = request.auth.channel if isinstance(request.auth, ApiKey) else None
     return channel.code if channel else ""
+
+
+def _own_shop(request: Request, channel_id: int) -> int | None:
+    """A till that asks in its own channel is told what it will charge."""
+    key = request.auth if isinstance(request.auth, ApiKey) else None
+    return key.location_id if key and key.channel_id == channel_id else None

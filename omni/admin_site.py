@@ -102,6 +102,7 @@ CATALOGUE = group(
     item(_("Variants"), "style", "catalog.variant"),
     item(_("Codes"), "barcode", "catalog.variantcode"),
     item(_("Listings and prices"), "sell", "catalog.listing"),
+    item(_("Price book"), "price_change", "catalog.price"),
     item(_("Brands"), "verified", "catalog.brand"),
     item(_("Categories"), "account_tree", "catalog.category"),
     item(_("Tax classes"), "account_balance", "catalog.taxclass"),

@@ -7,6 +7,7 @@ supervisor (`omni.embedded`) sets every one of them for the processes that it st
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -205,6 +206,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
     "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
+    "prices-due": {"task": "catalog.tasks.tell_due_prices", "schedule": timedelta(seconds=5)},
     "locations-resume": {"task": "organisation.tasks.resume_locations", "schedule": timedelta(seconds=2)},
     "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},
     "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
@@ -214,6 +216,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
     "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},
+}
+
+# --- Prices -----------------------------------------------------------------------------
+
+# When a former price may be shown struck through, by the country of the channel (`catalog.former_prices`
+# says what the numbers mean and where Japan's come from). A country that is not here shows none.
+FORMER_PRICE_RULES: dict[str, dict[str, Any]] = {
+    "JP": {
+        "window": timedelta(weeks=8),
+        "share": Decimal("0.5"),
+        "least": timedelta(weeks=2),
+        "lapse": timedelta(weeks=2),
+    },
 }
 
 # --- Accounts ---------------------------------------------------------------------------

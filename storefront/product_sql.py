@@ -6,12 +6,13 @@ serializer. What may be sold is `inventory.sourcing`'s SQL, which `channel_avail
 too; what one more unit earns is `loyalty.terms.points_for`. Tests hold all of them together.
 
 Plan: a walk down the product key (or the GIN index of grams) until the page is full, then for
-each product its variants, and for each variant one probe of `listing_in_channel` and one of
-the stock level of each source.
+each product its variants, and for each variant one probe of `listing_charged` and one of
+the stock level of each source. What was charged before is read of sale prices alone.
 """
 
 from functools import lru_cache
 
+from catalog.former_prices import FORMER, IN_CHANNEL
 from inventory.sourcing import BUFFER, EXPIRED_OF, GIVEN, SOURCES
 from inventory.sourcing_bundles import BUNDLE_UNITS, IS_BUNDLE
 from omni.core.money import Rounding
@@ -112,13 +113,19 @@ UNITS_OF_ONE = f"""(
     SELECT {UNITS} FROM (SELECT variant.id AS variant_id) AS wanted)"""
 
 
+# The former price of an offer that is a sale price.
+BEFORE = FORMER.format(charged=IN_CHANNEL, now="listing")
+
+
 def _stocked() -> str:
     """`offer`: what the channel sells of the page's products. `stock`: how many of each."""
     return f"""
 offer AS MATERIALIZED (
     SELECT variant.id AS variant_id, variant.product_id, variant.sku, variant.name, variant.options,
            variant.position, variant.keeps_stock, variant.stock_unit, listing.tax_inclusive,
-           round(listing.price, %(exponent)s::int) AS price, take_out.rate AS tax_rate
+           round(listing.price, %(exponent)s::int) AS price, take_out.rate AS tax_rate,
+           CASE WHEN listing.reduced THEN (SELECT round(amount, %(exponent)s::int) FROM ({BEFORE}) AS former) END
+               AS former_price
     FROM catalog_variant AS variant
     JOIN catalog_listing AS listing ON listing.variant_id = variant.id AND {LISTED_NOW}
     LEFT JOIN catalog_taxrate AS take_out
@@ -143,10 +150,13 @@ def _gathered(rounding: Rounding, *, detail: bool) -> str:
     return f"""
 gathered AS (
     SELECT product_id, min(price) AS price_from, max(price) AS price_to, min({points}) AS points_from,
+           CASE WHEN min(price) = max(price) AND min(former_price) = max(former_price)
+                     AND count(former_price) = count(*) THEN min(former_price) END AS former_price,
            coalesce(sum(stock.available) FILTER (WHERE keeps_stock), 0) AS available,
            bool_or(NOT keeps_stock OR stock.available > 0) AS in_stock,
            json_agg(json_build_object(
                'sku', sku, 'name', {_text("offer.name")}, 'options', options, 'price', price::text,
+               'former_price', former_price::text,
                'tax_inclusive', tax_inclusive, 'tax_rate', tax_rate::text, 'points', {points},
                'keeps_stock', keeps_stock, 'available', CASE WHEN keeps_stock THEN stock.available END
                {codes if detail else ""}) ORDER BY offer.position, offer.variant_id) AS variants
@@ -167,6 +177,7 @@ def _product(*, detail: bool) -> str:
     'category', CASE WHEN category.id IS NOT NULL
                 THEN json_build_object('code', category.code, 'name', {_text("category.name")}) END,
     'currency', %(currency)s::text, 'price_from', price_from::text, 'price_to', price_to::text,
+    'former_price', former_price::text,
     'points_from', points_from, 'available', available, 'in_stock', in_stock
     {trail if detail else ""}, 'variants', variants)"""
 

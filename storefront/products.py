@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
-from catalog import search
+from catalog import former_prices, search
 from catalog import selectors as catalog
 from catalog.errors import ProductNotFound
 from loyalty import selectors as loyalty
@@ -102,6 +102,7 @@ def _terms(channel: SalesChannel, now: datetime) -> tuple[dict[str, Any], Roundi
         "at": now,
         "today": clock.business_date(now, settings.TIME_ZONE),
         "rate": rate.amount_per_point if rate else None,
+        **former_prices.params_of(channel.country),
         "language": (get_language() or settings.LANGUAGE_CODE).split("-")[0],
         "default": settings.LANGUAGE_CODE,
     }

@@ -26,6 +26,12 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_blank=True)
     options = serializers.DictField(help_text="For example size and colour.")
     price = serializers.DecimalField(max_digits=19, decimal_places=4)
+    former_price = serializers.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        allow_null=True,
+        help_text="Beside a sale price, the former price that may lawfully be shown struck through.",
+    )
     tax_inclusive = serializers.BooleanField()
     tax_rate = serializers.DecimalField(
         max_digits=7, decimal_places=4, allow_null=True, help_text="Taken out; 0.1000 is ten per cent."
@@ -50,6 +56,12 @@ class ProductSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(min_length=3, max_length=3)
     price_from = serializers.DecimalField(max_digits=19, decimal_places=4)
     price_to = serializers.DecimalField(max_digits=19, decimal_places=4)
+    former_price = serializers.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        allow_null=True,
+        help_text="Where all variants have one price, and one former price that may be shown.",
+    )
     points_from = serializers.IntegerField(min_value=0)
     available = serializers.IntegerField(min_value=0, help_text="Of all variants that keep stock.")
     in_stock = serializers.BooleanField(help_text="Whether any variant can be had.")

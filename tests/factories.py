@@ -11,6 +11,7 @@ from catalog.models import (
     Category,
     Component,
     Listing,
+    Price,
     Product,
     TaxClass,
     TaxRate,
@@ -123,9 +124,22 @@ def code(variant: Variant, value: str, kind: str = "JAN", **fields: Any) -> Vari
 
 
 def listing(variant: Variant, channel: SalesChannel, price: str | int = 1000, **fields: Any) -> Listing:
-    return Listing.objects.create(
+    """On sale at a price of the channel's own, which stands in the price book too."""
+    made = Listing.objects.create(
         **{"variant": variant, "channel": channel, "price": Decimal(price), "valid_from": EARLY, **fields}
     )
+    if made.valid_until is None or made.valid_until > made.valid_from:
+        Price.objects.create(
+            variant=variant,
+            channel=channel,
+            currency=channel.currency,
+            kind=Price.Kind.SALE if made.reduced else Price.Kind.REGULAR,
+            amount=made.price,
+            tax_inclusive=made.tax_inclusive,
+            valid_from=made.valid_from,
+            valid_until=made.valid_until,
+        )
+    return made
 
 
 def source(channel: SalesChannel, location: Location, priority: int = 100) -> ChannelSource:

@@ -1,6 +1,7 @@
 """The Shiomi group: its companies, shops, channels and ways to pay. Every name is invented."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from organisation.models import Location
 
@@ -169,3 +170,8 @@ TAXES: dict[str, tuple[Text, dict[str, str]]] = {
 
 PROGRAMME: tuple[str, Text] = ("shiomi-points", {"ja": "汐見ポイント", "en": "Shiomi points"})
 SHIPPING_AMOUNT, SHIPPING_FREE_FROM = 550, 5500
+
+# Products that are reduced on the EC site.
+ON_SALE = ("ng-t07", "ng-b03", "ng-o04", "ng-a02")
+SALE_BEGAN = timedelta(days=3)
+SALE_LASTS = timedelta(days=21)

@@ -11,7 +11,7 @@ from backoffice.demo.goods import DemoVariant
 from backoffice.demo.rows import Goods, Node
 from catalog import services as catalog
 from catalog.models import Brand, Category, Listing, Product, TaxClass, TaxRate, Variant, VariantCode
-from catalog.services import NewListing
+from catalog.services import NewListing, NewPrice, Scope
 from inventory.models import ChannelBuffer, ChannelSource
 from loyalty import services as loyalty
 from loyalty.models import EarningRate, Programme
@@ -234,6 +234,33 @@ def _load_listings(*, actor: Actor, now: datetime) -> None:
     ]
     new = [listing for listing in wanted if (listing.channel_id, listing.variant_id) not in listed]
     catalog.add_listings(listings=new, actor=actor, now=now)
+    _load_sale(new, actor=actor, now=now)
+
+
+def _load_sale(new: list[NewListing], *, actor: Actor, now: datetime) -> None:
+    """A sale on the EC site that began some days ago, after a year and more at the regular price."""
+    channel = SalesChannel.objects.get(code=group.EC_MAIN)
+    reduced = set(Variant.objects.filter(product__code__in=group.ON_SALE).values_list("pk", flat=True))
+    begins = now - group.SALE_BEGAN
+    prices = [
+        NewPrice(
+            listing.variant_id,
+            Scope(channel.currency, channel_id=channel.pk),
+            _reduced(listing.price),
+            begins,
+            begins + group.SALE_LASTS,
+            kind="SALE",
+        )
+        for listing in new
+        if listing.channel_id == channel.pk and listing.variant_id in reduced and listing.price
+    ]
+    # As it was decided then.
+    catalog.set_prices(prices=prices, actor=actor, now=begins)
+
+
+def _reduced(price: Decimal) -> Decimal:
+    """A fifth off, to ten yen."""
+    return price * 8 // 100 * 10
 
 
 def _price(row: DemoVariant, channel: group.DemoChannel) -> Decimal:

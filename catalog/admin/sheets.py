@@ -6,10 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from catalog import services
-from catalog.models import Brand, Category, Listing, Product, TaxClass, Variant, VariantCode
+from catalog.models import Brand, Category, Listing, Price, Product, TaxClass, Variant, VariantCode
 from catalog.selectors import normalise_code
 from omni.core.admin.sheets import Column, Reference, SheetResource, cells, in_languages
-from organisation.models import SalesChannel
+from organisation.models import Location, SalesChannel
 
 
 class ProductSheet(SheetResource):
@@ -140,3 +140,69 @@ class PriceSheet(SheetResource):
             tax_inclusive=instance.tax_inclusive,
         )
         services.set_price(listing=listing, actor=self.actor, now=self.now)
+
+
+class BookSheet(SheetResource):
+    """
+    A row enters a price: of a shop or a channel where it names one, else of every channel of the currency.
+
+    One that says what stands already at that moment changes nothing, so the file that went out comes
+    in without effect.
+    """
+
+    model = Price
+    keys = ("sku", "currency", "channel", "location", "kind", "valid_from")
+
+    sku = Reference(Variant, "variant", by="sku")
+    currency = Column("currency", cells.code)
+    channel = Reference(SalesChannel, "channel")
+    location = Reference(Location, "location")
+    kind = Column("kind", cells.code)
+    price = Column("amount", cells.amount)
+    tax_inclusive = Column("tax_inclusive", cells.flag)
+    valid_from = Column("valid_from", cells.moment)
+    valid_until = Column("valid_until", cells.moment)
+
+    def find(self, row: Mapping[str, Any]) -> Any:
+        try:
+            at = cells.moment(self.fields["valid_from"].given(row)) or self.now
+        except ValueError:
+            return None
+        named = {name: self.key(row, name) for name in ("sku", "currency", "channel", "location", "kind")}
+        return (
+            Price.objects.valid_at(at)
+            .filter(variant__sku=named["sku"], currency=named["currency"], kind=named["kind"])
+            .filter(channel__code=named["channel"] or None, location__code=named["location"] or None)
+            .first()
+        )
+
+    def import_instance(self, instance: Any, row: Mapping[str, Any], **options: Any) -> None:
+        try:
+            super().import_instance(instance, row, **options)
+        finally:
+            instance.valid_from = instance.valid_from or self.now
+
+    def skip_row(self, instance: Any, original: Any, row: Mapping[str, Any], errors: Any = None) -> bool:
+        """The price that stands already, with the end that stands already, is no change."""
+        same = ("amount", "tax_inclusive", "valid_until")
+        return not errors and all(getattr(instance, name) == getattr(original, name) for name in same)
+
+    def rules(self, instance: Any) -> dict[str, str]:
+        if instance.channel and instance.location:
+            return {"location": _("Either a channel or a shop, not both.")}
+        place = instance.channel or instance.location
+        if place and instance.currency != place.currency:
+            return {"currency": _("Prices there are in %(code)s.") % {"code": place.currency}}
+        return {}
+
+    def write(self, instance: Any, *, is_create: bool) -> None:
+        price = services.NewPrice(
+            instance.variant_id,
+            services.Scope(instance.currency, instance.channel_id, instance.location_id),
+            instance.amount,
+            instance.valid_from,
+            instance.valid_until,
+            instance.kind,
+            instance.tax_inclusive,
+        )
+        services.set_prices(prices=[price], actor=self.actor, now=self.now)

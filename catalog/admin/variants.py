@@ -1,4 +1,4 @@
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -10,21 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display as column
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
 )
 
 from catalog import services
 from catalog.admin.components import ComponentsForm
 from catalog.admin.finding import variants
 from catalog.admin.options import OptionsField
+from catalog.admin.price_forms import DecideForm, EndForm, ListForm, PriceForm, price_of
+from catalog.admin.prices import ListingInline, PriceInline, prices_table
 from catalog.admin.products import ArchiveForm, InUse
-from catalog.admin.sheets import CodeSheet, PriceSheet, VariantSheet
-from catalog.models import Component, Listing, ListingQuerySet, Variant, VariantCode
+from catalog.admin.sheets import CodeSheet, VariantSheet
+from catalog.errors import PriceInPast
+from catalog.models import Component, Listing, Variant, VariantCode
 from omni.core import clock
 from omni.core.admin import (
     ActionForm,
@@ -41,18 +41,8 @@ from omni.core.admin.search import exact
 from omni.core.admin.sheets import Exchanged
 from omni.core.limits import MOST_UNITS
 from organisation.admin.history import with_history
-from organisation.models import SalesChannel
 
 BARCODES = (VariantCode.Kind.JAN, VariantCode.Kind.GTIN, VariantCode.Kind.IN_STORE)
-
-
-def channel_field() -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
-        SalesChannel.objects.filter(active=True).order_by("code"),
-        label=_("sales channel"),
-        empty_label=_("Choose"),
-        widget=UnfoldAdminSelectWidget,
-    )
 
 
 class CodeForm(ActionForm):
@@ -68,32 +58,6 @@ class CodeForm(ActionForm):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=_("How many stock units reading it stands for."),
     )
-
-
-class PriceForm(ActionForm):
-    channel = channel_field()
-    price = forms.DecimalField(
-        label=_("price"), min_value=0, max_digits=19, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget
-    )
-    tax_inclusive = forms.BooleanField(
-        label=_("tax-inclusive"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
-    )
-    valid_from = forms.SplitDateTimeField(
-        label=_("valid from"),
-        required=False,
-        widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("Empty: from now on."),
-    )
-    valid_until = forms.SplitDateTimeField(
-        label=_("valid until"),
-        required=False,
-        widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("With an end, the price before comes back after it."),
-    )
-
-
-class EndForm(ActionForm):
-    channel = channel_field()
 
 
 class VariantForm(forms.ModelForm):
@@ -117,16 +81,6 @@ class ComponentInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("component")
-
-
-class ListingInline(ReadOnlyInline):
-    model = Listing
-    currency = "channel.currency"
-    fields = ("channel", "price", "tax_inclusive", "valid_from", "valid_until")
-    ordering = ("channel__code", "-valid_from")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("channel")
 
 
 @admin.register(Variant)
@@ -155,10 +109,19 @@ class VariantAdmin(Exchanged, MasterAdmin):
         "stock_unit",
         "position",
         "archived_at",
+        "prices_now",
     )
-    readonly_fields = ("sku", "product", "archived_at")
-    inlines = (CodeInline, ComponentInline, ListingInline)
-    actions_detail = ("set_price", "end_listing", "add_code", "set_components", "archive")
+    readonly_fields = ("sku", "product", "archived_at", "prices_now")
+    inlines = (CodeInline, ComponentInline, ListingInline, PriceInline)
+    actions_detail = (
+        "set_price",
+        "decide_price",
+        "put_on_sale",
+        "end_listing",
+        "add_code",
+        "set_components",
+        "archive",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         codes = Prefetch("codes", VariantCode.objects.order_by("pk"))
@@ -178,6 +141,10 @@ class VariantAdmin(Exchanged, MasterAdmin):
     @column(description=_("barcode"))
     def barcode(self, variant: Variant) -> str:
         return next((code.value for code in variant.codes.all() if code.kind in BARCODES), display.EMPTY)
+
+    @column(description=_("prices that apply now"))
+    def prices_now(self, variant: Variant) -> str:
+        return prices_table(variant, at=clock.now())
 
     @column(description=_("archived"), boolean=True)
     def archived(self, variant: Variant) -> bool:
@@ -215,6 +182,41 @@ class VariantAdmin(Exchanged, MasterAdmin):
             return f"{channel}: {was} → {display.amount(values['price'], channel.currency)}"
 
         return asked.once("set-price", act)
+
+    @form_action(
+        form=DecideForm,
+        permission="catalog.add_price",
+        description=_("Set a price or a sale"),
+        icon="price_change",
+        help=_("For all channels of a currency, for one, or for one shop. The narrowest goes first."),
+    )
+    def decide_price(self, asked: Asked) -> str:
+        price = price_of(asked)
+
+        def act() -> str:
+            services.set_prices(prices=[price], actor=asked.actor, now=asked.now)
+            return display.amount(price.amount, price.scope.currency)
+
+        return asked.once("decide-price", act)
+
+    @form_action(
+        form=ListForm,
+        permission="catalog.add_listing",
+        description=_("Put on sale at the group's price"),
+        icon="add_shopping_cart",
+    )
+    def put_on_sale(self, asked: Asked) -> str:
+        values, channel = asked.values, asked.values["channel"]
+        begins = values["valid_from"] or asked.now
+        listing = services.NewListing(asked.row.pk, channel.pk, None, begins, values["valid_until"])
+
+        def act() -> str:
+            if begins < asked.now:
+                raise PriceInPast(field="valid_from", rule="not-in-the-past", value=begins)
+            services.add_listings(listings=[listing], actor=asked.actor, now=asked.now)
+            return str(_("On sale in %(channel)s.") % {"channel": channel})
+
+        return asked.once("put-on-sale", act)
 
     @form_action(
         form=EndForm,
@@ -316,51 +318,3 @@ class VariantCodeAdmin(Exchanged, ReadOnlyAdmin):
             return str(_("%(value)s was removed.") % {"value": asked.row.value})
 
         return self.leave(asked.request, asked.once("remove-code", act))
-
-
-class StandsAt(admin.SimpleListFilter):
-    title = _("time")
-    parameter_name = "stands"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("now", _("now")), ("later", _("from later on"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() == "now":
-            return cast(ListingQuerySet, queryset).valid_at(clock.now())
-        return queryset.filter(valid_from__gt=clock.now()) if self.value() == "later" else queryset
-
-
-@admin.register(Listing)
-@with_history
-class ListingAdmin(Exchanged, ReadOnlyAdmin):
-    """Prices. They are set on the variant's page or by a file; the price before ends by itself."""
-
-    resource_classes = (PriceSheet,)
-
-    currency = "channel.currency"
-    list_display = (
-        "variant",
-        "product_name",
-        "channel",
-        "price",
-        "tax_inclusive",
-        "valid_from",
-        "valid_until",
-    )
-    list_select_related = ("variant__product", "channel")
-    list_filter = (
-        StandsAt,
-        ("channel", RelatedDropdownFilter),
-        ("variant__product__brand", RelatedDropdownFilter),
-    )
-    ordering = ("variant__sku", "channel__code", "-valid_from")
-    finders = (variants("variant"),)
-    search_help_text = _("JAN, SKU, name or kana")
-
-    def title_of(self, row: Listing) -> str:
-        return f"{row.variant} / {row.channel}"
-
-    @column(description=_("product"))
-    def product_name(self, listing: Listing) -> str:
-        return str(listing.variant.product)

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from catalog.errors import BundleHoldsStock, BundleNested, ComponentKeepsNoStock, ProductNotFound
 from catalog.models import Component, Listing, Variant
+from catalog.services.charging import listing_changed
 from catalog.services.constraints import refusing
-from catalog.services.prices import listing_changed
 from omni.core import db
 from omni.core.actor import Actor
 from omni.outbox.publish import publish_all

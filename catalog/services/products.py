@@ -11,11 +11,11 @@ from django.db.models.functions import Concat, Length, Substr
 from catalog.errors import CategoryLoop, CodeTaken, ProductNotFound
 from catalog.models import Category, Listing, Product, Variant
 from catalog.services.bundles import refuse_stockless_parts
+from catalog.services.charging import listing_changed
 from catalog.services.codes import checked_sku
 from catalog.services.constraints import refusing
 from catalog.services.indexing import index_products
 from catalog.services.options import checked_options
-from catalog.services.prices import listing_changed
 from omni.core import db
 from omni.core.actor import Actor
 from omni.outbox.publish import publish_all

@@ -149,6 +149,8 @@ class CountChanged(Payload):
 
 @dataclass(frozen=True, slots=True)
 class ListingChanged(Payload):
+    """What the channel asks for these variants, or whether it sells them, changed; read the current state."""
+
     type: ClassVar[str] = "catalog.listing-changed.v1"
     channel_id: int
     variant_ids: tuple[int, ...]

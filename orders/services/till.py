@@ -137,7 +137,7 @@ def ring_up(
     """
     Price and record one sale at a till, and answer its receipt.
 
-    Prices are those of the till's channel at the time of the sale. The stock may run below zero:
+    Prices are the shop's own at the time of the sale, or else those of the till's channel. The stock may run below zero:
     the goods have left the shop.
 
     Raises:
@@ -176,7 +176,7 @@ def _member(till: TillSale, location_id: int) -> Customer | None:
 def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | None, at: datetime) -> _Rung:
     shop = get_shops([location_id])[location_id]
     coded = catalog.get_by_codes(codes=[line.code for line in till.lines])
-    offers = _offers(till, coded, channel_id, at)
+    offers = _offers(till, coded, channel_id, location_id, at)
     sale = Sale(
         location_id=location_id,
         channel_id=channel_id,
@@ -201,10 +201,12 @@ def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | 
     return _Rung(sale, shop, offers, summed, types)
 
 
-def _offers(till: TillSale, coded: Mapping[str, Coded], channel_id: int, at: datetime) -> list[Offer]:
+def _offers(
+    till: TillSale, coded: Mapping[str, Coded], channel_id: int, location_id: int, at: datetime
+) -> list[Offer]:
     """The offer behind each line."""
     variants = [coded[line.code].variant_id for line in till.lines]
-    offers = catalog.get_offers(channel_id=channel_id, variant_ids=variants, at=at)
+    offers = catalog.get_offers(channel_id=channel_id, variant_ids=variants, at=at, location_id=location_id)
     unlisted = [variant for variant in variants if variant not in offers]
     skus = dict(Variant.objects.filter(pk__in=unlisted).values_list("pk", "sku")) if unlisted else {}
     catalog.require_listed(offers, skus)

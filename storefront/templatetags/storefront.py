@@ -39,11 +39,26 @@ def money(amount: str | Decimal, currency: str = "JPY") -> str:
 
 
 @register.simple_tag
-def price(amount: str | Decimal, currency: str, inclusive: bool = True) -> SafeString:
-    """A price and whether tax is inside it."""
-    key = "price.inclusive" if inclusive else "price.exclusive"
+def price(
+    amount: str | Decimal, currency: str, inclusive: bool = True, former: str | None = None
+) -> SafeString:
+    """A price, whether tax is inside it, and what was charged before the sale, where it may be shown."""
+    return _priced(money(amount, currency), currency, inclusive=inclusive, former=former)
+
+
+def _priced(shown: str, currency: str, *, inclusive: bool, former: str | None) -> SafeString:
+    """`packages/ui/src/components/Price.tsx` is the same in React."""
+    before = SafeString("")
+    if former:
+        label = messages.text("price.former")
+        struck = '<span class="price__former">{} <s>{}</s></span>'
+        before = format_html(struck, label, money(former, currency))
     return format_html(
-        '<span class="price">{}<small>{}</small></span>', money(amount, currency), messages.text(key)
+        '<span class="{}">{}{}<small>{}</small></span>',
+        "price price--sale" if former else "price",
+        before,
+        shown,
+        messages.text("price.inclusive" if inclusive else "price.exclusive"),
     )
 
 
@@ -87,10 +102,10 @@ def percent(rate: str | Decimal) -> str:
 def price_range(product: Mapping[str, Any]) -> SafeString:
     """The price, or the least one where the variants differ."""
     lowest, currency = product["price_from"], product["currency"]
-    key = "price.inclusive" if product["variants"][0]["tax_inclusive"] else "price.exclusive"
     amount = money(lowest, currency)
     shown = amount if lowest == product["price_to"] else messages.text("list.from", price=amount)
-    return format_html('<span class="price">{}<small>{}</small></span>', shown, messages.text(key))
+    inclusive = product["variants"][0]["tax_inclusive"]
+    return _priced(shown, currency, inclusive=inclusive, former=product["former_price"])
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 
 from backoffice.models import HistoryImport, RefusedRow
-from catalog.models import Product, TaxRate, Variant
+from catalog.models import Price, Product, TaxRate, Variant
 from connectors.models import Comparison, Connection, InboundFailure, PushState
 from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
@@ -107,6 +107,7 @@ def _catalogue(variant: Variant, channel: SalesChannel) -> None:
     component = factories.bundle((variant, 1)).components.get()
     factories.code(variant, f"4{factories.number():012d}")
     listing = factories.listing(variant, channel)
+    Price.objects.filter(variant=variant).update(valid_until=AT + timedelta(days=9000))
     category = factories.category()
     product = variant.product
     rate = TaxRate.objects.filter(tax_class=variant.tax_class).first()

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Brand, Category, Component, Listing, Product, Variant, VariantCode
+from catalog.models import Brand, Category, Component, Listing, Price, Product, Variant, VariantCode
 from connectors.models import Comparison, Connection, PushState
 from inventory.models import ChannelSource
 from omni.core.models import Claim
@@ -57,7 +57,7 @@ def history_of(model: str) -> int:
 PRODUCT = {"kana": "", "category": "", "name_en": "", "description_ja": "", "description_en": ""}
 NO_ROWS = {
     f"{prefix}-{name}_FORMS": "0"
-    for prefix in ("variants", "codes", "components", "listings")
+    for prefix in ("variants", "codes", "components", "listings", "prices")
     for name in ("TOTAL", "INITIAL")
 }
 
@@ -156,6 +156,13 @@ def catalogue_actions() -> dict[str, Case]:
             {"channel": channel.pk, "price": "900", "tax_inclusive": "on"},
             lambda: (Listing.objects.count(), told_.count()),
             (1, 1),
+        ),
+        "decide_price": (
+            "variant",
+            variant,
+            {"kind": "SALE", "currency": "JPY", "price": "700", "tax_inclusive": "on"},
+            lambda: Price.objects.filter(kind="SALE", amount=700, channel=None).count(),
+            1,
         ),
         "end_listing": ("variant", variant, {"channel": channel.pk}, told_.count, 2),
         "archive": ("variant", variant, {}, lambda: history_of("Variant"), 1),

@@ -290,7 +290,7 @@ def test_customers_leave_only_with_the_permission_for_it(client: Client) -> None
 
 def test_files_come_in_only_from_who_may_change_the_list(client: Client) -> None:
     shop = factories.location()
-    names = ("catalog_product", "catalog_variant", "catalog_variantcode", "catalog_listing")
+    names = ("catalog_product", "catalog_variant", "catalog_variantcode", "catalog_listing", "catalog_price")
     for assignment in (("MANAGER", None), ("HEADQUARTERS", shop)):
         signed_in(client, assignment)
         for name in names:
@@ -322,6 +322,7 @@ LISTS = (
     "catalog_variant",
     "catalog_variantcode",
     "catalog_listing",
+    "catalog_price",
     "organisation_location",
     "customers_customer",
     "inventory_stocklevel",

@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 from backoffice.demo import goods, group, people
 from backoffice.demo.rows import Goods
 from catalog import selectors as catalog
+from catalog.former_prices import list_former_prices
 from catalog.models import Listing, Product, VariantCode
 from connectors.models import Connection
 from customers.models import Identity
@@ -75,7 +76,8 @@ def test_the_group_is_complete_and_a_second_load_changes_nothing(secrets: Path) 
 
 
 def _check_catalogue() -> None:
-    listed = Counter(Listing.objects.values_list("channel__code", flat=True))
+    now = clock.now()
+    listed = Counter(Listing.objects.valid_at(now).values_list("channel__code", flat=True))
     assert listed == {"ec-main": 300, "stores": 300, "app": 300, "sandbox-ec": 40}
     assert VariantCode.objects.filter(value__startswith="21").count() == 300
     assert not Product.objects.filter(search_text="").exists()
@@ -92,6 +94,17 @@ def _check_catalogue() -> None:
         "ST-L01-300M": ("1600", "0.1000", "0.1000"),
         "AK-A01-WH": ("9800", "0.1000", "0.1000"),
     }
+    reduced = Listing.objects.valid_at(now).filter(reduced=True)
+    assert set(reduced.values_list("channel__code", flat=True)) == {"ec-main"}
+    former = list_former_prices(
+        channel_id=channel.pk,
+        country="JP",
+        currency="JPY",
+        variant_ids=reduced.filter(variant__product__code="ng-t07").values_list("variant_id", flat=True),
+        at=now,
+    )
+    assert {(one.amount, one.reason) for one in former.values()} == {(5500, None)}
+    assert set(reduced.filter(variant__product__code="ng-t07").values_list("price", flat=True)) == {4400}
 
 
 def _check_stock() -> None:

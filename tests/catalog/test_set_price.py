@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 
 from catalog import services
-from catalog.errors import ListingOverlaps, PriceTooFine
+from catalog.errors import ListingOverlaps, PriceOverlaps, PriceTooFine
 from catalog.models import Listing, Variant
 from catalog.services import NewListing
 from omni.core import db
@@ -91,13 +91,14 @@ def test_a_price_that_runs_into_the_next_one_is_refused_and_changes_nothing(
     )
     before, told = prices(), Event.objects.count()
 
-    with pytest.raises(ListingOverlaps):
+    with pytest.raises(PriceOverlaps) as refusal:
         set_price(
             listing=NewListing(variant.pk, channel.pk, Decimal(900), now + DAY, now + 3 * DAY),
             actor=SYSTEM,
             now=now,
         )
 
+    assert refusal.value.data() == {"field": "valid_from", "rule": "overlap"}
     assert (prices(), Event.objects.count()) == (before, told)
 
 

@@ -2,10 +2,16 @@
 
 import re
 from contextlib import closing
+from datetime import timedelta
+from decimal import Decimal
 
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
+from catalog.services import NewPrice, Scope, set_prices
 from inventory.models import Reservation, StockLevel
+from omni.core import db
+from omni.core.actor import SYSTEM
 from orders.models import Order
 from tests.e2e.conftest import MEMBER_NUMBER, PASSWORD, Town, lose_first_answer
 from tests.stack import Stack
@@ -109,3 +115,21 @@ def test_what_react_shows_first_is_what_django_wrote(platform: Stack, browser: B
 
         assert written
         assert page.locator(FIRST_CONTENT).all_inner_texts() == written
+
+
+def test_a_sale_shows_what_was_charged_before(platform: Stack, town: Town, page: Page) -> None:
+    now = timezone.now()
+    scope = Scope(town.channel.currency, channel_id=town.channel.pk)
+    sale = NewPrice(town.shirt.pk, scope, Decimal(2400), now, now + timedelta(days=7), "SALE")
+    with db.transaction():
+        set_prices(prices=[sale], actor=SYSTEM, now=now)
+
+    page.goto(f"{platform.web}/")
+    expect(page.locator(".list__results [role=status]")).to_be_attached()
+    expect(page.locator(".card__price")).to_have_text("当店通常価格 ¥3,000¥2,400税込")
+    page.goto(f"{platform.web}/products/tee/")
+    expect(page.locator(".live__find")).to_be_attached()
+    expect(page.locator(".product__price s")).to_have_text("¥3,000")
+    page.get_by_role("button", name="カートに入れる").click()
+    page.get_by_role("link", name="カートを見る").click()
+    expect(page.get_by_text("¥2,400").first).to_be_visible()

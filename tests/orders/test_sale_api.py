@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from catalog.models import Price
 from inventory.models import StockLevel
 from orders.models import LineDiscount, Order, Payment
 from orders.services.tenders import Handed, settle
@@ -83,6 +84,24 @@ def test_a_sale_is_answered_with_its_receipt() -> None:
     assert (receipt["points_earned"], receipt["points_balance"]) == (16, 16)
     assert StockLevel.objects.get(variant=variant).on_hand == 7
     assert Order.objects.get().customer_id == member.pk
+
+
+def test_a_shops_own_price_is_asked_and_told_at_its_till_alone() -> None:
+    till = Till.build()
+    other = Till.of(till, factories.location(company=till.location.company))
+    variant = bento(till)
+    Price.objects.create(
+        variant=variant, currency="JPY", location=till.location, amount=500, valid_from=factories.EARLY
+    )
+    body = {"receipt_number": "A-1", "lines": [{"code": JAN}], "tenders": [{"tender": "cash"}]}
+
+    for at, price in ((till, "500"), (other, "540")):
+        client = client_of(at)
+        assert post(client, "till/sales/", body).json()["total"] == price
+        assert client.get(f"/api/v1/variants/{JAN}/").json()["price"] == price
+
+    public = APIClient().get(f"/api/v1/variants/{JAN}/", {"channel": till.channel.code})
+    assert public.json()["price"] == "540"
 
 
 def test_the_same_request_gets_the_same_bytes_and_books_once() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from catalog.models import Variant
 from catalog.services import index_products
@@ -302,3 +303,19 @@ def test_what_leads_nowhere_is_a_page_for_shoppers_and_a_problem_for_programs(
 
 def test_before_there_is_a_channel_there_is_no_shop(client: Client) -> None:
     assert [client.get(path).status_code for path in ("/", "/cart/", "/law/")] == [404, 404, 404]
+
+
+@pytest.mark.parametrize(("language", "label"), [("ja", "当店通常価格"), ("en", "Our regular price")])
+def test_a_sale_price_stands_beside_what_was_charged_before(
+    client: Client, channel: SalesChannel, language: str, label: str
+) -> None:
+    variant = factories.variant(product=factories.product(code="shirt"))
+    began = timezone.now() - timedelta(days=1)
+    factories.listing(variant, channel, 1000, valid_until=began)
+    ends = began + timedelta(days=7)
+    factories.listing(variant, channel, 800, valid_from=began, valid_until=ends, reduced=True)
+
+    for path in ("/", "/products/shirt/"):
+        html = get(client, path, **{"Accept-Language": language})
+
+        assert f'<span class="price__former">{label} <s>¥1,000</s></span>¥800<small>' in html

@@ -79,9 +79,10 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
 
     page = get(client)
 
-    variant = {
+    variant: dict[str, Any] = {
         "name": "小",
         "options": {},
+        "former_price": None,
         "tax_inclusive": True,
         "tax_rate": "0.0800",
         "keeps_stock": True,
@@ -98,6 +99,7 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
                 "currency": "JPY",
                 "price_from": "1250",
                 "price_to": "2480",
+                "former_price": None,
                 "points_from": 12,
                 "available": 3,
                 "in_stock": True,
@@ -407,3 +409,49 @@ def test_what_is_answered_is_what_the_schema_promises(
             {"$ref": f"#/components/schemas/{name}", "components": schema["components"]}
         )
         assert list(validator.iter_errors(get(client, path))) == []
+
+
+def reduce(variant: Variant, channel: SalesChannel, price: int, *, lasted: int) -> None:
+    """Sold for some days at 1,000, and reduced for a week since yesterday."""
+    began = timezone.now() - timedelta(days=1)
+    factories.listing(variant, channel, valid_from=began - timedelta(days=lasted), valid_until=began)
+    ends = began + timedelta(days=7)
+    factories.listing(variant, channel, price, valid_from=began, valid_until=ends, reduced=True)
+
+
+def test_a_former_price_is_told_where_it_may_be_shown(client: Client, channel: SalesChannel) -> None:
+    shirt, bag = factories.product(code="shirt"), factories.product(code="bag")
+    small, large, bags = (factories.variant(product=each) for each in (shirt, shirt, bag))
+    reduce(small, channel, 800, lasted=60)
+    reduce(large, channel, 800, lasted=60)
+    # One day short of two weeks.
+    reduce(bags, channel, 700, lasted=13)
+
+    found = {product["code"]: product for product in get(client)["results"]}
+    detail = get(client, "/api/v1/products/shirt/")
+
+    assert [found[code]["former_price"] for code in ("shirt", "bag")] == ["1000", None]
+    assert [v["former_price"] for v in found["shirt"]["variants"]] == ["1000", "1000"]
+    assert [v["former_price"] for v in found["bag"]["variants"]] == [None]
+    assert (detail["former_price"], detail["variants"][0]["former_price"]) == ("1000", "1000")
+    validator = Draft202012Validator(
+        {
+            "$ref": "#/components/schemas/ProductDetail",
+            "components": SchemaGenerator().get_schema(request=None, public=True)["components"],
+        }
+    )
+    assert list(validator.iter_errors(detail)) == []
+
+
+def test_products_whose_variants_cost_differently_have_no_former_price_of_their_own(
+    client: Client, channel: SalesChannel
+) -> None:
+    shirt = factories.product(code="shirt")
+    small, large = factories.variant(product=shirt), factories.variant(product=shirt)
+    reduce(small, channel, 800, lasted=60)
+    reduce(large, channel, 750, lasted=60)
+
+    (product,) = get(client)["results"]
+
+    assert product["former_price"] is None
+    assert [v["former_price"] for v in product["variants"]] == ["1000", "1000"]

@@ -46,6 +46,7 @@ export default function Product({ shell }: { shell: Shell<ProductData> }) {
               amount={chosen.price}
               currency={product.currency}
               inclusive={chosen.tax_inclusive}
+              former={chosen.former_price}
             />
           </p>
           {chosen.points > 0 && (

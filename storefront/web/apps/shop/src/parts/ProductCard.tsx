@@ -24,6 +24,7 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
           currency={product.currency}
           inclusive={product.variants[0]?.tax_inclusive ?? true}
           from={product.price_from !== product.price_to}
+          former={product.former_price}
         />
       </p>
       <p className="card__more">

@@ -1,10 +1,9 @@
-"""What is sold: products, their variants and codes, and each channel's listings and prices."""
+"""What is sold: products, their variants and codes, and how it is taxed."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
@@ -15,7 +14,6 @@ from omni.core import db, fields
 from omni.core.audit import audited
 from omni.core.fields import choices, translated
 from omni.core.text import pick
-from organisation.models import SalesChannel
 
 
 @audited()
@@ -266,67 +264,3 @@ class Component(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bundle_id}: {self.component_id} × {self.quantity}"
-
-
-class ListingQuerySet(models.QuerySet["Listing"]):
-    def valid_at(self, at: datetime) -> "ListingQuerySet":
-        return self.filter(Q(valid_until=None) | Q(valid_until__gt=at), valid_from__lte=at)
-
-    def for_update_at(self, *, variant_id: int, channel_id: int, at: datetime) -> "Listing | None":
-        """Lock the listing that holds at a moment; None where there is none."""
-        db.require_transaction()
-        standing = self.valid_at(at).filter(variant_id=variant_id, channel_id=channel_id)
-        return standing.select_for_update(no_key=True).first()
-
-
-@audited()
-class Listing(models.Model):
-    """A variant on sale in a channel at a price, from one moment until another."""
-
-    variant = models.ForeignKey(
-        Variant, on_delete=models.PROTECT, related_name="listings", verbose_name=_("variant")
-    )
-    channel = models.ForeignKey(
-        SalesChannel, on_delete=models.PROTECT, related_name="listings", verbose_name=_("sales channel")
-    )
-    price = fields.amount(_("price"))
-    tax_inclusive = models.BooleanField(_("tax-inclusive"), default=True)
-    valid_from = models.DateTimeField(_("valid from"))
-    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
-
-    objects = ListingQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("listing")
-        verbose_name_plural = _("listings")
-        constraints = [
-            models.CheckConstraint(condition=Q(price__gte=0), name="price_not_negative"),
-            ExclusionConstraint(
-                name="listings_do_not_overlap",
-                expressions=[
-                    ("variant", RangeOperators.EQUAL),
-                    ("channel", RangeOperators.EQUAL),
-                    (
-                        Func(
-                            F("valid_from"),
-                            F("valid_until"),
-                            RangeBoundary(),
-                            function="tstzrange",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
-                ],
-            ),
-        ]
-        # What offers and product lists read, without a visit to the table.
-        indexes = [
-            models.Index(
-                fields=["variant", "channel", "valid_from"],
-                include=["valid_until", "price", "tax_inclusive"],
-                name="listing_in_channel",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.variant_id} @ {self.channel_id}: {self.price}"
