@@ -1,35 +1,46 @@
 """Connections to the outside: what each was last told of our stock, and what went wrong."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from connectors import registry
 from omni.core import db
-from omni.core.fields import choices
 from organisation.models import SalesChannel
+
+
+def refuse_unknown_kind(name: str) -> None:
+    """Raises ValidationError, naming the kinds that are installed."""
+    if registry.find_kind(name).connector is None:
+        known = ", ".join(kind.name for kind in registry.usable())
+        raise ValidationError(
+            _("%(kind)s is not installed. The kinds that are: %(known)s."),
+            code="unknown-kind",
+            params={"kind": name, "known": known},
+        )
 
 
 class Connection(models.Model):
     """
     An outside system that sells a channel's stock.
 
-    `url` is the root that the receiver's endpoints stand under: `webhooks/stock`, `api/stock`,
-    `api/orders` and `health` (docs/connectors.md). `secret` signs both ways (Standard Webhooks, `whsec_…`); it never leaves by a log or screen.
+    `kind` names its connector, which a package may install; `settings` are that kind's own
+    (`connectors.registry`). `url` is the root that the receiver's endpoints stand under, `secret`
+    proves both sides to each other; it never leaves by a log or screen.
     The circuit opens after failures in a row and lets one push through once `retry_at` is past.
     """
 
-    class Kind(models.TextChoices):
-        WEBHOOK = "webhook", _("signed webhooks")
-
     code = models.SlugField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
-    kind = choices(Kind, _("kind"), default=Kind.WEBHOOK)
+    kind = models.CharField(_("kind"), max_length=32, default="webhook", validators=[refuse_unknown_kind])
     channel = models.ForeignKey(
         SalesChannel, on_delete=models.PROTECT, related_name="connections", verbose_name=_("sales channel")
     )
-    url = models.URLField(_("URL"), max_length=500)
-    secret = models.CharField(_("secret"), max_length=200)
+    url = models.URLField(_("URL"), max_length=500, blank=True)
+    secret = models.CharField(_("secret"), max_length=200, blank=True)
+    settings = models.JSONField(_("settings of the kind"), default=dict, blank=True, db_default={})
     active = models.BooleanField(_("active"), default=True)
     pushes_per_second = models.PositiveIntegerField(_("pushes a second at most"), default=200)
     batch_size = models.PositiveIntegerField(_("items in a push at most"), default=200)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from connectors import registry
 from connectors.models import Connection
+from connectors.ports import Capability
 from inventory import selectors as inventory
 from omni.core import sql
 from omni.core.errors import NotFound
@@ -160,7 +162,8 @@ def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> ToldOther
 
 
 def _connections(change: SourcingChange) -> list[int]:
-    connections = Connection.objects.filter(active=True, channel=change.channel_id)
+    deaf = registry.lacking(Capability.PUSH_STOCK)
+    connections = Connection.objects.filter(active=True, channel=change.channel_id).exclude(kind__in=deaf)
     if change.connection_id is not None:
         connections = connections.filter(pk=change.connection_id)
     return list(connections.values_list("pk", flat=True))

@@ -1,19 +1,22 @@
+import json
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display as column
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from catalog.admin.finding import variants
+from connectors import kind_settings, registry
 from connectors import services as connectors
 from connectors.models import Comparison, Connection, PushState
-from omni.core import clock
+from omni.core import clock, codec
 from omni.core.admin import (
     ActionForm,
     Asked,
@@ -24,6 +27,7 @@ from omni.core.admin import (
     staff_of,
 )
 from omni.core.admin.search import containing
+from omni.core.errors import InvalidField
 
 FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
 
@@ -31,6 +35,10 @@ FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
 class ConnectionForm(forms.ModelForm):
     """The secret goes in and never comes out: left empty it stays as it is."""
 
+    kind = forms.ChoiceField(label=_("kind"), widget=UnfoldAdminSelectWidget)
+    settings = forms.JSONField(
+        label=_("settings of the kind"), required=False, initial=dict, widget=UnfoldAdminTextareaWidget
+    )
     secret = forms.CharField(
         label=_("secret"),
         max_length=200,
@@ -39,15 +47,61 @@ class ConnectionForm(forms.ModelForm):
         help_text=_("It is not shown. Left empty it stays as it is."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Who may only look gets a form without fields.
+        kind = self.fields.get("kind")
+        if isinstance(kind, forms.ChoiceField):
+            kind.choices = kind_choices(self.instance.kind)
+            self.fields["settings"].help_text = settings_help()
+
     def clean_secret(self) -> str:
-        given: str = self.cleaned_data["secret"]
-        if not given and not self.instance.pk:
-            raise forms.ValidationError(_("A new connection needs a secret."), code="required")
-        return given or self.initial_secret
+        return self.cleaned_data["secret"] or str(self.initial_secret)
+
+    def clean_settings(self) -> Any:
+        return self.cleaned_data["settings"] or {}
 
     @property
     def initial_secret(self) -> str:
         return str(self.instance.secret)
+
+    def _post_clean(self) -> None:
+        """What the kind demands is asked of the whole row, once it is put together."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            connectors.check_connection(connection=self.instance)
+        except InvalidField as error:
+            self._refuse(error)
+
+    def _refuse(self, error: InvalidField) -> None:
+        field, _dot, setting = error.field.partition(".")
+        if error.rule == "required":
+            text = str(_("This kind of connection needs it."))
+        else:
+            text = f"{setting}: {error.rule}" if setting else str(error.rule)
+        self.add_error(field, forms.ValidationError(text, code="invalid"))
+
+
+def kind_choices(current: str) -> list[tuple[str, str]]:
+    """What is installed; the row's own kind too, where it is not."""
+    found = [(kind.name, f"{kind.label} ({kind.name})") for kind in registry.usable()]
+    if current not in dict(found):
+        found.append((current, str(_("%(kind)s (not installed)") % {"kind": current})))
+    return found
+
+
+def settings_help() -> str:
+    """What each kind takes, a line a setting."""
+    told = []
+    for kind in registry.usable():
+        for one in kind_settings.describe(kind.connector.settings):  # type: ignore[union-attr]
+            default = _("demanded") if one.demanded else json.dumps(codec.encode(one.default))
+            parts = [f"{kind.name}: “{one.name}”", one.rule, str(default), str(one.help)]
+            told.append(", ".join(part for part in parts if part))
+    text = _("JSON: names and values, as the kind takes them.")
+    return format_html("{}{}", text, format_html_join("", "<br>{}", ((line,) for line in told)))
 
 
 class GoForm(ActionForm):
@@ -64,7 +118,7 @@ class ConnectionAdmin(MasterAdmin):
     finders = (containing("code", "name", "url"),)
     search_help_text = _("Code, name or URL")
     fieldsets = (
-        (None, {"fields": ("code", "name", "kind", "channel", "url", "secret", "active")}),
+        (None, {"fields": ("code", "name", "kind", "channel", "url", "secret", "settings", "active")}),
         (_("Pace"), {"fields": (("pushes_per_second", "batch_size"),)}),
         (_("State"), {"fields": (("failures", "retry_at", "compared_at"), "last_error", "orders_cursor")}),
     )

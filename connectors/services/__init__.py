@@ -1,18 +1,20 @@
 from connectors.services.comparing import compare, compare_once
-from connectors.services.connecting import save_connection
+from connectors.services.connecting import check_connection, save_connection
 from connectors.services.dropping import drop_inbound
 from connectors.services.marking import mark_dirty
 from connectors.services.pushing import push, replay_dead
-from connectors.services.receiving import poll_orders, retry_inbound, take_order
+from connectors.services.receiving import poll_orders, receive_order, retry_inbound, take_order
 from connectors.services.standing import run as run_pushers
 
 __all__ = [
+    "check_connection",
     "compare",
     "compare_once",
     "drop_inbound",
     "mark_dirty",
     "poll_orders",
     "push",
+    "receive_order",
     "replay_dead",
     "retry_inbound",
     "run_pushers",

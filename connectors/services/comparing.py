@@ -12,7 +12,7 @@ from catalog.models import Variant
 from connectors.errors import PushFailed
 from connectors.models import Comparison, Connection, PushState
 from connectors.ports import RemoteStock
-from connectors.registry import connector_of
+from connectors.registry import reached
 from connectors.services.pushing import push
 from inventory import selectors as inventory
 from omni.core import db, idempotency, sql
@@ -73,8 +73,9 @@ def _carry_out(comparison: Comparison) -> Comparison:
     """Read the other side, outside any transaction, and write down what came of it."""
     connection = comparison.connection
     try:
-        shown = {stock.sku: stock for stock in connector_of(connection).read_stock(connection)}
-    except (PushFailed, KeyError, TypeError, ValueError) as error:
+        with reached(connection) as (connector, to):
+            shown = {stock.sku: stock for stock in connector.read_stock(to)}
+    except PushFailed as error:
         comparison.error = f"{type(error).__name__}: {error}"[:2000]
     else:
         _compare_all(connection, comparison, shown)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from connectors import registry
+from connectors.ports import Capability
 from connectors.selectors import SourcingChange, list_told_otherwise
 from omni.core import db, sql
 from omni.core.actor import SYSTEM
@@ -36,6 +38,7 @@ WITH moved AS (
     FROM changed
     JOIN inventory_channelsource AS source ON source.location_id = changed.location_id
     JOIN connectors_connection AS connection ON connection.channel_id = source.channel_id AND connection.active
+     AND connection.kind <> ALL(%(deaf)s::text[])
     WHERE EXISTS (
         SELECT FROM catalog_listing AS listing
         WHERE listing.variant_id = changed.variant_id AND listing.channel_id = connection.channel_id
@@ -72,7 +75,12 @@ def mark_dirty(
     it marks a page, and publishes an event for what is left, so that no batch waits for a catalogue.
     """
     db.require_transaction()
-    params = {"variants": list(variant_ids), "locations": list(location_ids), "ats": list(ats)}
+    params = {
+        "variants": list(variant_ids),
+        "locations": list(location_ids),
+        "ats": list(ats),
+        "deaf": registry.lacking(Capability.PUSH_STOCK),
+    }
     if not changes:
         return {row[0] for row in sql.fetch_all(MARK, params)}
     told = list_told_otherwise(changes)

@@ -19,8 +19,8 @@ import structlog
 from connectors import wakes
 from connectors.errors import PushFailed
 from connectors.models import Connection
-from connectors.ports import StockItem
-from connectors.registry import connector_of
+from connectors.ports import Capability, StockItem
+from connectors.registry import lacks, reached
 from inventory import selectors as inventory
 from omni.core import db, sql
 
@@ -160,6 +160,8 @@ def replay_dead(*, connection_id: int) -> int:
 
 def drain(connection: Connection, pace: Pace) -> int:
     """Push what is due, by whoever holds the connection's lock; answer how many items were acknowledged."""
+    if lacks(connection, Capability.PUSH_STOCK):
+        return 0
     pushed, more = 0, not connection.failures or _may_try(connection)
     while more and (batch := _lease(connection)):
         more = batch.more
@@ -167,7 +169,8 @@ def drain(connection: Connection, pace: Pace) -> int:
             continue
         pace.keep(connection.pushes_per_second)
         try:
-            connector_of(connection).push_stock(connection, batch.items)
+            with reached(connection) as (connector, to):
+                connector.push_stock(to, batch.items)
         except PushFailed as failure:
             _record_failure(connection, batch, failure)
             more = failure.permanent
