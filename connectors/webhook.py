@@ -1,14 +1,15 @@
 """
 The `webhook` connector: CloudEvents signed by Standard Webhooks, over plain HTTP.
 
-Its counterpart answers under the connection's root: POST webhooks/stock, GET api/stock and
-GET api/orders (docs/connectors.md).
+Its counterpart answers under the connection's root: POST webhooks/stock, webhooks/listings and
+webhooks/shipments, GET api/stock, api/listings, api/orders and health (docs/connectors.md).
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,10 +17,23 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from connectors.errors import MessageInvalid, SignatureInvalid
 from connectors.http import call
-from connectors.ports import Connector, Counterpart, NoSettings, OrdersPage, RemoteStock, StockItem
+from connectors.ports import (
+    Connector,
+    Counterpart,
+    ListingItem,
+    NoSettings,
+    OrdersPage,
+    RemoteListing,
+    RemoteStock,
+    Shipment,
+    StockItem,
+)
+from omni.core import codec
 from omni.core.ids import uuid7
 
 STOCK_TYPE = "omni.stock-availability.v1"
+LISTING_TYPE = "omni.listing-changed.v1"
+SHIPMENT_TYPE = "omni.order-shipped.v1"
 ORDER_TYPE = "omni.order-created.v1"
 PAGE = 1000
 ORDERS_PAGE = 100
@@ -37,6 +51,20 @@ class WebhookConnector(Connector[NoSettings]):
         for item in pages(to, "api/stock"):
             yield RemoteStock(item["sku"], item["available"], item["version"], item.get("sold_unsynced", 0))
 
+    def push_listings(self, to: To, items: Sequence[ListingItem]) -> None:
+        listings = [codec.encode(item) for item in items]
+        send(to, "webhooks/listings", LISTING_TYPE, {"items": listings})
+
+    def read_listings(self, to: To) -> Iterator[RemoteListing]:
+        for item in pages(to, "api/listings"):
+            price = None if item["price"] is None else Decimal(item["price"])
+            yield RemoteListing(
+                item["sku"], item["listed"], price, item["tax_inclusive"], item["currency"], item["version"]
+            )
+
+    def acknowledge_shipment(self, to: To, shipment: Shipment) -> None:
+        send(to, "webhooks/shipments", SHIPMENT_TYPE, codec.encode(shipment), identifier=shipment.id)
+
     def read_orders(self, to: To, cursor: str) -> OrdersPage:
         page = call(to, "GET", "api/orders", params={"after": cursor, "limit": ORDERS_PAGE}).json()
         return OrdersPage(page["orders"], str(page["next"] or cursor))
@@ -48,9 +76,9 @@ class WebhookConnector(Connector[NoSettings]):
         call(to, "GET", "health")
 
 
-def send(to: To, path: str, event_type: str, data: dict[str, Any]) -> None:
+def send(to: To, path: str, event_type: str, data: dict[str, Any], *, identifier: str | None = None) -> None:
     """Post a signed CloudEvent; a 2xx answer acknowledges it. Raises PushFailed."""
-    identifier, body = cloud_event(event_type, {"connection": to.code, **data})
+    identifier, body = cloud_event(event_type, {"connection": to.code, **data}, identifier)
     call(to, "POST", path, content=body, headers=sign(to.secret, identifier, body))
 
 
@@ -63,9 +91,9 @@ def pages(to: To, path: str) -> Iterator[dict[str, Any]]:
         after = page["next"]
 
 
-def cloud_event(event_type: str, data: dict[str, Any]) -> tuple[str, bytes]:
-    """A CloudEvents 1.0 message in structured JSON, and its id."""
-    identifier = str(uuid7())
+def cloud_event(event_type: str, data: dict[str, Any], identifier: str | None = None) -> tuple[str, bytes]:
+    """A CloudEvents 1.0 message in structured JSON, and its id: a new one, unless it has one."""
+    identifier = identifier or str(uuid7())
     event = {
         "specversion": "1.0",
         "id": identifier,
