@@ -1,21 +1,28 @@
 import json
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display as column
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from catalog.admin.finding import variants
 from connectors import kind_settings, registry
 from connectors import services as connectors
-from connectors.models import Comparison, Connection, PushState
+from connectors.models import Comparison, Connection, ListingState, Pause, PushState, ShipmentNotice
 from omni.core import clock, codec
 from omni.core.admin import (
     ActionForm,
@@ -108,10 +115,22 @@ class GoForm(ActionForm):
     """Asks for nothing but the click."""
 
 
+class PauseForm(ActionForm):
+    """Why, and until when, if that is known."""
+
+    reason = forms.CharField(label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
+    until = forms.SplitDateTimeField(
+        label=_("until"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("Left empty: until it is resumed."),
+    )
+
+
 @admin.register(Connection)
 class ConnectionAdmin(MasterAdmin):
     form = ConnectionForm
-    list_display = ("code", "name", "channel", "circuit", "waiting", "dead", "compared_at", "active")
+    list_display = ("code", "name", "kind", "channel", "circuit", "waiting", "dead", "compared_at", "active")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedDropdownFilter), "active")
     ordering = ("code",)
@@ -123,16 +142,10 @@ class ConnectionAdmin(MasterAdmin):
         (_("State"), {"fields": (("failures", "retry_at", "compared_at"), "last_error", "orders_cursor")}),
     )
     readonly_fields = FIXED
-    actions_detail = ("compare", "replay")
+    actions_detail = ("compare", "replay", "pause", "resume")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        moving = Q(push_states__dirty_at__isnull=False) | Q(push_states__lease_until__isnull=False)
-        dead = Q(push_states__dead_at__isnull=False)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(waiting=Count("push_states", filter=moving), dead=Count("push_states", filter=dead))
-        )
+        return with_figures(super().get_queryset(request).with_pause())
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         connectors.save_connection(connection=obj, actor=staff_of(request), now=clock.now())
@@ -152,9 +165,12 @@ class ConnectionAdmin(MasterAdmin):
         ]
 
     @column(description=_("circuit"))
-    def circuit(self, connection: Connection) -> str:
-        return display.badge(
-            _("paused") if connection.retry_at else _("flowing"), "bad" if connection.retry_at else "good"
+    def circuit(self, connection: Any) -> str:
+        return circuit(
+            kind_error=registry.find_kind(connection.kind).error,
+            paused=connection.paused,
+            paused_until=connection.paused_until,
+            broken=connection.retry_at is not None,
         )
 
     @column(description=_("waiting"))
@@ -183,7 +199,10 @@ class ConnectionAdmin(MasterAdmin):
             return str(_("The other side could not be read: %(error)s") % {"error": done.error})
         return str(
             _("%(compared)s compared, %(drifted)s differed and are pushed again.")
-            % {"compared": display.count(done.compared), "drifted": display.count(done.drifted)}
+            % {
+                "compared": display.count(done.compared + done.listings_compared),
+                "drifted": display.count(done.drifted + done.listings_drifted),
+            }
         )
 
     @form_action(
@@ -198,6 +217,78 @@ class ConnectionAdmin(MasterAdmin):
     def replay(self, asked: Asked) -> str:
         return replay(asked, connection_id=asked.row.pk)
 
+    @form_action(
+        form=PauseForm,
+        permission="connectors.pause",
+        description=_("Pause"),
+        icon="pause_circle",
+        when=lambda connection: connection.active,
+        danger=True,
+        help=_("Nothing is sent until it is resumed or the pause ends; orders still come in."),
+    )
+    def pause(self, asked: Asked) -> str:
+        def act() -> str:
+            connectors.pause_connection(
+                connection_id=asked.row.pk,
+                reason=asked.values["reason"],
+                until=asked.values["until"],
+                actor=asked.actor,
+                now=asked.now,
+            )
+            return str(_("It is paused."))
+
+        return asked.once("pause-connection", act)
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.pause",
+        description=_("Resume"),
+        icon="play_circle",
+        when=lambda connection: connection.paused,
+        primary=True,
+        help=_("What differs from what the other side was told is sent at once."),
+    )
+    def resume(self, asked: Asked) -> str:
+        def act() -> str:
+            connectors.resume_connection(connection_id=asked.row.pk, actor=asked.actor, now=asked.now)
+            return str(_("It is resumed."))
+
+        return asked.once("resume-connection", act)
+
+
+def circuit(*, kind_error: str, paused: bool, paused_until: datetime | None, broken: bool) -> str:
+    """A connection's state as a badge: for the list here, and for the staff's home."""
+    if kind_error:
+        return display.badge(_("not installed"), "bad")
+    if paused:
+        until = display.moment(paused_until) if paused_until else ""
+        return display.badge(f"{_('paused')} {until}".strip(), "neutral")
+    return display.badge(
+        _("waiting for the other side") if broken else _("flowing"), "bad" if broken else "good"
+    )
+
+
+def with_figures(connections: QuerySet) -> QuerySet:
+    """
+    With `waiting` and `dead`: what is due and what was given up, of stock, listings and shipments.
+
+    A subquery each, of partial indexes: joined, the three would multiply each other.
+    """
+    moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False)
+    dead = Q(dead_at__isnull=False)
+    untold = Q(acknowledged_at=None)
+    return connections.annotate(
+        waiting=_number(PushState, moving)
+        + _number(ListingState, moving)
+        + _number(ShipmentNotice, untold & ~dead),
+        dead=_number(PushState, dead) + _number(ListingState, dead) + _number(ShipmentNotice, untold & dead),
+    )
+
+
+def _number(model: Any, wanted: Q) -> Any:
+    rows = model.objects.filter(wanted, connection=OuterRef("pk")).order_by().values("connection")
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
+
 
 def replay(asked: Asked, *, connection_id: int) -> str:
     return asked.once("replay-dead", lambda: replayed(connectors.replay_dead(connection_id=connection_id)))
@@ -208,64 +299,32 @@ def replayed(number: int) -> str:
     return told % {"number": display.count(number)}
 
 
-class Delivery(admin.SimpleListFilter):
-    title = _("delivery")
-    parameter_name = "delivery"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("dead", _("given up")), ("waiting", _("waiting")), ("done", _("acknowledged"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False)
-        if self.value() == "dead":
-            return queryset.filter(dead_at__isnull=False)
-        if self.value() == "waiting":
-            return queryset.filter(moving, dead_at=None)
-        return queryset.filter(~moving, dead_at=None) if self.value() == "done" else queryset
-
-
-@admin.register(PushState)
-class PushStateAdmin(ReadOnlyAdmin):
-    list_display = (
-        "connection",
-        "variant",
-        "available",
-        "version",
-        "acknowledged_version",
-        "lag",
-        "dirty_at",
-        "tries",
-        "dead_at",
-    )
-    list_display_links = ("connection", "variant")
-    list_select_related = ("connection", "variant")
-    list_filter = (Delivery, ("connection", RelatedDropdownFilter))
-    ordering = ("-pk",)
-    finders = (variants("variant"),)
-    search_help_text = _("JAN, SKU, name or kana")
-    actions_detail = ("replay",)
-
-    def title_of(self, row: PushState) -> str:
-        return f"{row.connection} / {row.variant}"
-
-    @form_action(
-        form=GoForm,
-        permission="connectors.replay",
-        description=_("Replay the connection's dead letters"),
-        icon="replay",
-        when=lambda state: state.dead_at is not None,
-        primary=True,
-        help=_("Every push that was given up gets all its tries again."),
-    )
-    def replay(self, asked: Asked) -> str:
-        return replay(asked, connection_id=asked.row.connection_id)
-
-
 @admin.register(Comparison)
 class ComparisonAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "connection", "finished_at", "compared", "drifted", "error")
+    list_display = (
+        "started_at",
+        "connection",
+        "finished_at",
+        "compared",
+        "drifted",
+        "listings_compared",
+        "listings_drifted",
+        "error",
+    )
     list_select_related = ("connection",)
     list_filter = (("connection", RelatedDropdownFilter), "started_at")
     ordering = ("-pk",)
     finders = (containing("connection__code", "error"),)
     search_help_text = _("Connection or error")
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    """Who paused what, why, and who resumed it."""
+
+    list_display = ("connection", "started_at", "ends_at", "reason", "actor", "resumed_at", "resumed_by")
+    list_select_related = ("connection",)
+    list_filter = (("connection", RelatedDropdownFilter), "started_at")
+    ordering = ("-pk",)
+    finders = (containing("connection__code", "reason"),)
+    search_help_text = _("Connection or reason")

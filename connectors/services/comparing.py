@@ -30,14 +30,15 @@ class Begun:
     comparison_id: int
 
 
-def compare(*, connection_id: int, now: datetime) -> Comparison:
+def compare(*, connection_id: int, now: datetime, heal: bool = True) -> Comparison:
     """
     Compare every listed variant with what the other side shows, stock and listing, and push what drifted.
 
     A pair that is dirty, in flight, or has units sold there and not yet booked here is still
-    settling, and counts as compared. An unreachable counterpart is noted on the comparison.
+    settling, and counts as compared. An unreachable counterpart is noted on the comparison. Unless it
+    is to `heal`, drift is written down and left as it is.
     """
-    return _carry_out(Comparison.objects.create(connection_id=connection_id, started_at=now))
+    return _carry_out(Comparison.objects.create(connection_id=connection_id, started_at=now), heal=heal)
 
 
 def compare_once(*, connection_id: int, claim: Claim, now: datetime) -> Comparison:
@@ -56,20 +57,20 @@ def compare_once(*, connection_id: int, claim: Claim, now: datetime) -> Comparis
     return _carry_out(comparison)
 
 
-def _carry_out(comparison: Comparison) -> Comparison:
+def _carry_out(comparison: Comparison, *, heal: bool = True) -> Comparison:
     """Read the other side, outside any transaction, and write down what came of it."""
     connection = comparison.connection
-    errors = [_compare_lane(connection, comparison, side) for side in SIDES]
+    errors = [_compare_lane(connection, comparison, side, heal) for side in SIDES]
     comparison.error = "; ".join(error for error in errors if error)[:2000]
     comparison.finished_at = timezone.now()
     comparison.save()
     Connection.objects.filter(pk=connection.pk).update(compared_at=comparison.finished_at)
-    if comparison.drifted or comparison.listings_drifted:
+    if heal and (comparison.drifted or comparison.listings_drifted):
         push(connection_id=connection.pk)
     return comparison
 
 
-def _compare_lane(connection: Connection, comparison: Comparison, side: "Side") -> str:
+def _compare_lane(connection: Connection, comparison: Comparison, side: "Side", heal: bool) -> str:
     """Answer what went wrong. What the kind can't read, or couldn't mend, is not compared."""
     if lacks(connection, side.reading) or lacks(connection, side.lane.capability):
         return ""
@@ -80,7 +81,8 @@ def _compare_lane(connection: Connection, comparison: Comparison, side: "Side") 
         return f"{type(error).__name__}: {error}"
     for page in _pages(side.variants(connection)):
         drifts = _drifts(connection, page, shown, side)
-        _heal(connection, drifts, comparison.started_at, side.lane)
+        if heal:
+            _heal(connection, drifts, comparison.started_at, side.lane)
         side.count(comparison, len(page), len(drifts))
         comparison.detail = (comparison.detail + drifts)[:SHOWN]
     return ""
