@@ -108,7 +108,7 @@ def get_health(*, connection_id: int) -> Health:
 
 def _health(connection_id: int | None) -> list[Health]:
     rows = sql.fetch_all(HEALTH, {"connection": connection_id})
-    return [Health(*row, registry.find_kind(row[1]).error) for row in rows]
+    return [Health(*(*row, registry.find_kind(row[1]).error)) for row in rows]
 
 
 # What a change of sourcing may concern is read so many variants at a time.

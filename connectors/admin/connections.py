@@ -262,7 +262,7 @@ def circuit(*, kind_error: str, paused: bool, paused_until: datetime | None, bro
         return display.badge(_("not installed"), "bad")
     if paused:
         until = display.moment(paused_until) if paused_until else ""
-        return display.badge(f"{_('paused')} {until}".strip(), "neutral")
+        return display.badge(f"{_('paused')} {until}".strip(), "waiting")
     return display.badge(
         _("waiting for the other side") if broken else _("flowing"), "bad" if broken else "good"
     )

@@ -10,12 +10,12 @@ from django.test import Client
 
 from connectors import kind_settings, registry, services
 from connectors.errors import KindUnavailable, SettingInvalid
-from connectors.models import Connection, PushState
+from connectors.models import Connection, ListingState, PushState, ShipmentNotice
 from connectors.ports import Capability
 from omni.core import db
 from omni.core.actor import SYSTEM
 from omni.core.errors import InvalidField
-from orders.models import Order
+from orders.models import Fulfilment, Order
 from tests import factories
 from tests.conftest import NOW
 from tests.connectors import tinyshop as shop
@@ -41,11 +41,7 @@ def make_tinyshop(link: Link, url: str, **changes: Any) -> Connection:
 
 def test_the_kinds_are_those_of_the_platform_and_of_packages(plugins: None) -> None:
     assert {kind.name for kind in registry.usable()} >= {"webhook", "tinyshop"}
-    assert registry.find_kind("webhook").capabilities == set(Capability) - {
-        Capability.PUSH_LISTINGS,
-        Capability.READ_LISTINGS,
-        Capability.ACKNOWLEDGE_SHIPMENT,
-    }
+    assert registry.find_kind("webhook").capabilities == set(Capability)
     assert registry.find_kind("tinyshop").capabilities == set(Capability) - {Capability.RECEIVE_ORDER}
 
 
@@ -126,6 +122,7 @@ def test_a_plugged_in_kind_pushes_compares_and_heals(
 
     PushState.objects.update(acknowledged_at=None)
     tinyshop.levels[skus[0]] = 99
+    tinyshop.prices = dict.fromkeys(skus, "1000")
     compared = services.compare(connection_id=connection.pk, now=now)
     assert (compared.drifted, compared.error) == (1, "")
     assert tinyshop.levels[skus[0]] == 10
@@ -202,3 +199,42 @@ def test_a_kind_that_breaks_is_a_failed_push_and_no_crash(
 
     with pytest.raises(Exception, match="AttributeError"), registry.reached(connection) as (connector, to):
         list(connector.read_stock(to))
+
+
+def test_the_guide_shows_the_package_that_is_tested() -> None:
+    guide = (shop.PLUGINS.parents[1] / "docs" / "connectors.md").read_text()
+    package = (shop.PLUGINS / "omni_tinyshop.py").read_text()
+
+    assert f"```python\n{package}```" in guide
+    assert len(package.splitlines()) < 100
+
+
+def test_a_plugged_in_kind_is_told_prices_and_shipments(
+    plugins: None, link: Link, tinyshop: Tinyshop, now: datetime
+) -> None:
+    factories.tender("external", "EXTERNAL", refund_route="CHANNEL")
+    connection = make_tinyshop(link, tinyshop.url)
+    tinyshop.orders = [shop.order("T-1", link.variants[0].sku, 1, 1000)]
+    services.poll_orders(connection_id=connection.pk, now=now)
+    part = Order.objects.get().fulfilments.get()
+    Fulfilment.objects.filter(pk=part.pk).update(completed_at=now, status="COMPLETED", tracking_number="9-1")
+    with db.transaction():
+        services.note_shipments(fulfilment_ids=[part.pk])
+        services.mark_listings(channel_id=link.channel.pk, variant_ids=None, at=now)
+
+    assert services.push(connection_id=connection.pk) == 3
+
+    assert tinyshop.prices == {variant.sku: "1000" for variant in link.variants}
+    [(identifier, parcel)] = tinyshop.parcels.items()
+    assert identifier == str(ShipmentNotice.objects.get().public_id)
+    assert parcel == {
+        "id": identifier,
+        "tracking": "9-1",
+        "lines": {link.variants[0].sku: 1},
+        "order": "T-1",
+    }
+    tinyshop.prices[link.variants[1].sku] = "1"
+    ListingState.objects.update(acknowledged_at=None)
+    compared = services.compare(connection_id=connection.pk, now=now)
+    assert (compared.listings_drifted, compared.error) == (1, "")
+    assert tinyshop.prices[link.variants[1].sku] == "1000"
