@@ -1,5 +1,5 @@
 from connectors.services.comparing import compare, compare_once
-from connectors.services.connecting import check_connection, save_connection
+from connectors.services.connecting import ask_health, check_connection, save_connection
 from connectors.services.dropping import drop_inbound
 from connectors.services.marking import mark_dirty, mark_listings
 from connectors.services.pausing import pause_connection, resume_connection
@@ -10,6 +10,7 @@ from connectors.services.shipping import note_shipments
 from connectors.services.standing import run as run_pushers
 
 __all__ = [
+    "ask_health",
     "check_connection",
     "compare",
     "compare_once",

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from connectors import kind_settings, registry
+from connectors.errors import PushFailed
 from connectors.models import Connection
+from connectors.ports import Capability
 from omni.core import db
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
@@ -49,3 +51,16 @@ def check_connection(*, connection: Connection) -> None:
     for field, needed in (("url", connector.needs_url), ("secret", connector.needs_secret)):
         if needed and not getattr(connection, field):
             raise InvalidField(field=field, rule="required")
+
+
+def ask_health(*, connection_id: int) -> str | None:
+    """Ask the other side whether it answers: empty if it does, else why not; None where its kind can't ask."""
+    connection = Connection.objects.get(pk=connection_id)
+    if registry.lacks(connection, Capability.CHECK_HEALTH):
+        return None
+    try:
+        with registry.reached(connection) as (connector, to):
+            connector.check_health(to)
+    except PushFailed as error:
+        return str(error)[:2000]
+    return ""

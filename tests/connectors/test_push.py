@@ -238,6 +238,15 @@ def test_marking_and_leasing_take_the_same_number_of_statements(
     assert len(batch.items) == size + 2
 
 
+def test_a_push_takes_six_statements(link: Link, django_assert_num_queries: object) -> None:
+    """The lease's five, and the acknowledgement: nothing that goes beside stock is looked at."""
+    link.push()
+    link.set_on_hand(link.variants[0], 6)
+
+    with django_assert_num_queries(6):  # type: ignore[operator]
+        assert pushing.drain(link.connection, pushing.Pace()) == 1
+
+
 def test_a_standing_pusher_pushes_when_woken_and_ends_with_its_connection(link: Link) -> None:
     stopping = threading.Event()
     answers: list[bool] = []

@@ -51,6 +51,15 @@ def test_status_tells_lag_queue_failures_and_pauses(link: Link) -> None:
     assert sync("status", "sandbox-ec")[0] == 0
 
 
+def test_status_asks_whether_the_other_side_answers(link: Link) -> None:
+    status, [answers] = sync("status", "sandbox-ec", "--ask")
+    assert (status, answers["answers"], answers["silence"]) == (0, True, "")
+
+    Connection.objects.update(url="http://127.0.0.1:9")
+    status, [silent] = sync("status", "sandbox-ec", "--ask")
+    assert (status, silent["answers"], silent["silence"][:12]) == (2, False, "ConnectError")
+
+
 def test_compare_reports_and_heal_mends(link: Link) -> None:
     sync("push", "--all")
     PushState.objects.update(acknowledged_at=timezone.now() - timedelta(minutes=1))

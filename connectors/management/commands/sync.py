@@ -39,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--until", type=moment, help="when a pause ends by itself: RFC 3339, or 30m, 2h, 1d"
         )
+        parser.add_argument("--ask", action="store_true", help="status: ask each, too, whether it answers")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done")
         parser.add_argument("--json", action="store_true", help="for machines")
 
@@ -112,7 +113,11 @@ def status(connection: Connection, options: dict[str, Any]) -> Outcome:
         for name, value in asdict(health).items()
         if name != "code"
     }
-    return {**told, "active": connection.active}, int(health.amiss)
+    told["active"] = connection.active
+    silence = services.ask_health(connection_id=connection.pk) if options["ask"] else None
+    if silence is not None:
+        told |= {"answers": not silence, "silence": silence}
+    return told, 2 if silence else int(health.amiss)
 
 
 def push(connection: Connection, options: dict[str, Any]) -> Outcome:
