@@ -61,7 +61,8 @@ def _carry_out(comparison: Comparison, *, heal: bool = True) -> Comparison:
     """Read the other side, outside any transaction, and write down what came of it."""
     connection = comparison.connection
     errors = [_compare_lane(connection, comparison, side, heal) for side in SIDES]
-    comparison.error = "; ".join(error for error in errors if error)[:2000]
+    # A side that is away is away for both: said once.
+    comparison.error = "; ".join(dict.fromkeys(error for error in errors if error))[:2000]
     comparison.finished_at = timezone.now()
     comparison.save()
     Connection.objects.filter(pk=connection.pk).update(compared_at=comparison.finished_at)
