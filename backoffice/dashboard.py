@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import selectors as connectors
+from connectors.admin.connections import circuit
 from inventory.models import Discrepancy
 from omni.core.admin import display
 from omni.outbox.models import Event, Failure
@@ -153,7 +154,7 @@ def discrepancies(request: HttpRequest) -> list[Card | Table]:
 def connections(request: HttpRequest) -> list[Card | Table]:
     """How long each connection takes from a commit to the acknowledgement."""
     health = connectors.list_health()
-    dead = sum(one.dead for one in health)
+    dead = sum(one.all_dead for one in health)
     table = Table(
         title=_("Connections"),
         headers=[
@@ -173,7 +174,7 @@ def connections(request: HttpRequest) -> list[Card | Table]:
     card = Card(
         _("Pushes given up"),
         display.count(dead),
-        _list("connectors_pushstate", "?delivery=dead"),
+        _list("connectors_connection"),
         bad=dead > 0,
     )
     return [card, table]
@@ -182,12 +183,17 @@ def connections(request: HttpRequest) -> list[Card | Table]:
 def _health_row(one: connectors.Health) -> list[Any]:
     return [
         one.code,
-        display.badge(_("paused") if one.open_until else _("flowing"), "bad" if one.open_until else "good"),
-        display.count(one.waiting),
+        circuit(
+            kind_error=one.kind_error,
+            paused=one.paused,
+            paused_until=one.paused_until,
+            broken=one.open_until is not None,
+        ),
+        display.count(one.all_waiting),
         display.duration(one.oldest),
         display.duration(one.median_lag),
         display.duration(one.p99_lag),
-        display.count(one.dead),
+        display.count(one.all_dead),
     ]
 
 

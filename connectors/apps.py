@@ -9,7 +9,13 @@ class ConnectorsConfig(AppConfig):
     def ready(self) -> None:
         from connectors import handlers
         from omni.outbox import consumers
-        from omni.outbox.events import StockChanged
+        from omni.outbox.events import (
+            ChannelChanged,
+            ConnectionOpened,
+            ListingChanged,
+            OrderFulfilled,
+            StockChanged,
+        )
 
         consumers.register(
             "connectors",
@@ -17,3 +23,10 @@ class ConnectorsConfig(AppConfig):
             handle=handlers.mark_changed,
             prompt=True,
         )
+        # Their connections look each second: they take the ordinary way.
+        consumers.register(
+            "connectors.listings",
+            payloads=[ListingChanged, ChannelChanged, ConnectionOpened],
+            handle=handlers.mark_listings,
+        )
+        consumers.register("connectors.shipments", payloads=[OrderFulfilled], handle=handlers.note_shipments)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, DomainError
+from omni.core.errors import Conflict, DomainError, InvalidField
 
 
 class SignatureInvalid(DomainError):
@@ -48,3 +48,11 @@ class PushFailed(Exception):
     def __init__(self, reason: str, *, permanent: bool = False) -> None:
         super().__init__(reason)
         self.permanent = permanent
+
+
+class KindUnavailable(PushFailed):
+    """The connection's kind is not installed, or its settings don't fit: nothing can be sent or read."""
+
+
+class SettingInvalid(InvalidField):
+    """A setting of the connection's kind breaks a rule: `field` is `settings.name`."""

@@ -71,3 +71,21 @@ def _changes_of(event: EventRecord) -> list[SourcingChange]:
         case SourcingToCompare(channel_id, _, after, variant_ids, location_id, connection_id):
             return [SourcingChange(channel_id, variant_ids, location_id, connection_id, after)]
     return []
+
+
+def mark_listings(events: Sequence[EventRecord]) -> None:
+    """What is listed, or for how much, changed: mark it for its channel's connections."""
+    for event in sorted(events, key=lambda event: event.sequence):
+        match event.payload:
+            case ListingChanged(channel_id, variant_ids):
+                services.mark_listings(channel_id=channel_id, variant_ids=variant_ids, at=event.recorded_at)
+            case ChannelChanged(channel_id):
+                services.mark_listings(channel_id=channel_id, variant_ids=None, at=event.recorded_at)
+            case ConnectionOpened(connection_id):
+                if opened := selectors.find_channel_id(connection_id=connection_id):
+                    services.mark_listings(channel_id=opened, variant_ids=None, at=event.recorded_at)
+
+
+def note_shipments(events: Sequence[EventRecord]) -> None:
+    """What has left is told to the connection that brought its order."""
+    services.note_shipments(fulfilment_ids=[event.payload.fulfilment_id for event in events])

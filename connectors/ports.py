@@ -1,10 +1,68 @@
-"""The protocol of connectors: what a kind of connection has to be able to do."""
+"""
+The protocol of connectors: what a kind of connection can do for its counterpart.
 
-from collections.abc import Iterator, Sequence
+A kind is a subclass of `Connector`, named by an entry point of the group `omni.connectors`
+(docs/connectors.md). It overrides what its counterpart can do; each method that it leaves alone is
+a capability that it has not, and is never called. Connectors see no database: calls happen outside
+transactions, may take seconds, and name their counterpart by a `Counterpart`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
 
-from connectors.models import Connection
+from connectors.errors import MessageInvalid, PushFailed, SignatureInvalid
+
+__all__ = [
+    "Capability",
+    "Connector",
+    "Counterpart",
+    "ListingItem",
+    "MessageInvalid",
+    "NoSettings",
+    "OrdersPage",
+    "PushFailed",
+    "RemoteListing",
+    "RemoteStock",
+    "Shipment",
+    "ShipmentLine",
+    "SignatureInvalid",
+    "StockItem",
+]
+
+
+class Capability(StrEnum):
+    """What a kind may be able to do; the value is the name of the method that does it."""
+
+    PUSH_STOCK = "push_stock"
+    READ_STOCK = "read_stock"
+    PUSH_LISTINGS = "push_listings"
+    READ_LISTINGS = "read_listings"
+    READ_ORDERS = "read_orders"
+    RECEIVE_ORDER = "receive_order"
+    ACKNOWLEDGE_SHIPMENT = "acknowledge_shipment"
+    CHECK_HEALTH = "check_health"
+
+
+@dataclass(frozen=True, slots=True)
+class NoSettings:
+    """What a kind without settings of its own has."""
+
+
+SettingsT = TypeVar("SettingsT")
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart(Generic[SettingsT]):
+    """Whom a call is for: the connection's code, root URL, secret, and the kind's own settings."""
+
+    code: str
+    url: str
+    secret: str
+    settings: SettingsT
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,30 +76,137 @@ class StockItem:
 
 @dataclass(frozen=True, slots=True)
 class RemoteStock:
-    """What the other side shows. `unsettled` units were sold there and are not yet booked here."""
+    """
+    What the other side shows. `unsettled` units were sold there and are not yet booked here.
+
+    `version` is 0 where the other side keeps none.
+    """
 
     sku: str
     available: int
+    version: int = 0
+    unsettled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListingItem:
+    """
+    Whether the channel sells a SKU now, and for how much: all of it, not what changed.
+
+    `price` is in `currency`, with tax inside where `tax_inclusive`; None where it is not listed.
+    A receiver drops versions older than what it has; they are counted apart from stock's.
+    """
+
+    sku: str
+    listed: bool
+    price: Decimal | None
+    tax_inclusive: bool
+    currency: str
     version: int
-    unsettled: int
 
 
-class Connector(Protocol):
-    """One kind of counterpart. Calls happen outside transactions, and may take seconds."""
+@dataclass(frozen=True, slots=True)
+class RemoteListing:
+    """What the other side sells a SKU for. `version` is 0 where it keeps none."""
 
-    def push_stock(self, connection: Connection, items: Sequence[StockItem]) -> None:
+    sku: str
+    listed: bool
+    price: Decimal | None
+    tax_inclusive: bool
+    currency: str
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentLine:
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """
+    A part of an order that has left, or was handed over.
+
+    `id` is the same each time it is told: a receiver takes it once. `order_number` is the channel's
+    own, `number` ours. Carrier and tracking number are empty where they are not known.
+    """
+
+    id: str
+    order_number: str
+    number: str
+    shipped_at: datetime
+    carrier: str
+    tracking_number: str
+    lines: tuple[ShipmentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersPage:
+    """Orders in the form of docs/connectors.md, and the cursor after them."""
+
+    orders: Sequence[Mapping[str, Any]]
+    cursor: str
+
+
+class Connector(Generic[SettingsT]):
+    """
+    The base of all kinds; one instance serves every connection of its kind, from many threads.
+
+    `settings` is a frozen dataclass: its fields' types, defaults and `metadata["help"]` make the
+    form in the admin, and its `__post_init__` may refuse with a ValueError.
+    """
+
+    label: ClassVar[Any]
+    settings: ClassVar[type] = NoSettings
+    needs_url: ClassVar[bool] = True
+    needs_secret: ClassVar[bool] = True
+
+    def push_stock(self, to: Counterpart[SettingsT], items: Sequence[StockItem]) -> None:
         """
         Send availability; return once the receiver has acknowledged it.
 
         Raises:
             PushFailed: refused, or the outcome is unknown.
         """
-        ...
+        raise NotImplementedError
 
-    def read_stock(self, connection: Connection) -> Iterator[RemoteStock]:
+    def read_stock(self, to: Counterpart[SettingsT]) -> Iterator[RemoteStock]:
         """All that the other side shows. Raises PushFailed where it can't be read."""
-        ...
+        raise NotImplementedError
 
-    def read_orders(self, connection: Connection, cursor: str) -> tuple[list[dict[str, Any]], str]:
-        """The orders since a cursor, and the next cursor. Raises PushFailed."""
-        ...
+    def push_listings(self, to: Counterpart[SettingsT], items: Sequence[ListingItem]) -> None:
+        """Send what is listed, at what price; the same contract as `push_stock`."""
+        raise NotImplementedError
+
+    def read_listings(self, to: Counterpart[SettingsT]) -> Iterator[RemoteListing]:
+        """All that the other side lists. Raises PushFailed where it can't be read."""
+        raise NotImplementedError
+
+    def read_orders(self, to: Counterpart[SettingsT], cursor: str) -> OrdersPage:
+        """The orders after a cursor, which is empty at first. Raises PushFailed."""
+        raise NotImplementedError
+
+    def receive_order(
+        self, to: Counterpart[SettingsT], body: bytes, headers: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        """
+        The order that a request to `/api/v1/webhooks/{connection}/orders` brings, once it is proved.
+
+        Raises:
+            SignatureInvalid, MessageInvalid
+        """
+        raise NotImplementedError
+
+    def acknowledge_shipment(self, to: Counterpart[SettingsT], shipment: Shipment) -> None:
+        """Tell that a part of an order has left; the same contract as `push_stock`."""
+        raise NotImplementedError
+
+    def check_health(self, to: Counterpart[SettingsT]) -> None:
+        """Ask whether the other side answers. Raises PushFailed where it doesn't."""
+        raise NotImplementedError
+
+
+def capabilities_of(kind: type[Connector]) -> frozenset[Capability]:
+    """What a kind can do: the methods that it has of its own."""
+    return frozenset(one for one in Capability if getattr(kind, one) is not getattr(Connector, one))

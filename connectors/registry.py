@@ -1,11 +1,115 @@
-"""The kinds of connection, each with its connector."""
+"""
+The kinds of connection that are installed, each with its connector.
 
-from connectors.models import Connection
-from connectors.ports import Connector
-from connectors.webhook import WebhookConnector
+A kind is an entry point of the group `omni.connectors`. Those that come with the platform stand in
+a table of the same form: a checkout runs without being installed as a package, and then has no
+entry points of its own.
+"""
 
-CONNECTORS: dict[str, Connector] = {Connection.Kind.WEBHOOK.value: WebhookConnector()}
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from connectors import kind_settings
+from connectors.errors import KindUnavailable, PushFailed, SettingInvalid
+from connectors.ports import Capability, Connector, Counterpart, capabilities_of
+from omni.core.errors import DomainError
+
+if TYPE_CHECKING:
+    from connectors.models import Connection
+
+logger = structlog.get_logger(__name__)
+
+GROUP = "omni.connectors"
+BUILT_IN = (EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),)
 
 
-def connector_of(connection: Connection) -> Connector:
-    return CONNECTORS[connection.kind]
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind by its name; `error` says why it can't be used, and then it can do nothing."""
+
+    name: str
+    connector: Connector[Any] | None
+    capabilities: frozenset[Capability]
+    error: str = ""
+
+    @property
+    def label(self) -> str:
+        return str(self.connector.label) if self.connector else self.name
+
+
+@cache
+def installed() -> dict[str, Kind]:
+    """Every kind by its name, read once a process; what comes with the platform goes first."""
+    points = {point.name: point for point in (*entry_points(group=GROUP), *BUILT_IN)}
+    return {name: _load(points[name]) for name in sorted(points)}
+
+
+def _load(point: EntryPoint) -> Kind:
+    """A package that can't be loaded makes its own kind unusable, and nothing else."""
+    try:
+        kind = point.load()
+        if not (isinstance(kind, type) and issubclass(kind, Connector)):
+            raise TypeError(f"{point.value} is no subclass of connectors.ports.Connector")
+        return Kind(point.name, kind(), capabilities_of(kind))
+    except Exception as error:
+        logger.error("connector.not-loaded", kind=point.name, error=f"{type(error).__name__}: {error}")
+        return Kind(point.name, None, frozenset(), f"{type(error).__name__}: {error}")
+
+
+def find_kind(name: str) -> Kind:
+    """The kind of that name; one that is not installed says so by its `error`."""
+    return installed().get(name) or Kind(name, None, frozenset(), f"No package installs the kind {name!r}.")
+
+
+def usable() -> list[Kind]:
+    return [kind for kind in installed().values() if kind.connector]
+
+
+def lacking(capability: Capability) -> list[str]:
+    """The kinds that certainly can't do it: nothing is kept for them. What is missing may come back."""
+    return [kind.name for kind in usable() if capability not in kind.capabilities]
+
+
+def lacks(connection: "Connection", capability: Capability) -> bool:
+    """Whether the kind certainly can't do it. Of one that is missing, trying says what is wrong."""
+    kind = find_kind(connection.kind)
+    return kind.connector is not None and capability not in kind.capabilities
+
+
+@contextmanager
+def reached(connection: "Connection") -> Iterator[tuple[Connector[Any], Counterpart[Any]]]:
+    """
+    A connection's connector and its counterpart, for one call.
+
+    Whatever a kind raises but a typed failure is a failure of that call.
+
+    Raises:
+        KindUnavailable: the kind is not installed, or its settings don't fit. It is a PushFailed.
+        PushFailed, and typed failures of the domain: the kind's own.
+    """
+    connector, to = counterpart_of(connection)
+    try:
+        yield connector, to
+    except (PushFailed, DomainError):
+        raise
+    except Exception as error:
+        logger.exception("connector.failed", connection=connection.code, kind=connection.kind)
+        raise PushFailed(f"{type(error).__name__}: {error}") from error
+
+
+def counterpart_of(connection: "Connection") -> tuple[Connector[Any], Counterpart[Any]]:
+    """Raises KindUnavailable."""
+    kind = find_kind(connection.kind)
+    if kind.connector is None:
+        raise KindUnavailable(kind.error)
+    try:
+        settings = kind_settings.read(kind.connector.settings, connection.settings)
+    except SettingInvalid as error:
+        raise KindUnavailable(f"{error.field} {error.rule}") from error
+    return kind.connector, Counterpart(connection.code, connection.url, connection.secret, settings)

@@ -4,24 +4,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from connectors import registry
 from connectors.models import Connection
+from connectors.ports import Capability
 from inventory import selectors as inventory
 from omni.core import sql
 from omni.core.errors import NotFound
 
+# Each count reads a partial index: what is there of a connection that keeps up is next to nothing.
 HEALTH = """
-SELECT connection.code, connection.retry_at, connection.last_error, connection.compared_at,
+SELECT connection.code, connection.kind, connection.retry_at, connection.last_error, connection.compared_at,
        count(state.id) FILTER (WHERE state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL),
        count(state.id) FILTER (WHERE state.dead_at IS NOT NULL),
        statement_timestamp() - min(least(state.dirty_at, state.sending_dirty_at)),
        percentile_disc(0.5) WITHIN GROUP (ORDER BY state.lag)
            FILTER (WHERE state.acknowledged_at > statement_timestamp() - interval '10 minutes'),
        percentile_disc(0.99) WITHIN GROUP (ORDER BY state.lag)
-           FILTER (WHERE state.acknowledged_at > statement_timestamp() - interval '10 minutes')
+           FILTER (WHERE state.acknowledged_at > statement_timestamp() - interval '10 minutes'),
+       (SELECT count(*) FROM connectors_listingstate WHERE connection_id = connection.id
+          AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL)),
+       (SELECT count(*) FROM connectors_listingstate
+        WHERE connection_id = connection.id AND dead_at IS NOT NULL),
+       (SELECT count(*) FROM connectors_shipmentnotice
+        WHERE connection_id = connection.id AND acknowledged_at IS NULL AND dead_at IS NULL),
+       (SELECT count(*) FROM connectors_shipmentnotice
+        WHERE connection_id = connection.id AND acknowledged_at IS NULL AND dead_at IS NOT NULL),
+       (SELECT drifted + listings_drifted FROM connectors_comparison
+        WHERE connection_id = connection.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1),
+       pause.id IS NOT NULL, pause.ends_at, coalesce(pause.reason, '')
 FROM connectors_connection AS connection
 LEFT JOIN connectors_pushstate AS state ON state.connection_id = connection.id
-WHERE connection.active
-GROUP BY connection.id ORDER BY connection.code
+LEFT JOIN connectors_pause AS pause ON pause.connection_id = connection.id AND pause.resumed_at IS NULL
+      AND (pause.ends_at IS NULL OR pause.ends_at > statement_timestamp())
+WHERE connection.id = %(connection)s::bigint OR (%(connection)s::bigint IS NULL AND connection.active)
+GROUP BY connection.id, pause.id ORDER BY connection.code
 """
 
 
@@ -30,10 +46,13 @@ class Health:
     """
     A connection at a glance: what waits, and how long a change took to be acknowledged.
 
-    `oldest` is the age of the oldest change not yet acknowledged; lags are of the last ten minutes.
+    `waiting`, `dead`, `oldest` and the lags are of stock: `oldest` is the age of the oldest change
+    not yet acknowledged; lags are of the last ten minutes. `drifted` is what the last comparison
+    found. `kind_error` says why the kind can't be used, where it can't.
     """
 
     code: str
+    kind: str
     open_until: datetime | None
     last_error: str
     compared_at: datetime | None
@@ -42,6 +61,28 @@ class Health:
     oldest: timedelta | None
     median_lag: timedelta | None
     p99_lag: timedelta | None
+    listings_waiting: int
+    listings_dead: int
+    shipments_waiting: int
+    shipments_dead: int
+    drifted: int | None
+    paused: bool
+    paused_until: datetime | None
+    pause_reason: str
+    kind_error: str
+
+    @property
+    def all_waiting(self) -> int:
+        return self.waiting + self.listings_waiting + self.shipments_waiting
+
+    @property
+    def all_dead(self) -> int:
+        return self.dead + self.listings_dead + self.shipments_dead
+
+    @property
+    def amiss(self) -> bool:
+        """Whether somebody should look: a pause is meant, and drift is healed by itself."""
+        return bool(self.open_until or self.all_dead or self.kind_error)
 
 
 def get_connection(code: str) -> Connection:
@@ -57,7 +98,17 @@ def get_connection(code: str) -> Connection:
 
 def list_health() -> list[Health]:
     """The health of every active connection, for the staff dashboard and the metrics."""
-    return [Health(*row) for row in sql.fetch_all(HEALTH)]
+    return _health(None)
+
+
+def get_health(*, connection_id: int) -> Health:
+    """The health of one connection, active or not."""
+    return _health(connection_id)[0]
+
+
+def _health(connection_id: int | None) -> list[Health]:
+    rows = sql.fetch_all(HEALTH, {"connection": connection_id})
+    return [Health(*(*row, registry.find_kind(row[1]).error)) for row in rows]
 
 
 # What a change of sourcing may concern is read so many variants at a time.
@@ -160,7 +211,8 @@ def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> ToldOther
 
 
 def _connections(change: SourcingChange) -> list[int]:
-    connections = Connection.objects.filter(active=True, channel=change.channel_id)
+    deaf = registry.lacking(Capability.PUSH_STOCK)
+    connections = Connection.objects.filter(active=True, channel=change.channel_id).exclude(kind__in=deaf)
     if change.connection_id is not None:
         connections = connections.filter(pk=change.connection_id)
     return list(connections.values_list("pk", flat=True))

@@ -19,6 +19,12 @@ def compare_all() -> None:
 
 
 @shared_task
-def poll_orders() -> None:
+def poll(*, connection_id: int) -> None:
+    services.poll_orders(connection_id=connection_id, now=timezone.now())
+
+
+@shared_task
+def poll_all() -> None:
+    """A task for each: one that is slow to answer keeps no other waiting."""
     for connection_id in Connection.objects.filter(active=True).values_list("pk", flat=True):
-        services.poll_orders(connection_id=connection_id, now=timezone.now())
+        poll.delay(connection_id=connection_id)

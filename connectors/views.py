@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from connectors import selectors, services, webhook
+from connectors import selectors, services
 from connectors.parsers import RawJSONParser
 from connectors.serializers import OrderMessageSerializer, OrderTakenSerializer
 
@@ -43,6 +43,10 @@ class InboundOrderView(APIView):
     )
     def post(self, request: Request, connection: str) -> Response:
         known = selectors.get_connection(connection)
-        data = webhook.verify(known.secret, cast(bytes, request.data), dict(request.headers))
-        booked = services.take_order(connection=known, data=data, now=timezone.now())
+        booked = services.receive_order(
+            connection=known,
+            body=cast(bytes, request.data),
+            headers=dict(request.headers),
+            now=timezone.now(),
+        )
         return Response(OrderTakenSerializer(booked).data, status=202)

@@ -1,81 +1,99 @@
 """
 The `webhook` connector: CloudEvents signed by Standard Webhooks, over plain HTTP.
 
-Its counterpart answers under the connection's root: POST webhooks/stock, GET api/stock and
-GET api/orders (docs/connectors.md).
+Its counterpart answers under the connection's root: POST webhooks/stock, webhooks/listings and
+webhooks/shipments, GET api/stock, api/listings, api/orders and health (docs/connectors.md).
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from decimal import Decimal
 from typing import Any
 
-import httpx
+from django.utils.translation import gettext_lazy as _
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from connectors.errors import MessageInvalid, PushFailed, SignatureInvalid
-from connectors.models import Connection
-from connectors.ports import RemoteStock, StockItem
+from connectors.errors import MessageInvalid, SignatureInvalid
+from connectors.http import call
+from connectors.ports import (
+    Connector,
+    Counterpart,
+    ListingItem,
+    NoSettings,
+    OrdersPage,
+    RemoteListing,
+    RemoteStock,
+    Shipment,
+    StockItem,
+)
+from omni.core import codec
 from omni.core.ids import uuid7
 
-TIMEOUT = httpx.Timeout(5.0, connect=1.0)
 STOCK_TYPE = "omni.stock-availability.v1"
+LISTING_TYPE = "omni.listing-changed.v1"
+SHIPMENT_TYPE = "omni.order-shipped.v1"
 ORDER_TYPE = "omni.order-created.v1"
 PAGE = 1000
-# What a receiver would refuse again, however often it were sent.
-PERMANENT = {400, 404, 405, 410, 413, 415, 422}
+ORDERS_PAGE = 100
+
+To = Counterpart[NoSettings]
 
 
-@cache
-def client() -> httpx.Client:
-    """One pool of kept-alive connections a process."""
-    return httpx.Client(timeout=TIMEOUT)
+class WebhookConnector(Connector[NoSettings]):
+    label = _("signed webhooks")
+
+    def push_stock(self, to: To, items: Sequence[StockItem]) -> None:
+        send(to, "webhooks/stock", STOCK_TYPE, {"items": [asdict(item) for item in items]})
+
+    def read_stock(self, to: To) -> Iterator[RemoteStock]:
+        for item in pages(to, "api/stock"):
+            yield RemoteStock(item["sku"], item["available"], item["version"], item.get("sold_unsynced", 0))
+
+    def push_listings(self, to: To, items: Sequence[ListingItem]) -> None:
+        listings = [codec.encode(item) for item in items]
+        send(to, "webhooks/listings", LISTING_TYPE, {"items": listings})
+
+    def read_listings(self, to: To) -> Iterator[RemoteListing]:
+        for item in pages(to, "api/listings"):
+            price = None if item["price"] is None else Decimal(item["price"])
+            yield RemoteListing(
+                item["sku"], item["listed"], price, item["tax_inclusive"], item["currency"], item["version"]
+            )
+
+    def acknowledge_shipment(self, to: To, shipment: Shipment) -> None:
+        send(to, "webhooks/shipments", SHIPMENT_TYPE, codec.encode(shipment), identifier=shipment.id)
+
+    def read_orders(self, to: To, cursor: str) -> OrdersPage:
+        page = call(to, "GET", "api/orders", params={"after": cursor, "limit": ORDERS_PAGE}).json()
+        return OrdersPage(page["orders"], str(page["next"] or cursor))
+
+    def receive_order(self, to: To, body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
+        return verify(to.secret, body, headers)
+
+    def check_health(self, to: To) -> None:
+        call(to, "GET", "health")
 
 
-class WebhookConnector:
-    def push_stock(self, connection: Connection, items: Sequence[StockItem]) -> None:
-        data = {"connection": connection.code, "items": [asdict(item) for item in items]}
-        identifier, body = cloud_event(STOCK_TYPE, data)
-        headers = sign(connection.secret, identifier, body)
-        response = call(connection, "POST", "webhooks/stock", content=body, headers=headers)
-        response.read()
-
-    def read_stock(self, connection: Connection) -> Iterator[RemoteStock]:
-        after: str | None = ""
-        while after is not None:
-            page = call(connection, "GET", "api/stock", params={"after": after, "limit": PAGE}).json()
-            for item in page["items"]:
-                yield RemoteStock(
-                    item["sku"], item["available"], item["version"], item.get("sold_unsynced", 0)
-                )
-            after = page["next"]
-
-    def read_orders(self, connection: Connection, cursor: str) -> tuple[list[dict[str, Any]], str]:
-        page = call(connection, "GET", "api/orders", params={"after": cursor, "limit": 100}).json()
-        return page["orders"], str(page["next"] or cursor)
+def send(to: To, path: str, event_type: str, data: dict[str, Any], *, identifier: str | None = None) -> None:
+    """Post a signed CloudEvent; a 2xx answer acknowledges it. Raises PushFailed."""
+    identifier, body = cloud_event(event_type, {"connection": to.code, **data}, identifier)
+    call(to, "POST", path, content=body, headers=sign(to.secret, identifier, body))
 
 
-def call(connection: Connection, method: str, path: str, **options: Any) -> httpx.Response:
-    """
-    Raises:
-        PushFailed: no answer, or one that is not 2xx.
-    """
-    try:
-        response = client().request(method, f"{connection.url.rstrip('/')}/{path}", **options)
-    except httpx.HTTPError as error:
-        raise PushFailed(f"{type(error).__name__}: {error}") from error
-    if not response.is_success:
-        raise PushFailed(
-            f"HTTP {response.status_code}: {response.text[:500]}", permanent=response.status_code in PERMANENT
-        )
-    return response
+def pages(to: To, path: str) -> Iterator[dict[str, Any]]:
+    """The items of a list that the counterpart gives page by page. Raises PushFailed."""
+    after: str | None = ""
+    while after is not None:
+        page = call(to, "GET", path, params={"after": after, "limit": PAGE}).json()
+        yield from page["items"]
+        after = page["next"]
 
 
-def cloud_event(event_type: str, data: dict[str, Any]) -> tuple[str, bytes]:
-    """A CloudEvents 1.0 message in structured JSON, and its id."""
-    identifier = str(uuid7())
+def cloud_event(event_type: str, data: dict[str, Any], identifier: str | None = None) -> tuple[str, bytes]:
+    """A CloudEvents 1.0 message in structured JSON, and its id: a new one, unless it has one."""
+    identifier = identifier or str(uuid7())
     event = {
         "specversion": "1.0",
         "id": identifier,
@@ -99,7 +117,7 @@ def sign(secret: str, identifier: str, body: bytes) -> dict[str, str]:
     }
 
 
-def verify(secret: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+def verify(secret: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
     """
     The data of a signed order message.
 
@@ -107,7 +125,7 @@ def verify(secret: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         SignatureInvalid, MessageInvalid
     """
     try:
-        Webhook(secret).verify(body, headers, json_parse=False)
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
         # A malformed header or a body that isn't UTF-8 is a ValueError of the library's.
         raise SignatureInvalid() from error

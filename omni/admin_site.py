@@ -116,8 +116,11 @@ CHANNELS = group(
     item(_("Shipping rates"), "package_2", "orders.shippingrate"),
     item(_("Connections"), "cable", "connectors.connection"),
     item(_("Push states"), "cloud_upload", "connectors.pushstate"),
+    item(_("Listing states"), "sell", "connectors.listingstate"),
+    item(_("Shipment notices"), "local_shipping", "connectors.shipmentnotice"),
     item(_("Failed inbound orders"), "cloud_alert", "connectors.inboundfailure"),
     item(_("Comparisons"), "compare_arrows", "connectors.comparison"),
+    item(_("Pauses"), "pause_circle", "connectors.pause"),
 )
 ORGANISATION = group(
     _("Organisation"),

@@ -215,7 +215,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
     "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
-    "connectors-poll": {"task": "connectors.tasks.poll_orders", "schedule": timedelta(seconds=30)},
+    "connectors-poll": {"task": "connectors.tasks.poll_all", "schedule": timedelta(seconds=30)},
 }
 
 # --- Prices -----------------------------------------------------------------------------

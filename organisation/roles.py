@@ -69,6 +69,7 @@ GRANTS: Mapping[str, tuple[str, ...]] = {
         "connectors.view_*",
         "connectors.compare",
         "connectors.replay",
+        "connectors.pause",
     ),
     Role.CONTACT_CENTRE: (*SEES_STOCK, *SEES_ORDERS, *ORDERS, *CUSTOMERS, "loyalty.adjust_points"),
     Role.HEADQUARTERS: ("*",),

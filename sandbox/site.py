@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox import card, orders, stock
+from sandbox import card, listings, orders, shipments, stock
 from sandbox.card import Acquirer
 from sandbox.config import Config
 from sandbox.control import Control
 from sandbox.courier import Courier
+from sandbox.inbox import Inbox
+from sandbox.listings import Listings
 from sandbox.orders import Orders
 from sandbox.page import Page
+from sandbox.shipments import Shipments
 from sandbox.stock import Stock
 from sandbox.store import Store
 from sandbox.web import Answer, Request, Route, Router, json_answer
@@ -18,6 +21,8 @@ SELECT
     (SELECT count(*) FROM stock) AS skus,
     (SELECT coalesce(sum(max(available, 0)), 0) FROM stock) AS units_available,
     (SELECT coalesce(max(id), 0) FROM pushes) AS pushes,
+    (SELECT count(*) FROM listings WHERE listed) AS listed,
+    (SELECT count(*) FROM shipments) AS shipments,
     (SELECT count(*) FROM orders) AS orders,
     (SELECT count(*) FROM orders WHERE acknowledged_at IS NULL) AS orders_unacknowledged,
     (SELECT count(*) FROM orders WHERE due_at IS NOT NULL) AS orders_to_deliver,
@@ -28,15 +33,20 @@ SELECT
 
 class Site:
     def __init__(self, config: Config) -> None:
-        self.store = Store(config.home / "site.sqlite3", stock.SCHEMA + orders.SCHEMA)
+        schema = stock.SCHEMA + listings.SCHEMA + orders.SCHEMA + shipments.SCHEMA
+        self.store = Store(config.home / "site.sqlite3", schema)
         self.card_store = Store(config.home / "card.sqlite3", card.SCHEMA)
         self.control = Control()
         signed = {"secret": config.secret, "connection": config.connection}
-        self.stock = Stock(self.store, self.control, **signed)
+        inbox = Inbox(self.control, **signed)
+        self.stock = Stock(self.store, self.control, inbox)
+        self.listings = Listings(self.store, self.control, inbox)
         self.orders = Orders(self.store, self.control)
+        self.shipments = Shipments(self.store, self.control, inbox, self.orders)
         self.courier = Courier(self.orders, self.control, platform_url=config.platform_url, **signed)
         self.acquirer = Acquirer(self.card_store, key=config.card_key, seconds=config.card_seconds)
-        parts = (self.stock, self.orders, self.courier, self.control, self.acquirer)
+        taken_in = (self.stock, self.listings, self.shipments)
+        parts = (*taken_in, self.orders, self.courier, self.control, self.acquirer)
         routes = [route for part in parts for route in part.routes()]
         self.view = Router([*routes, *Page(self.stock, self.orders).routes(), *self._own_routes()])
 
@@ -61,9 +71,9 @@ class Site:
         return json_answer(200, dict(self.store.rows(_COUNTS)[0]))
 
     def reset(self, request: Request) -> Answer:
-        """Empty stock, orders and the log of pushes, and end every mode; charges stay."""
+        """Empty stock, listings, orders, shipments and the log of pushes, and end every mode; charges stay."""
         with self.store.transaction() as db:
-            for table in ("orders", "stock", "pushes"):
+            for table in ("orders", "stock", "pushes", "listings", "shipments"):
                 db.execute(f"DELETE FROM {table}")
         self.control.back_to_normal()
         return self.show_stats(request)

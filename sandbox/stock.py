@@ -6,15 +6,13 @@ import json
 import sqlite3
 from typing import Any, NamedTuple
 
-from standardwebhooks import Webhook, WebhookVerificationError
-
 from sandbox.control import Control
+from sandbox.inbox import Inbox
 from sandbox.store import Store, timestamp
 from sandbox.web import Answer, Refusal, Request, Route, json_answer
 
 PUSH_TYPE = "omni.stock-availability.v1"
 PUSHES_KEPT = 10_000
-SIGNATURE_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 # `pushed` is what the platform said last, `unsynced` the units of our orders that it has not yet
 # acknowledged, `available` what we would sell now: below zero if both sides sold the same unit.
@@ -57,11 +55,10 @@ class Item(NamedTuple):
 
 
 class Stock:
-    def __init__(self, store: Store, control: Control, *, secret: str, connection: str) -> None:
+    def __init__(self, store: Store, control: Control, inbox: Inbox) -> None:
         self._store = store
         self._control = control
-        self._webhook = Webhook(secret)
-        self._connection = connection
+        self._inbox = inbox
 
     def routes(self) -> list[Route]:
         return [
@@ -72,20 +69,11 @@ class Stock:
         ]
 
     def receive_push(self, request: Request) -> Answer:
-        self._control.meet_push()
-        webhook_id = self._verify(request)
-        items = read_push(request.json(), connection=self._connection)
+        webhook_id, data = self._inbox.open(request, PUSH_TYPE)
+        items = self._inbox.items(data, _read_item)
         applied = self._apply(items, webhook_id=webhook_id)
         self._control.meet_push_answer()
         return json_answer(200, {"applied": applied, "stale": len(items) - applied})
-
-    def _verify(self, request: Request) -> str:
-        headers = {name: request.headers.get(name, "") for name in SIGNATURE_HEADERS}
-        try:
-            self._webhook.verify(request.body, headers, json_parse=False)
-        except (WebhookVerificationError, ValueError):  # ValueError: not base64, not UTF-8
-            raise Refusal(401, "bad-signature") from None
-        return headers["webhook-id"]
 
     def _apply(self, items: list[Item], *, webhook_id: str) -> int:
         """Keep the newest number of every SKU; return how many items hold afterwards."""
@@ -124,20 +112,6 @@ class Stock:
         limit = request.whole_number("limit", 100, most=PUSHES_KEPT)
         rows = self._store.rows("SELECT * FROM pushes ORDER BY id DESC LIMIT ?", limit)
         return json_answer(200, {"pushes": [_push_data(row) for row in rows]})
-
-
-def read_push(event: dict[str, Any], *, connection: str) -> list[Item]:
-    """Read the items of a CloudEvent (structured JSON, specversion 1.0)."""
-    if event.get("specversion") != "1.0" or not event.get("id") or not event.get("source"):
-        raise Refusal(400, "not-a-cloudevent")
-    if event.get("type") != PUSH_TYPE:
-        raise Refusal(400, "unknown-type", known=[PUSH_TYPE])
-    data = event.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
-        raise Refusal(400, "bad-data")
-    if data.get("connection") != connection:
-        raise Refusal(400, "another-connection", connection=connection)
-    return [_read_item(position, item) for position, item in enumerate(data["items"])]
 
 
 def _read_item(position: int, item: object) -> Item:

@@ -1,19 +1,29 @@
+import json
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display as column
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from catalog.admin.finding import variants
+from connectors import kind_settings, registry
 from connectors import services as connectors
-from connectors.models import Comparison, Connection, PushState
-from omni.core import clock
+from connectors.models import Comparison, Connection, ListingState, Pause, PushState, ShipmentNotice
+from omni.core import clock, codec
 from omni.core.admin import (
     ActionForm,
     Asked,
@@ -24,6 +34,7 @@ from omni.core.admin import (
     staff_of,
 )
 from omni.core.admin.search import containing
+from omni.core.errors import InvalidField
 
 FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
 
@@ -31,6 +42,10 @@ FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
 class ConnectionForm(forms.ModelForm):
     """The secret goes in and never comes out: left empty it stays as it is."""
 
+    kind = forms.ChoiceField(label=_("kind"), widget=UnfoldAdminSelectWidget)
+    settings = forms.JSONField(
+        label=_("settings of the kind"), required=False, initial=dict, widget=UnfoldAdminTextareaWidget
+    )
     secret = forms.CharField(
         label=_("secret"),
         max_length=200,
@@ -39,46 +54,98 @@ class ConnectionForm(forms.ModelForm):
         help_text=_("It is not shown. Left empty it stays as it is."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Who may only look gets a form without fields.
+        kind = self.fields.get("kind")
+        if isinstance(kind, forms.ChoiceField):
+            kind.choices = kind_choices(self.instance.kind)
+            self.fields["settings"].help_text = settings_help()
+
     def clean_secret(self) -> str:
-        given: str = self.cleaned_data["secret"]
-        if not given and not self.instance.pk:
-            raise forms.ValidationError(_("A new connection needs a secret."), code="required")
-        return given or self.initial_secret
+        return self.cleaned_data["secret"] or str(self.initial_secret)
+
+    def clean_settings(self) -> Any:
+        return self.cleaned_data["settings"] or {}
 
     @property
     def initial_secret(self) -> str:
         return str(self.instance.secret)
+
+    def _post_clean(self) -> None:
+        """What the kind demands is asked of the whole row, once it is put together."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            connectors.check_connection(connection=self.instance)
+        except InvalidField as error:
+            self._refuse(error)
+
+    def _refuse(self, error: InvalidField) -> None:
+        field, _dot, setting = error.field.partition(".")
+        if error.rule == "required":
+            text = str(_("This kind of connection needs it."))
+        else:
+            text = f"{setting}: {error.rule}" if setting else str(error.rule)
+        self.add_error(field, forms.ValidationError(text, code="invalid"))
+
+
+def kind_choices(current: str) -> list[tuple[str, str]]:
+    """What is installed; the row's own kind too, where it is not."""
+    found = [(kind.name, f"{kind.label} ({kind.name})") for kind in registry.usable()]
+    if current not in dict(found):
+        found.append((current, str(_("%(kind)s (not installed)") % {"kind": current})))
+    return found
+
+
+def settings_help() -> str:
+    """What each kind takes, a line a setting."""
+    told = []
+    for kind in registry.usable():
+        for one in kind_settings.describe(kind.connector.settings):  # type: ignore[union-attr]
+            default = _("demanded") if one.demanded else json.dumps(codec.encode(one.default))
+            parts = [f"{kind.name}: “{one.name}”", one.rule, str(default), str(one.help)]
+            told.append(", ".join(part for part in parts if part))
+    text = _("JSON: names and values, as the kind takes them.")
+    return format_html("{}{}", text, format_html_join("", "<br>{}", ((line,) for line in told)))
 
 
 class GoForm(ActionForm):
     """Asks for nothing but the click."""
 
 
+class PauseForm(ActionForm):
+    """Why, and until when, if that is known."""
+
+    reason = forms.CharField(label=_("reason"), max_length=200, widget=UnfoldAdminTextInputWidget)
+    until = forms.SplitDateTimeField(
+        label=_("until"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("Left empty: until it is resumed."),
+    )
+
+
 @admin.register(Connection)
 class ConnectionAdmin(MasterAdmin):
     form = ConnectionForm
-    list_display = ("code", "name", "channel", "circuit", "waiting", "dead", "compared_at", "active")
+    list_display = ("code", "name", "kind", "channel", "circuit", "waiting", "dead", "compared_at", "active")
     list_select_related = ("channel",)
     list_filter = (("channel", RelatedDropdownFilter), "active")
     ordering = ("code",)
     finders = (containing("code", "name", "url"),)
     search_help_text = _("Code, name or URL")
     fieldsets = (
-        (None, {"fields": ("code", "name", "kind", "channel", "url", "secret", "active")}),
+        (None, {"fields": ("code", "name", "kind", "channel", "url", "secret", "settings", "active")}),
         (_("Pace"), {"fields": (("pushes_per_second", "batch_size"),)}),
         (_("State"), {"fields": (("failures", "retry_at", "compared_at"), "last_error", "orders_cursor")}),
     )
     readonly_fields = FIXED
-    actions_detail = ("compare", "replay")
+    actions_detail = ("compare", "replay", "pause", "resume")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        moving = Q(push_states__dirty_at__isnull=False) | Q(push_states__lease_until__isnull=False)
-        dead = Q(push_states__dead_at__isnull=False)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(waiting=Count("push_states", filter=moving), dead=Count("push_states", filter=dead))
-        )
+        return with_figures(super().get_queryset(request).with_pause())
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         connectors.save_connection(connection=obj, actor=staff_of(request), now=clock.now())
@@ -98,9 +165,12 @@ class ConnectionAdmin(MasterAdmin):
         ]
 
     @column(description=_("circuit"))
-    def circuit(self, connection: Connection) -> str:
-        return display.badge(
-            _("paused") if connection.retry_at else _("flowing"), "bad" if connection.retry_at else "good"
+    def circuit(self, connection: Any) -> str:
+        return circuit(
+            kind_error=registry.find_kind(connection.kind).error,
+            paused=connection.paused,
+            paused_until=connection.paused_until,
+            broken=connection.retry_at is not None,
         )
 
     @column(description=_("waiting"))
@@ -129,7 +199,10 @@ class ConnectionAdmin(MasterAdmin):
             return str(_("The other side could not be read: %(error)s") % {"error": done.error})
         return str(
             _("%(compared)s compared, %(drifted)s differed and are pushed again.")
-            % {"compared": display.count(done.compared), "drifted": display.count(done.drifted)}
+            % {
+                "compared": display.count(done.compared + done.listings_compared),
+                "drifted": display.count(done.drifted + done.listings_drifted),
+            }
         )
 
     @form_action(
@@ -144,6 +217,78 @@ class ConnectionAdmin(MasterAdmin):
     def replay(self, asked: Asked) -> str:
         return replay(asked, connection_id=asked.row.pk)
 
+    @form_action(
+        form=PauseForm,
+        permission="connectors.pause",
+        description=_("Pause"),
+        icon="pause_circle",
+        when=lambda connection: connection.active,
+        danger=True,
+        help=_("Nothing is sent until it is resumed or the pause ends; orders still come in."),
+    )
+    def pause(self, asked: Asked) -> str:
+        def act() -> str:
+            connectors.pause_connection(
+                connection_id=asked.row.pk,
+                reason=asked.values["reason"],
+                until=asked.values["until"],
+                actor=asked.actor,
+                now=asked.now,
+            )
+            return str(_("It is paused."))
+
+        return asked.once("pause-connection", act)
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.pause",
+        description=_("Resume"),
+        icon="play_circle",
+        when=lambda connection: connection.paused,
+        primary=True,
+        help=_("What differs from what the other side was told is sent at once."),
+    )
+    def resume(self, asked: Asked) -> str:
+        def act() -> str:
+            connectors.resume_connection(connection_id=asked.row.pk, actor=asked.actor, now=asked.now)
+            return str(_("It is resumed."))
+
+        return asked.once("resume-connection", act)
+
+
+def circuit(*, kind_error: str, paused: bool, paused_until: datetime | None, broken: bool) -> str:
+    """A connection's state as a badge: for the list here, and for the staff's home."""
+    if kind_error:
+        return display.badge(_("not installed"), "bad")
+    if paused:
+        until = display.moment(paused_until) if paused_until else ""
+        return display.badge(f"{_('paused')} {until}".strip(), "waiting")
+    return display.badge(
+        _("waiting for the other side") if broken else _("flowing"), "bad" if broken else "good"
+    )
+
+
+def with_figures(connections: QuerySet) -> QuerySet:
+    """
+    With `waiting` and `dead`: what is due and what was given up, of stock, listings and shipments.
+
+    A subquery each, of partial indexes: joined, the three would multiply each other.
+    """
+    moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False)
+    dead = Q(dead_at__isnull=False)
+    untold = Q(acknowledged_at=None)
+    return connections.annotate(
+        waiting=_number(PushState, moving)
+        + _number(ListingState, moving)
+        + _number(ShipmentNotice, untold & ~dead),
+        dead=_number(PushState, dead) + _number(ListingState, dead) + _number(ShipmentNotice, untold & dead),
+    )
+
+
+def _number(model: Any, wanted: Q) -> Any:
+    rows = model.objects.filter(wanted, connection=OuterRef("pk")).order_by().values("connection")
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
+
 
 def replay(asked: Asked, *, connection_id: int) -> str:
     return asked.once("replay-dead", lambda: replayed(connectors.replay_dead(connection_id=connection_id)))
@@ -154,64 +299,32 @@ def replayed(number: int) -> str:
     return told % {"number": display.count(number)}
 
 
-class Delivery(admin.SimpleListFilter):
-    title = _("delivery")
-    parameter_name = "delivery"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("dead", _("given up")), ("waiting", _("waiting")), ("done", _("acknowledged"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False)
-        if self.value() == "dead":
-            return queryset.filter(dead_at__isnull=False)
-        if self.value() == "waiting":
-            return queryset.filter(moving, dead_at=None)
-        return queryset.filter(~moving, dead_at=None) if self.value() == "done" else queryset
-
-
-@admin.register(PushState)
-class PushStateAdmin(ReadOnlyAdmin):
-    list_display = (
-        "connection",
-        "variant",
-        "available",
-        "version",
-        "acknowledged_version",
-        "lag",
-        "dirty_at",
-        "tries",
-        "dead_at",
-    )
-    list_display_links = ("connection", "variant")
-    list_select_related = ("connection", "variant")
-    list_filter = (Delivery, ("connection", RelatedDropdownFilter))
-    ordering = ("-pk",)
-    finders = (variants("variant"),)
-    search_help_text = _("JAN, SKU, name or kana")
-    actions_detail = ("replay",)
-
-    def title_of(self, row: PushState) -> str:
-        return f"{row.connection} / {row.variant}"
-
-    @form_action(
-        form=GoForm,
-        permission="connectors.replay",
-        description=_("Replay the connection's dead letters"),
-        icon="replay",
-        when=lambda state: state.dead_at is not None,
-        primary=True,
-        help=_("Every push that was given up gets all its tries again."),
-    )
-    def replay(self, asked: Asked) -> str:
-        return replay(asked, connection_id=asked.row.connection_id)
-
-
 @admin.register(Comparison)
 class ComparisonAdmin(ReadOnlyAdmin):
-    list_display = ("started_at", "connection", "finished_at", "compared", "drifted", "error")
+    list_display = (
+        "started_at",
+        "connection",
+        "finished_at",
+        "compared",
+        "drifted",
+        "listings_compared",
+        "listings_drifted",
+        "error",
+    )
     list_select_related = ("connection",)
     list_filter = (("connection", RelatedDropdownFilter), "started_at")
     ordering = ("-pk",)
     finders = (containing("connection__code", "error"),)
     search_help_text = _("Connection or error")
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    """Who paused what, why, and who resumed it."""
+
+    list_display = ("connection", "started_at", "ends_at", "reason", "actor", "resumed_at", "resumed_by")
+    list_select_related = ("connection",)
+    list_filter = (("connection", RelatedDropdownFilter), "started_at")
+    ordering = ("-pk",)
+    finders = (containing("connection__code", "reason"),)
+    search_help_text = _("Connection or reason")

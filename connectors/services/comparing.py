@@ -1,39 +1,26 @@
 """The full comparison: what a connection shows against what we have, and drift pushed again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Variant
 from connectors.errors import PushFailed
-from connectors.models import Comparison, Connection, PushState
-from connectors.ports import RemoteStock
-from connectors.registry import connector_of
+from connectors.models import Comparison, Connection, ListingState, PushState
+from connectors.ports import Capability, Connector, Counterpart, ListingItem, RemoteListing, RemoteStock
+from connectors.registry import lacks, reached
+from connectors.services.lanes import HEAL, LISTINGS, STOCK, Lane, listing_item
 from connectors.services.pushing import push
-from inventory import selectors as inventory
 from omni.core import db, idempotency, sql
 from omni.core.idempotency import Claim
 
 PAGE = 1000
 SHOWN = 200
 SETTLING = timedelta(seconds=2)
-
-# Rows are locked in the order of their keys, as everywhere that marks them. One statement for a page:
-# one for each pair kept a worker from delivering for as long as a shop's first comparison took.
-HEAL = """
-INSERT INTO connectors_pushstate AS state
-    (connection_id, variant_id, version, acknowledged_version, dirty_at, tries, error)
-SELECT %(connection)s::bigint, drift.variant_id, drift.version, 0, %(at)s::timestamptz, 0, ''
-FROM unnest((SELECT %(variants)s::bigint[]), %(versions)s::bigint[]) AS drift (variant_id, version)
-ORDER BY drift.variant_id
-ON CONFLICT (connection_id, variant_id) DO UPDATE SET
-    dirty_at = excluded.dirty_at, available = NULL, next_try_at = NULL,
-    version = greatest(state.version, excluded.version)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +30,15 @@ class Begun:
     comparison_id: int
 
 
-def compare(*, connection_id: int, now: datetime) -> Comparison:
+def compare(*, connection_id: int, now: datetime, heal: bool = True) -> Comparison:
     """
-    Compare every listed variant with what the other side shows, and push what drifted.
+    Compare every listed variant with what the other side shows, stock and listing, and push what drifted.
 
     A pair that is dirty, in flight, or has units sold there and not yet booked here is still
-    settling, and counts as compared. An unreachable counterpart is noted on the comparison.
+    settling, and counts as compared. An unreachable counterpart is noted on the comparison. Unless it
+    is to `heal`, drift is written down and left as it is.
     """
-    return _carry_out(Comparison.objects.create(connection_id=connection_id, started_at=now))
+    return _carry_out(Comparison.objects.create(connection_id=connection_id, started_at=now), heal=heal)
 
 
 def compare_once(*, connection_id: int, claim: Claim, now: datetime) -> Comparison:
@@ -69,36 +57,36 @@ def compare_once(*, connection_id: int, claim: Claim, now: datetime) -> Comparis
     return _carry_out(comparison)
 
 
-def _carry_out(comparison: Comparison) -> Comparison:
+def _carry_out(comparison: Comparison, *, heal: bool = True) -> Comparison:
     """Read the other side, outside any transaction, and write down what came of it."""
     connection = comparison.connection
-    try:
-        shown = {stock.sku: stock for stock in connector_of(connection).read_stock(connection)}
-    except (PushFailed, KeyError, TypeError, ValueError) as error:
-        comparison.error = f"{type(error).__name__}: {error}"[:2000]
-    else:
-        _compare_all(connection, comparison, shown)
+    errors = [_compare_lane(connection, comparison, side, heal) for side in SIDES]
+    # A side that is away is away for both: said once.
+    comparison.error = "; ".join(dict.fromkeys(error for error in errors if error))[:2000]
     comparison.finished_at = timezone.now()
     comparison.save()
     Connection.objects.filter(pk=connection.pk).update(compared_at=comparison.finished_at)
-    if comparison.drifted:
+    if heal and (comparison.drifted or comparison.listings_drifted):
         push(connection_id=connection.pk)
     return comparison
 
 
-def _compare_all(connection: Connection, comparison: Comparison, shown: dict[str, RemoteStock]) -> None:
-    listed = (
-        Variant.objects.filter(listings__channel=connection.channel_id, keeps_stock=True)
-        .order_by("pk")
-        .distinct()
-        .values_list("pk", "sku")
-    )
-    for page in _pages(list(listed)):
-        drifts = _drifts(connection, page, shown)
-        _heal(connection, drifts, comparison.started_at)
-        comparison.compared += len(page)
-        comparison.drifted += len(drifts)
+def _compare_lane(connection: Connection, comparison: Comparison, side: "Side", heal: bool) -> str:
+    """Answer what went wrong. What the kind can't read, or couldn't mend, is not compared."""
+    if lacks(connection, side.reading) or lacks(connection, side.lane.capability):
+        return ""
+    try:
+        with reached(connection) as (connector, to):
+            shown = {each.sku: each for each in side.read(connector, to)}
+    except PushFailed as error:
+        return f"{type(error).__name__}: {error}"
+    for page in _pages(side.variants(connection)):
+        drifts = _drifts(connection, page, shown, side)
+        if heal:
+            _heal(connection, drifts, comparison.started_at, side.lane)
+        side.count(comparison, len(page), len(drifts))
         comparison.detail = (comparison.detail + drifts)[:SHOWN]
+    return ""
 
 
 def _pages(items: list[tuple[int, str]]) -> Iterable[list[tuple[int, str]]]:
@@ -107,42 +95,34 @@ def _pages(items: list[tuple[int, str]]) -> Iterable[list[tuple[int, str]]]:
 
 
 def _drifts(
-    connection: Connection, page: list[tuple[int, str]], shown: dict[str, RemoteStock]
+    connection: Connection, page: list[tuple[int, str]], shown: dict[str, Any], side: "Side"
 ) -> list[dict[str, Any]]:
     ids = [variant_id for variant_id, _ in page]
-    ours = inventory.channel_availability(channel_id=connection.channel_id, variant_ids=ids)
-    settling = _settling(connection, ids)
+    ours = side.lane.states(connection, ids)
+    settling = _settling(side.states.filter(connection=connection, variant__in=ids, dead_at=None))
     drifts = []
     for variant_id, sku in page:
         theirs = shown.get(sku)
-        if variant_id in settling or (theirs is not None and theirs.unsettled):
+        if variant_id in settling or getattr(theirs, "unsettled", None):
             continue
-        expected = ours.get(variant_id, 0)
-        if theirs is None or theirs.available != expected:
-            drifts.append(
-                {
-                    "variant_id": variant_id,
-                    "sku": sku,
-                    "ours": expected,
-                    "theirs": theirs.available if theirs else None,
-                    "their_version": theirs.version if theirs else 0,
-                }
-            )
+        found = side.differ(ours[variant_id], theirs)
+        if found is not None:
+            version = theirs.version if theirs else 0
+            drifts.append({"variant_id": variant_id, "sku": sku, **found, "their_version": version})
     return drifts
 
 
-def _settling(connection: Connection, variant_ids: list[int]) -> set[int]:
+def _settling(states: QuerySet[Any]) -> set[int]:
     recent = Q(acknowledged_at__gt=timezone.now() - SETTLING)
     moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False) | recent
-    states = PushState.objects.filter(moving, connection=connection, variant__in=variant_ids, dead_at=None)
-    return set(states.values_list("variant_id", flat=True))
+    return set(states.filter(moving).values_list("variant_id", flat=True))
 
 
-def _heal(connection: Connection, drifts: list[dict[str, Any]], at: datetime) -> None:
+def _heal(connection: Connection, drifts: list[dict[str, Any]], at: datetime, lane: Lane) -> None:
     """Make the pairs dirty, forget what was acknowledged, and get ahead of the version shown there."""
     with db.transaction():
         sql.fetch_all(
-            HEAL,
+            lane.sql(HEAL),
             {
                 "connection": connection.pk,
                 "variants": sql.integers(drift["variant_id"] for drift in drifts),
@@ -150,3 +130,85 @@ def _heal(connection: Connection, drifts: list[dict[str, Any]], at: datetime) ->
                 "at": at,
             },
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """How one lane is compared: what is read there, of which variants, and when the two differ."""
+
+    lane: Lane
+    reading: Capability
+    states: QuerySet[Any]
+    read: Callable[[Connector, Counterpart], Iterator[Any]]
+    variants: Callable[[Connection], list[tuple[int, str]]]
+    differ: Callable[[Any, Any], dict[str, Any] | None]
+    count: Callable[[Comparison, int, int], None]
+
+
+def _stocked(connection: Connection) -> list[tuple[int, str]]:
+    listed = Variant.objects.filter(listings__channel=connection.channel_id, keeps_stock=True)
+    return list(listed.order_by("pk").distinct().values_list("pk", "sku"))
+
+
+def _listed(connection: Connection) -> list[tuple[int, str]]:
+    """What the channel ever listed, and what the connection was ever told of."""
+    told = ListingState.objects.filter(connection=connection).values("variant")
+    known = Variant.objects.filter(Q(listings__channel=connection.channel_id) | Q(pk__in=told))
+    return list(known.order_by("pk").distinct().values_list("pk", "sku"))
+
+
+def _stock_differs(ours: int, theirs: RemoteStock | None) -> dict[str, Any] | None:
+    if theirs is not None and theirs.available == ours:
+        return None
+    return {"ours": ours, "theirs": theirs.available if theirs else None}
+
+
+def _listing_differs(ours: str, theirs: RemoteListing | None) -> dict[str, Any] | None:
+    """What is not on sale here must not be there; what is must be, at our price."""
+    mine = listing_item("", ours, 0)
+    if theirs is None or not theirs.listed:
+        same = not mine.listed
+    else:
+        same = (mine.listed, mine.price, mine.tax_inclusive, mine.currency) == (
+            True,
+            theirs.price,
+            theirs.tax_inclusive,
+            theirs.currency,
+        )
+    return None if same else {"ours": _listing(mine), "theirs": _listing(theirs) if theirs else None}
+
+
+def _listing(item: ListingItem | RemoteListing) -> dict[str, Any]:
+    return {"listed": item.listed, "price": str(item.price) if item.listed else None}
+
+
+def _count_stock(comparison: Comparison, compared: int, drifted: int) -> None:
+    comparison.compared += compared
+    comparison.drifted += drifted
+
+
+def _count_listings(comparison: Comparison, compared: int, drifted: int) -> None:
+    comparison.listings_compared += compared
+    comparison.listings_drifted += drifted
+
+
+SIDES = (
+    Side(
+        STOCK,
+        Capability.READ_STOCK,
+        PushState.objects.all(),
+        lambda connector, to: connector.read_stock(to),
+        _stocked,
+        _stock_differs,
+        _count_stock,
+    ),
+    Side(
+        LISTINGS,
+        Capability.READ_LISTINGS,
+        ListingState.objects.all(),
+        lambda connector, to: connector.read_listings(to),
+        _listed,
+        _listing_differs,
+        _count_listings,
+    ),
+)

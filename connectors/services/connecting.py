@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+from connectors import kind_settings, registry
+from connectors.errors import PushFailed
 from connectors.models import Connection
+from connectors.ports import Capability
 from omni.core import db
 from omni.core.actor import Actor
+from omni.core.errors import InvalidField
 from omni.outbox.events import ConnectionOpened
 from omni.outbox.publish import publish
 
@@ -15,11 +19,48 @@ def save_connection(*, connection: Connection, actor: Actor, now: datetime) -> N
 
     Nothing is marked for one that is off, nor for a channel that it does not sell: what it was not
     told meanwhile is made up for by the event that says that it is open.
+
+    Raises:
+        InvalidField: the kind is not installed, or its settings, URL or secret don't suit it.
     """
     db.require_transaction()
+    check_connection(connection=connection)
     before = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk, active=True)
     sold = before.values_list("channel_id", flat=True).first()
     connection.save()
     if connection.active and connection.channel_id != sold:
         opened = ConnectionOpened(connection.pk)
         publish(f"connection:{connection.pk}", opened, at=now, actor=actor)
+
+
+def check_connection(*, connection: Connection) -> None:
+    """
+    See that a connection fits its kind. One whose kind went missing may still be switched off.
+
+    Raises:
+        InvalidField: `kind`, `settings.name`, `url` or `secret`, and the rule that it breaks.
+    """
+    connector = registry.find_kind(connection.kind).connector
+    if connector is None:
+        known = Connection.objects.filter(pk=connection.pk, kind=connection.kind)
+        if connection.active or not known.exists():
+            kinds = ", ".join(kind.name for kind in registry.usable())
+            raise InvalidField(field="kind", rule=f"one-of: {kinds}", value=connection.kind)
+        return
+    kind_settings.read(connector.settings, connection.settings)
+    for field, needed in (("url", connector.needs_url), ("secret", connector.needs_secret)):
+        if needed and not getattr(connection, field):
+            raise InvalidField(field=field, rule="required")
+
+
+def ask_health(*, connection_id: int) -> str | None:
+    """Ask the other side whether it answers: empty if it does, else why not; None where its kind can't ask."""
+    connection = Connection.objects.get(pk=connection_id)
+    if registry.lacks(connection, Capability.CHECK_HEALTH):
+        return None
+    try:
+        with registry.reached(connection) as (connector, to):
+            connector.check_health(to)
+    except PushFailed as error:
+        return str(error)[:2000]
+    return ""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from connectors import registry
+from connectors.ports import Capability
 from connectors.selectors import SourcingChange, list_told_otherwise
 from omni.core import db, sql
 from omni.core.actor import SYSTEM
@@ -36,6 +38,7 @@ WITH moved AS (
     FROM changed
     JOIN inventory_channelsource AS source ON source.location_id = changed.location_id
     JOIN connectors_connection AS connection ON connection.channel_id = source.channel_id AND connection.active
+     AND connection.kind <> ALL(%(deaf)s::text[])
     WHERE EXISTS (
         SELECT FROM catalog_listing AS listing
         WHERE listing.variant_id = changed.variant_id AND listing.channel_id = connection.channel_id
@@ -56,6 +59,51 @@ WITH touched AS (
 {UPSERT}
 """
 
+MARK_LISTINGS = """
+WITH touched AS (
+    SELECT connection.id AS connection_id, variant.id AS variant_id
+    FROM connectors_connection AS connection
+    JOIN catalog_variant AS variant ON variant.id = ANY((SELECT %(variants)s::bigint[])::bigint[])
+    WHERE connection.channel_id = %(channel)s::bigint AND connection.active
+      AND connection.kind <> ALL(%(deaf)s::text[])
+)
+{upsert}
+"""
+# What it ever listed, and what the connection was ever told of.
+MARK_ALL_LISTINGS = """
+WITH touched AS (
+    SELECT connection.id AS connection_id, known.variant_id
+    FROM connectors_connection AS connection
+    CROSS JOIN LATERAL (
+        SELECT variant_id FROM catalog_listing WHERE channel_id = connection.channel_id
+        UNION
+        SELECT variant_id FROM connectors_listingstate WHERE connection_id = connection.id
+    ) AS known
+    WHERE connection.channel_id = %(channel)s::bigint AND connection.active
+      AND connection.kind <> ALL(%(deaf)s::text[])
+)
+{upsert}
+"""
+UPSERT_LISTINGS = UPSERT.replace("connectors_pushstate", "connectors_listingstate").replace(
+    "0, 0, dirty_at, 0", "0, 0, %(at)s::timestamptz, 0"
+)
+
+
+def mark_listings(*, channel_id: int, variant_ids: Sequence[int] | None, at: datetime) -> set[int]:
+    """
+    Mark what the channel's connections are to be told of listings: of these variants, or (None) of all.
+
+    One statement. Answers the connections that it concerns; `at` is when the change was committed.
+    """
+    db.require_transaction()
+    params = {"channel": channel_id, "at": at, "deaf": registry.lacking(Capability.PUSH_LISTINGS)}
+    if variant_ids is None:
+        rows = sql.fetch_all(MARK_ALL_LISTINGS.format(upsert=UPSERT_LISTINGS), params)
+    else:
+        params["variants"] = sql.integers(variant_ids)
+        rows = sql.fetch_all(MARK_LISTINGS.format(upsert=UPSERT_LISTINGS), params)
+    return {row[0] for row in rows}
+
 
 def mark_dirty(
     *,
@@ -72,7 +120,12 @@ def mark_dirty(
     it marks a page, and publishes an event for what is left, so that no batch waits for a catalogue.
     """
     db.require_transaction()
-    params = {"variants": list(variant_ids), "locations": list(location_ids), "ats": list(ats)}
+    params = {
+        "variants": list(variant_ids),
+        "locations": list(location_ids),
+        "ats": list(ats),
+        "deaf": registry.lacking(Capability.PUSH_STOCK),
+    }
     if not changes:
         return {row[0] for row in sql.fetch_all(MARK, params)}
     told = list_told_otherwise(changes)

@@ -1,10 +1,10 @@
 """
-Pushing availability: absolute quantities under a version that only grows.
+Pushing: absolute states under a version that only grows, stock before all else.
 
 One process at a time pushes for a connection (an advisory lock that dies with its holder), and
-one push a pair is in flight. As a rule that is a standing pusher (`standing`). A row is leased, then availability is read, by a later snapshot:
-whatever changes afterwards marks the row dirty again. Lost, repeated and reordered pushes all
-end in the same state.
+one push a pair is in flight. As a rule that is a standing pusher (`standing`). A row is leased, then
+its state is read, by a later snapshot: whatever changes afterwards marks the row dirty again. Lost,
+repeated and reordered pushes all end in the same state.
 """
 
 import random
@@ -13,15 +13,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
 from connectors import wakes
 from connectors.errors import PushFailed
 from connectors.models import Connection
-from connectors.ports import StockItem
-from connectors.registry import connector_of
-from inventory import selectors as inventory
+from connectors.ports import Capability
+from connectors.registry import lacks, reached
+from connectors.services import shipping
+from connectors.services.lanes import ACKNOWLEDGED, ANY_DUE, DUE, FAILED, LANES, LEASED, LISTINGS, STOCK, Lane
 from omni.core import db, sql
 
 logger = structlog.get_logger(__name__)
@@ -32,61 +34,6 @@ FAILURES_UNTIL_OPEN = 3
 LONGEST_WAIT = 60.0
 LOCK_CLASS = 0x50555348  # "PUSH"
 
-# Whoever holds the connection's lock meets a lease only where its holder died: it is taken over at
-# once. Rows that were refused before go alone, so that one bad item can't take others with it.
-DUE = """
-SELECT state.id, state.variant_id, variant.sku, state.tries
-FROM connectors_pushstate AS state JOIN catalog_variant AS variant ON variant.id = state.variant_id
-WHERE state.connection_id = %(connection)s::bigint AND state.dead_at IS NULL
-  AND (state.next_try_at IS NULL OR state.next_try_at <= statement_timestamp())
-  AND (state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL)
-ORDER BY state.tries, state.dirty_at, state.id
-LIMIT %(limit)s::int
-FOR NO KEY UPDATE OF state SKIP LOCKED
-"""
-
-# An unchanged number that was acknowledged needs no push.
-LEASED = """
-UPDATE connectors_pushstate AS state SET
-    version = CASE WHEN known THEN state.version ELSE state.version + 1 END,
-    available = now_available,
-    sending_dirty_at = CASE WHEN NOT known
-        THEN least(state.sending_dirty_at, state.dirty_at, statement_timestamp()) END,
-    dirty_at = NULL,
-    lease_until = CASE WHEN NOT known THEN statement_timestamp() + %(lease)s::interval END
-FROM (
-    SELECT held.id, given.available AS now_available,
-           held.available IS NOT NULL AND held.available = given.available
-           AND held.acknowledged_version = held.version AND held.version > 0 AS known
-    FROM unnest(%(ids)s::bigint[], %(available)s::bigint[]) AS given (id, available)
-    JOIN connectors_pushstate AS held ON held.id = given.id
-) AS reading
-WHERE state.id = reading.id
-RETURNING state.id, state.version, state.available, NOT known
-"""
-
-# Lost in a crash, it is pushed again.
-ACKNOWLEDGED = f"""
-UPDATE connectors_pushstate AS state SET
-    acknowledged_version = greatest(state.acknowledged_version, pushed.version),
-    acknowledged_at = statement_timestamp(),
-    lag = statement_timestamp() - state.sending_dirty_at,
-    sending_dirty_at = NULL, lease_until = NULL, tries = 0, next_try_at = NULL, error = ''
-FROM unnest(%(ids)s::bigint[], %(versions)s::bigint[]) AS pushed (id, version), {db.LAZILY}
-WHERE state.id = pushed.id AND state.version = pushed.version
-"""
-
-# A refusal counts towards giving up; silence does not, for it says nothing about the item.
-FAILED = """
-UPDATE connectors_pushstate SET
-    dirty_at = least(dirty_at, sending_dirty_at), sending_dirty_at = NULL, lease_until = NULL,
-    tries = tries + %(refused)s::int,
-    next_try_at = statement_timestamp() + %(wait)s::interval,
-    dead_at = CASE WHEN tries + %(refused)s::int >= %(most)s::int THEN statement_timestamp() END,
-    error = %(error)s::text
-WHERE id = ANY(%(ids)s::bigint[])
-"""
-
 CIRCUIT = """
 UPDATE connectors_connection SET
     failures = failures + 1,
@@ -96,21 +43,13 @@ WHERE id = %(id)s::bigint
 RETURNING failures
 """
 
-ANY_DUE = """
-SELECT EXISTS (
-    SELECT FROM connectors_pushstate
-    WHERE connection_id = %(connection)s::bigint AND dead_at IS NULL
-      AND (next_try_at IS NULL OR next_try_at <= statement_timestamp())
-      AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL))
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What is in flight; `more` where there may be more that is due."""
 
     ids: list[int]
-    items: list[StockItem]
+    items: list[Any]
     more: bool
 
 
@@ -138,28 +77,28 @@ def push(*, connection_id: int) -> int:
             if not alone:
                 wakes.wake([connection_id])
                 return pushed
-            connection = Connection.objects.filter(pk=connection_id, active=True).first()
+            connection = Connection.objects.flowing().filter(pk=connection_id).first()
             before = pushed
             if connection:
-                pushed += drain(connection, Pace())
+                pushed += drain(connection, Pace()) + drain_beside(connection, Pace())
         if pushed == before or not _any_due(connection_id):
             return pushed
 
 
-def replay_dead(*, connection_id: int) -> int:
-    """Give every dead letter of a connection all its tries again, in its caller's transaction; answer how many."""
-    db.require_transaction()
-    rows = sql.fetch_all(
-        "UPDATE connectors_pushstate SET dead_at = NULL, tries = 0, next_try_at = NULL,"
-        " dirty_at = coalesce(dirty_at, statement_timestamp())"
-        " WHERE connection_id = %(connection)s::bigint AND dead_at IS NOT NULL RETURNING id",
-        {"connection": connection_id},
-    )
-    return len(rows)
+def drain_beside(connection: Connection, pace: Pace) -> int:
+    """All that is due beside stock; answer how many items were acknowledged."""
+    beside, pushed, more = Beside(), 0, True
+    while more:
+        before = beside.acknowledged
+        more = beside.take_turn(connection, pace)
+        pushed += beside.acknowledged - before
+    return pushed
 
 
 def drain(connection: Connection, pace: Pace) -> int:
-    """Push what is due, by whoever holds the connection's lock; answer how many items were acknowledged."""
+    """Push what stock is due, by whoever holds the connection's lock; answer how many items were acknowledged."""
+    if lacks(connection, Capability.PUSH_STOCK):
+        return 0
     pushed, more = 0, not connection.failures or _may_try(connection)
     while more and (batch := _lease(connection)):
         more = batch.more
@@ -167,7 +106,7 @@ def drain(connection: Connection, pace: Pace) -> int:
             continue
         pace.keep(connection.pushes_per_second)
         try:
-            connector_of(connection).push_stock(connection, batch.items)
+            send(connection, batch, STOCK)
         except PushFailed as failure:
             _record_failure(connection, batch, failure)
             more = failure.permanent
@@ -177,35 +116,36 @@ def drain(connection: Connection, pace: Pace) -> int:
     return pushed
 
 
-def _lease(connection: Connection) -> Batch | None:
-    """Lock what is due, then read its availability; None when nothing is due."""
+def send(connection: Connection, batch: Batch, lane: Lane) -> None:
+    """Raises PushFailed."""
+    with reached(connection) as (connector, to):
+        lane.send(connector, to, batch.items)
+
+
+def _lease(connection: Connection, lane: Lane = STOCK) -> Batch | None:
+    """Lock what is due, then read its state; None when nothing is due."""
     limit = max(1, connection.batch_size) if connection.failures == 0 else 1
     with db.transaction():
-        due = sql.fetch_all(DUE, {"connection": connection.pk, "limit": limit})
+        due = sql.fetch_all(lane.sql(DUE), {"connection": connection.pk, "limit": limit})
         if not due:
             return None
         more = len(due) == limit or bool(due[-1][3])
         if due[0][3] or due[-1][3]:
             due = due[:1] if due[0][3] else [row for row in due if not row[3]]
-        available = inventory.channel_availability(
-            channel_id=connection.channel_id, variant_ids=[row[1] for row in due]
-        )
+        states = lane.states(connection, [row[1] for row in due])
         rows = sql.fetch_all(
-            LEASED,
-            {
-                "ids": [row[0] for row in due],
-                "available": [available.get(row[1], 0) for row in due],
-                "lease": LEASE,
-            },
+            lane.sql(LEASED),
+            {"ids": [row[0] for row in due], "states": [states[row[1]] for row in due], "lease": LEASE},
         )
     skus = {row[0]: row[2] for row in due}
-    changed = [(id_, StockItem(skus[id_], count, version)) for id_, version, count, new in rows if new]
+    changed = [(id_, lane.item(skus[id_], state, version)) for id_, version, state, new in rows if new]
     return Batch([id_ for id_, _ in changed], [item for _, item in changed], more)
 
 
-def _record_success(connection: Connection, batch: Batch) -> None:
-    sql.fetch_all(ACKNOWLEDGED, {"ids": batch.ids, "versions": [item.version for item in batch.items]})
-    if connection.failures:
+def _record_success(connection: Connection, batch: Batch, lane: Lane = STOCK) -> None:
+    params = {"ids": batch.ids, "versions": [item.version for item in batch.items]}
+    sql.fetch_all(lane.sql(ACKNOWLEDGED), params)
+    if connection.failures and lane is STOCK:
         Connection.objects.filter(pk=connection.pk).update(failures=0, retry_at=None, last_error="")
         connection.failures = 0
         connection.retry_at = None
@@ -213,9 +153,18 @@ def _record_success(connection: Connection, batch: Batch) -> None:
 
 def _record_failure(connection: Connection, batch: Batch, failure: PushFailed) -> None:
     wait = timedelta(seconds=_wait(connection.failures))
+    error = _postpone(connection, batch, failure, STOCK, wait)
+    if not failure.permanent:
+        params = {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
+        if row := sql.fetch_one(CIRCUIT, params):
+            connection.failures = row[0]
+
+
+def _postpone(connection: Connection, batch: Batch, failure: PushFailed, lane: Lane, wait: timedelta) -> str:
+    """Let the batch's items wait; answer what went wrong, as it was written down."""
     error = str(failure)[:2000]
     sql.fetch_all(
-        FAILED,
+        lane.sql(FAILED),
         {
             "ids": batch.ids,
             "refused": int(failure.permanent),
@@ -224,11 +173,85 @@ def _record_failure(connection: Connection, batch: Batch, failure: PushFailed) -
             "error": error,
         },
     )
-    if not failure.permanent:
-        params = {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
-        if row := sql.fetch_one(CIRCUIT, params):
-            connection.failures = row[0]
     logger.warning("push.failed", connection=connection.code, items=len(batch.ids), error=error)
+    return error
+
+
+class Backoff:
+    """How long one kind of thing waits after failures in a row; another process begins anew."""
+
+    def __init__(self) -> None:
+        self._failures, self._ready_at = 0, 0.0
+
+    def ready(self) -> bool:
+        return time.monotonic() >= self._ready_at
+
+    def failed(self, failure: PushFailed) -> timedelta:
+        wait = _wait(self._failures)
+        if not failure.permanent:
+            self._failures += 1
+            self._ready_at = time.monotonic() + wait
+        return timedelta(seconds=wait)
+
+    def succeeded(self) -> None:
+        self._failures = 0
+
+
+class Beside:
+    """
+    What goes out beside stock, a batch of listings and one of shipments a turn.
+
+    Failures here open no circuit: a receiver that takes no prices still gets its stock at once.
+    """
+
+    def __init__(self) -> None:
+        self.acknowledged = 0
+        self._listings, self._shipments = Backoff(), Backoff()
+
+    def take_turn(self, connection: Connection, pace: Pace) -> bool:
+        """Answer whether there may be more to send at once."""
+        if connection.failures and not _may_try(connection):
+            return False
+        more = [
+            self._listings.ready() and self._push_listings(connection, pace),
+            self._shipments.ready() and self._tell_shipments(connection, pace),
+        ]
+        return any(more)
+
+    def _push_listings(self, connection: Connection, pace: Pace) -> bool:
+        if lacks(connection, Capability.PUSH_LISTINGS) or not (batch := _lease(connection, LISTINGS)):
+            return False
+        if not batch.items:
+            return batch.more
+        pace.keep(connection.pushes_per_second)
+        try:
+            send(connection, batch, LISTINGS)
+        except PushFailed as failure:
+            _postpone(connection, batch, failure, LISTINGS, self._listings.failed(failure))
+            return failure.permanent
+        _record_success(connection, batch, LISTINGS)
+        self._listings.succeeded()
+        self.acknowledged += len(batch.items)
+        return batch.more
+
+    def _tell_shipments(self, connection: Connection, pace: Pace) -> bool:
+        if lacks(connection, Capability.ACKNOWLEDGE_SHIPMENT):
+            return False
+        due = shipping.list_due(connection.pk)
+        for notice in due:
+            pace.keep(connection.pushes_per_second)
+            try:
+                with reached(connection) as (connector, to):
+                    connector.acknowledge_shipment(to, shipping.shipment_of(notice))
+            except PushFailed as failure:
+                shipping.postpone(notice, failure, self._shipments.failed(failure), REFUSALS_UNTIL_DEAD)
+                if not failure.permanent:
+                    return False
+                continue
+            shipping.acknowledge(notice)
+            self._shipments.succeeded()
+            self.acknowledged += 1
+        return len(due) == shipping.PAGE
 
 
 def _wait(failures: int) -> float:
@@ -247,8 +270,9 @@ def _may_try(connection: Connection) -> bool:
 
 
 def _any_due(connection_id: int) -> bool:
-    row = sql.fetch_one(ANY_DUE, {"connection": connection_id})
-    return bool(row and row[0])
+    params = {"connection": connection_id}
+    found = (sql.fetch_one(lane.sql(ANY_DUE), params) for lane in LANES)
+    return any(row and row[0] for row in found)
 
 
 @contextmanager

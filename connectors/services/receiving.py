@@ -13,10 +13,11 @@ from django.db.models import F
 from catalog import selectors as catalog
 from connectors.errors import InboundSettled, MessageInvalid, OrderDropped, OrderRefused, PushFailed
 from connectors.models import Connection, InboundFailure
-from connectors.registry import connector_of
+from connectors.ports import Capability, OrdersPage
+from connectors.registry import lacks, reached
 from omni.core import db, idempotency
 from omni.core.actor import Actor
-from omni.core.errors import DomainError
+from omni.core.errors import DomainError, NotFound, Unavailable
 from omni.core.idempotency import Claim, ClaimInFlight, fingerprint
 from omni.core.money import quantize
 from orders.models import Order, OrderContact
@@ -28,6 +29,28 @@ CONTACT = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "
 # What is sold is booked: a buyer's field that is too long is cut, not refused.
 MOST = {field.name: field.max_length for field in OrderContact._meta.fields if field.name in CONTACT}
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def receive_order(
+    *, connection: Connection, body: bytes, headers: Mapping[str, str], now: datetime
+) -> orders.ExternalOrderBooked:
+    """
+    Take in the order that a request of the counterpart's brings.
+
+    Raises:
+        NotFound: this kind of connection sends none.
+        SignatureInvalid: it is not the counterpart's.
+        Unavailable: the kind can't be used just now.
+        and what `take_order` raises
+    """
+    if lacks(connection, Capability.RECEIVE_ORDER):
+        raise NotFound(connection=connection.code)
+    try:
+        with reached(connection) as (connector, to):
+            data = connector.receive_order(to, body, headers)
+    except PushFailed as error:
+        raise Unavailable(connection=connection.code) from error
+    return take_order(connection=connection, data=data, now=now)
 
 
 def take_order(
@@ -244,18 +267,26 @@ def poll_orders(*, connection_id: int, now: datetime) -> int:
     """
     connection = Connection.objects.get(pk=connection_id)
     read = 0
-    while True:
-        try:
-            page, cursor = connector_of(connection).read_orders(connection, connection.orders_cursor)
-        except (PushFailed, KeyError, TypeError, ValueError) as error:
-            logger.warning("poll.failed", connection=connection.code, error=str(error))
-            return read
-        settled = [_take_polled(connection, data, now) for data in page]
-        read += len(page)
-        if not page or cursor == connection.orders_cursor or not all(settled):
-            return read
-        connection.orders_cursor = cursor
+    while page := _read_page(connection):
+        settled = [_take_polled(connection, data, now) for data in page.orders]
+        read += len(page.orders)
+        if not page.orders or page.cursor == connection.orders_cursor or not all(settled):
+            break
+        connection.orders_cursor = page.cursor
         connection.save(update_fields=["orders_cursor"])
+    return read
+
+
+def _read_page(connection: Connection) -> OrdersPage | None:
+    """The orders after the cursor; None where they can't be read, or the kind has none to read."""
+    if lacks(connection, Capability.READ_ORDERS):
+        return None
+    try:
+        with reached(connection) as (connector, to):
+            return connector.read_orders(to, connection.orders_cursor)
+    except PushFailed as error:
+        logger.warning("poll.failed", connection=connection.code, error=str(error))
+        return None
 
 
 def _take_polled(connection: Connection, data: Mapping[str, Any], now: datetime) -> bool:

@@ -92,15 +92,34 @@ def stand(*, connection_id: int, stopped: Callable[[], bool]) -> bool:
 
 
 def _stand(connection_id: int, woken: threading.Event, stopped: Callable[[], bool]) -> bool:
-    pace = pushing.Pace()
+    pace, beside = pushing.Pace(), pushing.Beside()
     while not stopped():
-        connection = Connection.objects.filter(pk=connection_id, active=True).first()
+        connection = Connection.objects.with_pause().filter(pk=connection_id, active=True).first()
         if connection is None:
             return False
-        until = time.monotonic() + LOOK_SECONDS
-        while not stopped() and (left := until - time.monotonic()) > 0:
-            pushing.drain(connection, pace)
-            woken.wait(left)
-            # Taken off before looking: what is committed from now on wakes again.
+        if connection.paused:  # type: ignore[attr-defined]
+            woken.wait(LOOK_SECONDS)
             woken.clear()
+            continue
+        more = beside.take_turn(connection, pace)
+        _push_stock(connection, pace, woken, stopped, seconds=0.0 if more else LOOK_SECONDS)
     return True
+
+
+def _push_stock(
+    connection: Connection,
+    pace: pushing.Pace,
+    woken: threading.Event,
+    stopped: Callable[[], bool],
+    *,
+    seconds: float,
+) -> None:
+    """Push whatever stock there is whenever woken, for so long; once at least."""
+    until = time.monotonic() + seconds
+    while not stopped():
+        pushing.drain(connection, pace)
+        if (left := until - time.monotonic()) <= 0:
+            return
+        woken.wait(left)
+        # Taken off before looking: what is committed from now on wakes again.
+        woken.clear()

@@ -10,7 +10,15 @@ from django.contrib.auth.models import Group
 
 from backoffice.models import HistoryImport, RefusedRow
 from catalog.models import Price, Product, TaxRate, Variant
-from connectors.models import Comparison, Connection, InboundFailure, PushState
+from connectors.models import (
+    Comparison,
+    Connection,
+    InboundFailure,
+    ListingState,
+    Pause,
+    PushState,
+    ShipmentNotice,
+)
 from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
     ChannelBuffer,
@@ -460,6 +468,12 @@ def _outside(variant: Variant, channel: SalesChannel) -> None:
         failed_at=AT,
     )
     Comparison.objects.create(connection=connection, started_at=AT, compared=1, drifted=0)
+    ListingState.objects.create(
+        connection=connection, variant=variant, version=1, told='{"price": "1000"}', dead_at=AT
+    )
+    Pause.objects.create(connection=connection, started_at=AT, reason="their stock-take", actor="system:test")
+    if part := Fulfilment.objects.exclude(pk__in=ShipmentNotice.objects.values("fulfilment")).first():
+        ShipmentNotice.objects.create(connection=connection, fulfilment=part, fulfilled_at=AT)
 
 
 def _machinery(location: Location) -> None:

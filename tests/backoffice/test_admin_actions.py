@@ -436,3 +436,58 @@ def test_a_product_that_is_saved_is_found_by_its_new_name(office: Client) -> Non
     for term in ("抹茶", "ﾏｯﾁｬ", "まっちゃらて"):
         found = office.get(page("catalog_product_changelist"), {"q": term}).context["cl"].result_list
         assert [row.pk for row in found] == [product.pk], term
+
+
+def connection_values(connection: Connection, **changes: str) -> dict[str, object]:
+    return {
+        "code": connection.code,
+        "name": "New",
+        "kind": connection.kind,
+        "channel": connection.channel_id,
+        "url": connection.url,
+        "secret": "",
+        "settings": "{}",
+        "active": "on",
+        "pushes_per_second": "10",
+        "batch_size": "10",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "told"),
+    [
+        ({"settings": '{"warehouse": "main"}'}, "settings", "warehouse"),
+        ({"settings": "no JSON"}, "settings", "JSON"),
+        ({"kind": "nowhere"}, "kind", "nowhere"),
+        ({"url": ""}, "url", ""),
+    ],
+)
+def test_what_a_kind_does_not_take_is_said_at_its_field(
+    office: Client, changes: dict[str, str], field: str, told: str
+) -> None:
+    connection = Connection.objects.create(
+        code="ec", name="EC", channel=factories.channel(), url="http://127.0.0.1:1", secret="whsec_c2VjcmV0"
+    )
+    url = page("connectors_connection_change", connection.pk)
+
+    refused = save(office, url, **connection_values(connection, **changes))
+
+    errors = refused.context["adminform"].form.errors
+    connection.refresh_from_db()
+    assert (refused.status_code, list(errors), connection.name) == (200, [field], "EC")
+    assert told in str(errors[field])
+
+
+def test_a_connection_is_paused_for_a_reason_and_resumed(office: Client) -> None:
+    connection = Connection.objects.create(
+        code="ec", name="EC", channel=factories.channel(), url="http://127.0.0.1:1", secret="whsec_c2VjcmV0"
+    )
+    url = page("connectors_connection_pause", connection.pk)
+    assert act(office, url, reason="").status_code == 422
+
+    act(office, url, reason="their stock-take")
+    assert (connection.pauses.get().reason, connection.pauses.get().resumed_at) == ("their stock-take", None)
+
+    act(office, page("connectors_connection_resume", connection.pk))
+    assert connection.pauses.get().resumed_at is not None

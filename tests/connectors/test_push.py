@@ -5,7 +5,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from connectors import services
+from connectors import registry, services
 from connectors.models import Connection, PushState
 from connectors.services import pushing, standing
 from inventory.models import StockLevel
@@ -142,7 +142,8 @@ def test_a_change_while_a_push_is_in_flight_is_pushed_after_it(link: Link) -> No
     batch = pushing._lease(link.connection)
     assert batch is not None
     link.set_on_hand(link.variants[0], 1)
-    pushing.connector_of(link.connection).push_stock(link.connection, batch.items)
+    with registry.reached(link.connection) as (connector, to):
+        connector.push_stock(to, batch.items)
     pushing._record_success(link.connection, batch)
 
     link.push()
@@ -235,6 +236,15 @@ def test_marking_and_leasing_take_the_same_number_of_statements(
 
     assert batch is not None
     assert len(batch.items) == size + 2
+
+
+def test_a_push_takes_six_statements(link: Link, django_assert_num_queries: object) -> None:
+    """The lease's five, and the acknowledgement: nothing that goes beside stock is looked at."""
+    link.push()
+    link.set_on_hand(link.variants[0], 6)
+
+    with django_assert_num_queries(6):  # type: ignore[operator]
+        assert pushing.drain(link.connection, pushing.Pace()) == 1
 
 
 def test_a_standing_pusher_pushes_when_woken_and_ends_with_its_connection(link: Link) -> None:

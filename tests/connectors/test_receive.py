@@ -7,9 +7,11 @@ import pytest
 from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
-from connectors import services
+from connectors import registry, services
 from connectors.models import Connection, InboundFailure
+from connectors.ports import Counterpart, NoSettings, OrdersPage, capabilities_of
 from connectors.services import receiving
+from connectors.webhook import WebhookConnector
 from inventory.models import Discrepancy, StockLevel
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -191,19 +193,20 @@ def test_a_buyer_that_does_not_fit_costs_no_order(client: Client, link: Link) ->
 
 
 @dataclass
-class Pages:
-    """A counterpart that answers polls with these pages."""
+class Pages(WebhookConnector):
+    """A kind whose counterparts answer polls with these pages."""
 
-    pages: dict[str, tuple[list[Any], str]]
+    pages: dict[str, OrdersPage]
 
-    def read_orders(self, connection: Connection, cursor: str) -> tuple[list[Any], str]:
-        return self.pages.get(cursor, ([], cursor))
+    def read_orders(self, to: Counterpart[NoSettings], cursor: str) -> OrdersPage:
+        return self.pages.get(cursor, OrdersPage([], cursor))
 
 
 def polled(link: Link, monkeypatch: pytest.MonkeyPatch, now: datetime, *orders: Any) -> str:
     """Poll one page of orders; where the cursor stands after it."""
-    counterpart = Pages({"": (list(orders), "1")})
-    monkeypatch.setattr(receiving, "connector_of", lambda connection: counterpart)
+    pages = Pages({"": OrdersPage(orders, "1")})
+    kind = registry.Kind("webhook", pages, capabilities_of(Pages))
+    monkeypatch.setitem(registry.installed(), "webhook", kind)
     services.poll_orders(connection_id=link.connection.pk, now=now)
     return Connection.objects.get().orders_cursor
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors.models import Connection, PushState
+from catalog.models import Listing
+from connectors import services
+from connectors.models import Connection, ListingState, PushState
 from connectors.services.pushing import sole_pusher
-from omni.core import clock
+from omni.core import clock, db
 from tests import factories, processes
 from tests.connectors.conftest import Link
 from tests.faults.conftest import Machinery
@@ -90,3 +92,31 @@ def test_a_pusher_told_to_stop_ends_well(link: Link, pushers: Machinery) -> None
     assert pushers.push.wait(timeout=10) == 0
     with sole_pusher(link.connection.pk) as alone:
         assert alone
+
+
+def test_a_slow_counterpart_keeps_no_others_prices_waiting(
+    link: Link, pushers: Machinery, start_site: StartSite
+) -> None:
+    slow = start_site(SANDBOX_CONNECTION="other-ec")
+    slow.control("slow", seconds=30)
+    connection = other_connection(link, slow.url)
+    mark_listings(connection)
+    processes.eventually(
+        lambda: ListingState.objects.filter(connection=connection).exclude(lease_until=None).exists()
+    )
+
+    for price in ("1100", "1200"):
+        Listing.objects.filter(channel=link.channel).update(price=price)
+        mark_listings(link.connection)
+        took = processes.eventually(lambda price=price: listed_at(link, price))
+        assert took < 4
+
+
+def mark_listings(connection: Connection) -> None:
+    with db.transaction():
+        services.mark_listings(channel_id=connection.channel_id, variant_ids=None, at=clock.now())
+
+
+def listed_at(link: Link, price: str) -> bool:
+    items = link.site.get("/api/listings")["items"]
+    return [item["price"] for item in items] == [price] * len(link.variants)

@@ -150,4 +150,6 @@ def test_stats_count_what_is_there(site: Site) -> None:
         "orders_to_deliver": 1,
         "orders_held": 1,
         "deliveries": 0,
+        "listed": 0,
+        "shipments": 0,
     }
