@@ -25,7 +25,7 @@ LEASED_AT_ONCE = 1000
 TASK_SIZE = 100
 POLL_SECONDS = 1.0
 # Tasks follow one another at this distance: one for many events costs hardly more than one for one.
-TASK_SECONDS = 0.04
+TASK_SECONDS = 0.1
 
 # A batch: for each consumer the events to hand to it.
 Batch = dict[str, list[int]]

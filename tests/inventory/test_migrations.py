@@ -1,6 +1,7 @@
 """Migrations that move rows of a live table: there and back."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,8 @@ from omni.core.idempotency import Claim
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("inventory", "0004_fulfilled_by")]
-BEFORE_STEPS = [("inventory", "0006_receipts_by_location")]
+BEFORE = ("inventory", "0004_fulfilled_by")
+BEFORE_STEPS = ("inventory", "0006_receipts_by_location")
 CLERK = Actor.user(7)
 
 
@@ -32,13 +33,60 @@ def newest() -> list[tuple[str, str]]:
     ]
 
 
+def as_before(last: tuple[str, str]) -> list[tuple[str, str]]:
+    """The newest of every app that asks for none of inventory's after `last`."""
+    graph = MigrationExecutor(connection).loader.graph
+    [following] = [child.key for child in graph.node_map[last].children if child.key[0] == "inventory"]
+    kept = set(graph.nodes) - set(graph.backwards_plan(following))
+    return sorted(key for key in kept if kept.isdisjoint(child.key for child in graph.node_map[key].children))
+
+
+@contextmanager
+def using(database: str) -> Iterator[None]:
+    """Let Django's connection lead to another database of the same server."""
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = database
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
+
+
+def execute(statement: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.fixture(scope="module")
+def versions(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[tuple[str, str], str]]:
+    """
+    Databases of older versions, by inventory's last migration in them.
+
+    Migrated onwards once, and copied on the way: going backwards takes Django minutes.
+    """
+    usual = connection.settings_dict["NAME"]
+    made = {BEFORE: f"{usual}_before", BEFORE_STEPS: f"{usual}_before_steps"}
+    under_way = f"{usual}_under_way"
+    with django_db_blocker.unblock():
+        execute(f'CREATE DATABASE "{under_way}"')
+        try:
+            for last, name in made.items():
+                with using(under_way):
+                    migrate(as_before(last))
+                execute(f'CREATE DATABASE "{name}" TEMPLATE "{under_way}"')
+            yield made
+        finally:
+            for name in (under_way, *made.values()):
+                execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
-def before(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The tables as they were; whatever becomes of the test, they are brought up to date again."""
-    leaves = newest()
-    migrate(getattr(request, "param", BEFORE))
-    yield
-    migrate(leaves)
+def before(request: pytest.FixtureRequest, versions: dict[tuple[str, str], str]) -> Iterator[None]:
+    """The tables as they were, without rows."""
+    with using(versions[getattr(request, "param", BEFORE)]):
+        yield
 
 
 def receive(shop: Any, variant: Any, key: str, now: datetime) -> None:
