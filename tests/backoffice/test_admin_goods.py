@@ -48,9 +48,10 @@ def staff(role: str, location: Location) -> Client:
 
 
 def offered(client: Client, model: str, pk: int) -> set[str]:
-    """The actions on the row's page."""
+    """The actions on the row's page, the menu's too."""
     actions = client.get(page(f"inventory_{model}_change", pk)).context["actions_detail"]
-    return {action["path"].rstrip("/").rsplit("/", 1)[-1] for action in actions}
+    every = [each for action in actions for each in action.get("items", [action])]
+    return {action["path"].rstrip("/").rsplit("/", 1)[-1] for action in every}
 
 
 def requested(client: Client, here: Location, there: Location, lines: str) -> Transfer:
@@ -276,3 +277,13 @@ def test_a_store_sees_its_own_orders(office: Client, here: Location, there: Loca
     assert [order.destination for order in shown] == [here]
     strange = PurchaseOrder.objects.get(destination=there)
     assert manager.get(page("inventory_purchaseorder_change", strange.pk)).status_code == 404
+
+
+def test_actions_that_a_head_has_no_room_for_are_in_its_menu(office: Client, here: Location) -> None:
+    level = factories.stock(factories.variant(), here, 9)
+
+    heads = office.get(page("inventory_stocklevel_change", level.pk)).context["actions_detail"]
+
+    assert len(heads) == 4
+    assert heads[-1]["title"] == "More"
+    assert len(heads[-1]["items"]) > 1

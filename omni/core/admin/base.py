@@ -15,13 +15,17 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline as UnfoldTabularInline
+from unfold.enums import ActionVariant
 
 from omni.core.admin.columns import ACTOR_FIELDS, Column, column_of
 from omni.core.admin.saving import SavedOnce
 from omni.core.admin.search import Finder, anyone
 
 Fields = Sequence[Any]
+# As many buttons as a page's head has room for.
+MOST_BUTTONS = 4
 
 
 class ShownByType:
@@ -225,6 +229,17 @@ class ModelAdmin(ShownByType, SavedOnce):
             action
             for action in super().get_actions_list(request)
             if not hasattr(action.method, "spec") or self.allows(request, action.method.spec.permission, None)
+        ]
+
+    def _get_actions_navigation(self, *arguments: Any, **options: Any) -> list[Any]:
+        """The buttons of a page's head, as unfold builds them; those that don't fit, in a menu."""
+        buttons = super()._get_actions_navigation(*arguments, **options)
+        if len(buttons) <= MOST_BUTTONS:
+            return buttons
+        shown, rest = buttons[: MOST_BUTTONS - 1], buttons[MOST_BUTTONS - 1 :]
+        return [
+            *shown,
+            {"title": _("More"), "icon": "more_horiz", "variant": ActionVariant.DEFAULT, "items": rest},
         ]
 
     def _offers(self, action: Any, request: HttpRequest, row: Any) -> bool:
