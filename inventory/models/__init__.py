@@ -22,6 +22,7 @@ from inventory.models.owners import (
     SupplyTerm,
 )
 from inventory.models.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
+from inventory.models.replenishment import LowStock, ReplenishmentPolicy, StockPlan, Suggestion
 from inventory.models.reservations import Reservation
 from inventory.models.sourcing import ChannelBuffer, ChannelSource
 from inventory.models.stocktaking import Scan, SectionCount, StockTake, StockTakeLine, StockTakeSection
@@ -45,6 +46,7 @@ __all__ = [
     "CountSheet",
     "Discrepancy",
     "LeavesFirst",
+    "LowStock",
     "MovementKind",
     "MovementOrigin",
     "OwnedStock",
@@ -55,6 +57,7 @@ __all__ = [
     "PurchaseReceipt",
     "ReceiptCost",
     "RejectionReason",
+    "ReplenishmentPolicy",
     "Reservation",
     "Scan",
     "SectionCount",
@@ -62,9 +65,11 @@ __all__ = [
     "StockEntry",
     "StockLevel",
     "StockLevelQuerySet",
+    "StockPlan",
     "StockTake",
     "StockTakeLine",
     "StockTakeSection",
+    "Suggestion",
     "Supplier",
     "SupplyTerm",
     "Transfer",

@@ -49,6 +49,8 @@ from inventory.services.remedies import (
     report_rejection,
     resolve_discrepancy,
 )
+from inventory.services.replenishing import Replenished, Suggested, replenish
+from inventory.services.requesting import request_transfer
 from inventory.services.reserving import (
     commit,
     draw_reservations,
@@ -76,20 +78,22 @@ from inventory.services.stocktaking import (
     record_scans,
     submit_section,
 )
+from inventory.services.suggestions import Accepted, accept_suggestions, dismiss_suggestion
 from inventory.services.transferring import (
     TransferNow,
     approve_transfer,
     cancel_transfer,
-    request_transfer,
     ship_transfer,
     transfer_stock,
 )
 from inventory.services.valuation import BATCH as VALUED_AT_ONCE
 from inventory.services.valuation import value_entries
 from inventory.services.wants import OpenReservation, Want
+from inventory.services.watching import watch_low_stock
 
 __all__ = [
     "VALUED_AT_ONCE",
+    "Accepted",
     "Allocation",
     "Arrival",
     "Assembled",
@@ -110,6 +114,7 @@ __all__ = [
     "PostedDocument",
     "PurchaseOrderNow",
     "Read",
+    "Replenished",
     "ResolvedDiscrepancy",
     "SectionNow",
     "SectionSpec",
@@ -117,10 +122,12 @@ __all__ = [
     "SheetNow",
     "StockChange",
     "StockTakeNow",
+    "Suggested",
     "TransferNow",
     "Want",
     "absorb_late_movements",
     "accept_counts",
+    "accept_suggestions",
     "acting_location_id",
     "add_sections",
     "adjust_stock",
@@ -141,6 +148,7 @@ __all__ = [
     "convert",
     "create_levels",
     "decide_uncounted",
+    "dismiss_suggestion",
     "draft_purchase_order",
     "draw_reservations",
     "expire_reservations",
@@ -175,6 +183,7 @@ __all__ = [
     "release",
     "release_hold",
     "reopen_stock_take",
+    "replenish",
     "report_rejection",
     "request_recount",
     "request_section_recount",
@@ -197,4 +206,5 @@ __all__ = [
     "submit_section",
     "transfer_stock",
     "value_entries",
+    "watch_low_stock",
 ]

@@ -32,6 +32,7 @@ from inventory.models import (
     CountRecord,
     CountSheet,
     Discrepancy,
+    LowStock,
     MovementOrigin,
     OwnedStock,
     Owner,
@@ -39,13 +40,16 @@ from inventory.models import (
     PurchaseOrderLine,
     PurchaseReceipt,
     ReceiptCost,
+    ReplenishmentPolicy,
     Reservation,
     Scan,
     SectionCount,
     StockDocument,
+    StockPlan,
     StockTake,
     StockTakeLine,
     StockTakeSection,
+    Suggestion,
     SupplyTerm,
     Transfer,
     TransferDifference,
@@ -214,6 +218,7 @@ def _stock(variant: Variant, location: Location, other: Location, channel: Sales
     )
     Discrepancy.objects.filter(pk=discrepancy.pk).update(quantity=2)
     _counts(variant, location)
+    _replenishment(variant, location, other)
     document = StockDocument.objects.create(
         kind="SALE", number=f"sale-{factories.number()}", actor=ACTOR, occurred_at=AT
     )
@@ -261,6 +266,20 @@ def _under_way(variant: Variant, location: Location, line: TransferLine) -> None
         actor=ACTOR,
     )
     TransferDifference.objects.create(line=line, discrepancy=discrepancy, nature="MISSING", quantity=1)
+
+
+def _replenishment(variant: Variant, location: Location, origin: Location) -> None:
+    rule = ReplenishmentPolicy.objects.create(
+        location=location, variant=variant, origin=origin, lead_time_days=1, cover_days=7
+    )
+    ReplenishmentPolicy.objects.filter(pk=rule.pk).update(cover_days=14)
+    level = {"variant": variant, "location": location}
+    StockPlan.objects.create(**level, sold=7, days_in_stock=7, window_days=28, until_date=AT, made_at=AT)
+    LowStock.objects.create(**level, available=1, reorder_point=2, fell_at=AT)
+    Suggestion.objects.create(
+        **level, origin=origin, quantity=1, wanted=2, rate=1, lead_time_days=1, cover_days=7, on_hand=1,
+        available=1, incoming=0, asked_for=0, passed_on=0, reorder_point=2, target=3, made_at=AT,
+    )  # fmt: skip
 
 
 def _counts(variant: Variant, location: Location) -> None:
