@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action
@@ -182,7 +182,7 @@ class LowStockAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return f"{row.variant} / {row.location}"
 
     @column(description=_("available now"), ordering="now")
-    def available_now(self, row: Any) -> str:
+    def availablegettext(self, row: Any) -> str:
         return display.EMPTY if row.now is None else display.count(row.now)
 
 
@@ -270,7 +270,7 @@ class SuggestionAdmin(Exported, AtLocations, ReadOnlyAdmin):
             "quantity": row.quantity,
         }
         return (
-            _now(
+            gettext(
                 "%(rate)s a day. Reorder point for %(lead)s days: %(point)s. Target for %(cover)s days more: "
                 "%(target)s. Available %(available)s + incoming %(incoming)s + asked for %(asked)s − wanted by "
                 "others from here %(passed)s = %(position)s. Wanted: %(wanted)s; of what is there: %(quantity)s."
@@ -287,11 +287,11 @@ class SuggestionAdmin(Exported, AtLocations, ReadOnlyAdmin):
         done = inventory.accept_suggestions(
             suggestion_ids=[row.pk for row in rows], claim=claim, actor=staff_of(request), now=clock.now()
         )
-        told = [_now("%(count)s accepted: %(documents)s") % _shown(done)]
+        told = [gettext("%(count)s accepted: %(documents)s") % _shown(done)]
         if done.left:
-            told.append(_now("No longer there: %(skus)s") % {"skus": ", ".join(done.left)})
+            told.append(gettext("No longer there: %(skus)s") % {"skus": ", ".join(done.left)})
         if done.closed:
-            told.append(_now("Decided on before: %(count)s") % {"count": done.closed})
+            told.append(gettext("Decided on before: %(count)s") % {"count": done.closed})
         return "、".join(told)
 
     @action(description=_("Accept"), permissions=["accept"])
