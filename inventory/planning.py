@@ -196,10 +196,15 @@ def _shared(at: Mapping[int, Standing], wants: Mapping[int, int]) -> dict[int, i
 def _steps(row: Standing, at: Mapping[int, Standing]) -> int:
     """How many places stand between a level and the supplier; a ring ends where it closes."""
     seen = {row.location_id}
-    while row.rule is not None and row.rule.origin_id in at and row.rule.origin_id not in seen:
-        row = at[row.rule.origin_id]
+    while (above := _origin(row, at)) is not None and above.location_id not in seen:
+        row = above
         seen.add(row.location_id)
     return len(seen)
+
+
+def _origin(row: Standing, at: Mapping[int, Standing]) -> Standing | None:
+    origin_id = row.rule.origin_id if row.rule else None
+    return None if origin_id is None else at.get(origin_id)
 
 
 def _packed(units: int, pack: int) -> int:

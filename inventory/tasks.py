@@ -44,3 +44,9 @@ def replenish() -> None:
 @shared_task
 def watch_low_stock() -> None:
     services.watch_low_stock(now=clock.now())
+
+
+@shared_task
+def learn_buffers() -> None:
+    """Learn from what was counted, and let buffers grow by a day."""
+    services.learn_buffers(now=clock.now())

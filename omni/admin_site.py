@@ -117,6 +117,7 @@ CHANNELS = group(
     item(_("Sales channels"), "storefront", "organisation.saleschannel"),
     item(_("Channel sources"), "hub", "inventory.channelsource"),
     item(_("Channel buffers"), "shield", "inventory.channelbuffer"),
+    item(_("Learned buffers"), "psychology", "inventory.learnedbuffer"),
     item(_("Shipping rates"), "package_2", "orders.shippingrate"),
     item(_("Connections"), "cable", "connectors.connection"),
     item(_("Push states"), "cloud_upload", "connectors.pushstate"),

@@ -209,6 +209,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
     # At four in the morning in Japan: the day before is over, and the shops are not open yet.
     "stock-replenish": {"task": "inventory.tasks.replenish", "schedule": crontab(hour=19, minute=0)},
+    "stock-learn": {"task": "inventory.tasks.learn_buffers", "schedule": crontab(hour=19, minute=30)},
     "stock-low": {"task": "inventory.tasks.watch_low_stock", "schedule": timedelta(minutes=1)},
     "prices-due": {"task": "catalog.tasks.tell_due_prices", "schedule": timedelta(seconds=5)},
     "locations-resume": {"task": "organisation.tasks.resume_locations", "schedule": timedelta(seconds=2)},

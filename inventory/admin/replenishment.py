@@ -169,7 +169,7 @@ class LowStockAdmin(Exported, AtLocations, ReadOnlyAdmin):
     search_help_text = ARTICLE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        level = StockLevel.objects.with_available().filter(
+        level: QuerySet = StockLevel.objects.with_available().filter(
             variant=OuterRef("variant"), location=OuterRef("location")
         )
         return (
@@ -182,7 +182,7 @@ class LowStockAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return f"{row.variant} / {row.location}"
 
     @column(description=_("available now"), ordering="now")
-    def availablegettext(self, row: Any) -> str:
+    def available_now(self, row: Any) -> str:
         return display.EMPTY if row.now is None else display.count(row.now)
 
 

@@ -6,6 +6,7 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
+from inventory.models.buffers import LearnedBuffer
 from inventory.models.closings import Closing, ClosingLine, ClosingRatio
 from inventory.models.counting import CountLimit, CountLine, CountRecord, CountSheet
 from inventory.models.discrepancies import Discrepancy, RejectionReason
@@ -45,6 +46,7 @@ __all__ = [
     "CountRecord",
     "CountSheet",
     "Discrepancy",
+    "LearnedBuffer",
     "LeavesFirst",
     "LowStock",
     "MovementKind",

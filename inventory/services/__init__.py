@@ -3,6 +3,7 @@
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
 from inventory.services.assembling import Assembled, Kit, assemble
+from inventory.services.backtesting import Replayed, backtest_buffers
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.closing import ClosedMonth, close_month
 from inventory.services.closing_stock import (
@@ -28,6 +29,7 @@ from inventory.services.holding import Held, extend_hold, hold_stock, move_hold,
 from inventory.services.incoming import Arrival
 from inventory.services.judging import accept_counts, reject_counts, request_section_recount
 from inventory.services.late import absorb_late_movements
+from inventory.services.learning import LearnedAll, LearnedClass, learn_buffers
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
 from inventory.services.opening import Opening, open_discrepancies
@@ -106,6 +108,8 @@ __all__ = [
     "Found",
     "Held",
     "Kit",
+    "LearnedAll",
+    "LearnedClass",
     "LevelNow",
     "Movement",
     "OpenReservation",
@@ -114,6 +118,7 @@ __all__ = [
     "PostedDocument",
     "PurchaseOrderNow",
     "Read",
+    "Replayed",
     "Replenished",
     "ResolvedDiscrepancy",
     "SectionNow",
@@ -137,6 +142,7 @@ __all__ = [
     "approve_transfer",
     "assemble",
     "assign_discrepancy",
+    "backtest_buffers",
     "cancel_count_sheet",
     "cancel_purchase_order",
     "cancel_stock_take",
@@ -157,6 +163,7 @@ __all__ = [
     "fulfil",
     "get_counter",
     "hold_stock",
+    "learn_buffers",
     "list_documents",
     "lock_live",
     "lock_open",

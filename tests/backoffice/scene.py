@@ -32,6 +32,7 @@ from inventory.models import (
     CountRecord,
     CountSheet,
     Discrepancy,
+    LearnedBuffer,
     LowStock,
     MovementOrigin,
     OwnedStock,
@@ -275,6 +276,11 @@ def _replenishment(variant: Variant, location: Location, origin: Location) -> No
     ReplenishmentPolicy.objects.filter(pk=rule.pk).update(cover_days=14)
     level = {"variant": variant, "location": location}
     StockPlan.objects.create(**level, sold=7, days_in_stock=7, window_days=28, until_date=AT, made_at=AT)
+    LearnedBuffer.objects.create(
+        location=location, department=factories.category(), speed="B", observed=9, overstated=1, units=2,
+        exposure_days=90, rejected=1, below_zero=0, own_rate=0.01, mean_rate=0.01, weight=0, rate=0.01,
+        size=2, thresholds=[5, 35], learned_at=AT,
+    )  # fmt: skip
     LowStock.objects.create(**level, available=1, reorder_point=2, fell_at=AT)
     Suggestion.objects.create(
         **level, origin=origin, quantity=1, wanted=2, rate=1, lead_time_days=1, cover_days=7, on_hand=1,
