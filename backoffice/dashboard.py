@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from connectors import selectors as connectors
 from connectors.admin.connections import circuit
-from inventory.models import Discrepancy
+from inventory.models import Discrepancy, LowStock, Suggestion
 from omni.core.admin import display
 from omni.outbox.models import Event, Failure
 from orders.admin.scope import orders_at
@@ -151,6 +151,37 @@ def discrepancies(request: HttpRequest) -> list[Card | Table]:
     return [Card(_("Open discrepancies"), display.count(number), url, bad=number > 0), table]
 
 
+def low_stock(request: HttpRequest) -> list[Card | Table]:
+    """What has fallen to its reorder point and has not recovered, the latest first."""
+    found = LowStock.objects.filter(_here(request, "inventory.view_lowstock"), recovered_at=None)
+    url = _list("inventory_lowstock", "?recovered_at__isempty=1")
+    table = Table(
+        title=_("Low stock"),
+        headers=[_("variant"), _("location"), _("available"), _("reorder point"), _("fell at")],
+        rows=[
+            [
+                display.link(reverse("admin:inventory_lowstock_change", args=[one.pk]), str(one.variant)),
+                str(one.location),
+                display.count(one.available),
+                display.count(one.reorder_point),
+                display.moment(one.fell_at),
+            ]
+            for one in found.select_related("variant", "location").order_by("-pk")[:SHOWN]
+        ],
+        url=url,
+        empty=_("Nothing is low."),
+        note=_("What was available as it fell; the list says what there is now."),
+    )
+    return [Card(_("Low stock"), display.count(found.count()), url), table]
+
+
+def suggestions(request: HttpRequest) -> list[Card | Table]:
+    here = _here(request, "inventory.view_suggestion") | _here(request, "inventory.view_suggestion", "origin")
+    waiting = Suggestion.objects.filter(here, status=Suggestion.Status.OPEN).count()
+    url = _list("inventory_suggestion", "?status__exact=OPEN")
+    return [Card(_("Suggestions"), display.count(waiting), url)]
+
+
 def connections(request: HttpRequest) -> list[Card | Table]:
     """How long each connection takes from a commit to the acknowledgement."""
     health = connectors.list_health()
@@ -218,6 +249,8 @@ PARTS: tuple[tuple[str, Part], ...] = (
     ("orders.view_payment", payments),
     ("orders.view_refund", refunds),
     ("inventory.view_discrepancy", discrepancies),
+    ("inventory.view_suggestion", suggestions),
+    ("inventory.view_lowstock", low_stock),
     ("connectors.view_connection", connections),
     ("outbox.view_event", outbox),
 )

@@ -311,3 +311,10 @@ class ValuationBehind(Conflict):
 
     code = "valuation-behind"
     title = _("Not everything of the month has been valued yet; try again shortly.")
+
+
+class SuggestionNotOpen(Conflict):
+    """`suggestions`: the ids that were accepted, dismissed or replaced by a newer run before."""
+
+    code = "suggestion-not-open"
+    title = _("The suggestion is no longer open.")

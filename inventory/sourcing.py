@@ -43,9 +43,13 @@ SHIPS = "location.capabilities && '{SHIP,SHIP_FROM_STORE}'::varchar[]"
 KEEPS = "CASE WHEN source.gives = 'ABOVE' THEN source.amount ELSE 0 END"
 PERCENT = "CASE WHEN source.gives = 'SHARE' THEN source.amount ELSE 100 END"
 
+# What the books may say in error, where the source minds it.
+LEARNED = "CASE WHEN source.learned THEN level.learned_buffer ELSE 0 END"
+
 # The locations that give a channel their stock: its sources, where they are open and serve it.
 SOURCES = f"""
-    SELECT source.location_id, source.priority, {KEEPS} AS keeps, {PERCENT} AS percent, {SHIPS} AS ships
+    SELECT source.location_id, source.priority, {KEEPS} AS keeps, {PERCENT} AS percent, source.learned,
+           {SHIPS} AS ships
     FROM inventory_channelsource AS source
     JOIN organisation_location AS location ON location.id = source.location_id
     JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id
@@ -55,11 +59,12 @@ SOURCES = f"""
 
 def given_of(units: str, *, keeps: str = "source.keeps", percent: str = "source.percent") -> str:
     """
-    How many of a level's units its source gives its channel.
+    How many of a level's units its source gives its channel: what its rule gives, or what is above
+    the learned buffer, whichever is less.
 
     The division is of whole numbers that are not negative, and so rounds down.
     """
-    return f"(greatest(0, {units} - {keeps}) * {percent} / 100)"
+    return f"least(greatest(0, {units} - {keeps}) * {percent} / 100, greatest(0, {units} - {LEARNED}))"
 
 
 GIVEN = given_of(f"{UNPROMISED} + coalesce(expired.quantity, 0)")

@@ -33,3 +33,20 @@ def value_stock() -> None:
     for _ in range(MOST_BATCHES):
         if services.value_entries() < services.VALUED_AT_ONCE:
             return
+
+
+@shared_task
+def replenish() -> None:
+    """Work out rates of sale and suggestions anew."""
+    services.replenish(now=clock.now())
+
+
+@shared_task
+def watch_low_stock() -> None:
+    services.watch_low_stock(now=clock.now())
+
+
+@shared_task
+def learn_buffers() -> None:
+    """Learn from what was counted, and let buffers grow by a day."""
+    services.learn_buffers(now=clock.now())

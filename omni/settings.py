@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -206,6 +207,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
     "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
+    # At four in the morning in Japan: the day before is over, and the shops are not open yet.
+    "stock-replenish": {"task": "inventory.tasks.replenish", "schedule": crontab(hour=19, minute=0)},
+    "stock-learn": {"task": "inventory.tasks.learn_buffers", "schedule": crontab(hour=19, minute=30)},
+    "stock-low": {"task": "inventory.tasks.watch_low_stock", "schedule": timedelta(minutes=1)},
     "prices-due": {"task": "catalog.tasks.tell_due_prices", "schedule": timedelta(seconds=5)},
     "locations-resume": {"task": "organisation.tasks.resume_locations", "schedule": timedelta(seconds=2)},
     "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},

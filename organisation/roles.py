@@ -38,6 +38,7 @@ STOCK = (
     "inventory.adjust",
     "inventory.transfer",
     "inventory.purchase",
+    "inventory.replenish",
     "inventory.set_safety_stock",
     "inventory.hold",
     "inventory.resolve",

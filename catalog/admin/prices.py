@@ -16,7 +16,7 @@ from catalog.admin.finding import variants
 from catalog.admin.price_forms import EndPriceForm
 from catalog.admin.sheets import BookSheet, PriceSheet
 from catalog.explaining import Explained, explain
-from catalog.models import Listing, ListingQuerySet, Price, PriceQuerySet, Variant
+from catalog.models import Listing, ListingQuerySet, Price, PriceQuerySet, PriceWatch, Variant
 from omni.core import clock
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from omni.core.admin.sheets import Exchanged
@@ -199,3 +199,9 @@ class PriceAdmin(Exchanged, ReadOnlyAdmin):
             return str(_("It ends on %(moment)s.") % {"moment": display.moment(at)})
 
         return self.leave(asked.request, asked.once("end-price", act))
+
+
+@admin.register(PriceWatch)
+class PriceWatchAdmin(ReadOnlyAdmin):
+    list_display = ("told_until",)
+    ordering = ("pk",)

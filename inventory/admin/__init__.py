@@ -2,12 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.admin import buffers as buffers
 from inventory.admin import closings as closings
 from inventory.admin import counting as counting
 from inventory.admin import discrepancies as discrepancies
 from inventory.admin import ledger as ledger
 from inventory.admin import levels as levels
 from inventory.admin import purchasing as purchasing
+from inventory.admin import replenishment as replenishment
 from inventory.admin import reservations as reservations
 from inventory.admin import sections as sections
 from inventory.admin import sourcing as sourcing

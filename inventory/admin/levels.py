@@ -79,7 +79,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
     fieldsets = (
         (None, {"fields": ("variant", "location", "available")}),
         (_("What is there"), {"fields": (("on_hand", "damaged", "quality_control"),)}),
-        (_("What is kept back"), {"fields": (("reserved", "safety_stock", "incoming"),)}),
+        (_("What is kept back"), {"fields": (("reserved", "safety_stock", "incoming", "learned_buffer"),)}),
         (_("Under way"), {"fields": ("under_way",)}),
         (_("Latest movements"), {"fields": ("movements",)}),
     )

@@ -30,11 +30,17 @@ class SetByService(MasterAdmin):
 @admin.register(ChannelSource)
 class ChannelSourceAdmin(AtLocations, SetByService):
     pair = ("channel", "location")
-    fields = ("channel", "location", "priority", "gives", "amount", "active")
-    list_display = ("channel", "location", "priority", "gives", "amount", "active")
+    fields = ("channel", "location", "priority", "gives", "amount", "learned", "active")
+    list_display = ("channel", "location", "priority", "gives", "amount", "learned", "active")
     list_display_links = ("channel", "location")
     list_select_related = ("channel", "location")
-    list_filter = (("channel", RelatedDropdownFilter), ("location", LocationFilter), "gives", "active")
+    list_filter = (
+        ("channel", RelatedDropdownFilter),
+        ("location", LocationFilter),
+        "gives",
+        "learned",
+        "active",
+    )
     ordering = ("channel__code", "priority", "location__code")
     finders = (containing("channel__code", "channel__name", "location__code", "location__name"),)
     search_help_text = _("Sales channel or location")
@@ -49,6 +55,7 @@ class ChannelSourceAdmin(AtLocations, SetByService):
             priority=obj.priority,
             gives=obj.gives,
             amount=obj.amount,
+            learned=obj.learned,
             active=obj.active,
             actor=staff_of(request),
             now=clock.now(),

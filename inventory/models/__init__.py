@@ -6,6 +6,7 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
+from inventory.models.buffers import LearnedBuffer
 from inventory.models.closings import Closing, ClosingLine, ClosingRatio
 from inventory.models.counting import CountLimit, CountLine, CountRecord, CountSheet
 from inventory.models.discrepancies import Discrepancy, RejectionReason
@@ -22,6 +23,7 @@ from inventory.models.owners import (
     SupplyTerm,
 )
 from inventory.models.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
+from inventory.models.replenishment import LowStock, ReplenishmentPolicy, StockPlan, Suggestion
 from inventory.models.reservations import Reservation
 from inventory.models.sourcing import ChannelBuffer, ChannelSource
 from inventory.models.stocktaking import Scan, SectionCount, StockTake, StockTakeLine, StockTakeSection
@@ -44,7 +46,9 @@ __all__ = [
     "CountRecord",
     "CountSheet",
     "Discrepancy",
+    "LearnedBuffer",
     "LeavesFirst",
+    "LowStock",
     "MovementKind",
     "MovementOrigin",
     "OwnedStock",
@@ -55,6 +59,7 @@ __all__ = [
     "PurchaseReceipt",
     "ReceiptCost",
     "RejectionReason",
+    "ReplenishmentPolicy",
     "Reservation",
     "Scan",
     "SectionCount",
@@ -62,9 +67,11 @@ __all__ = [
     "StockEntry",
     "StockLevel",
     "StockLevelQuerySet",
+    "StockPlan",
     "StockTake",
     "StockTakeLine",
     "StockTakeSection",
+    "Suggestion",
     "Supplier",
     "SupplyTerm",
     "Transfer",

@@ -53,6 +53,8 @@ class StockLevel(models.Model):
     incoming = models.BigIntegerField(_("incoming"), default=0)
     damaged = models.BigIntegerField(_("damaged"), default=0)
     quality_control = models.BigIntegerField(_("in quality control"), default=0)
+    # What of it the books may say in error: kept from the channel sources that say so, set each night.
+    learned_buffer = models.PositiveIntegerField(_("learned buffer"), default=0, db_default=0, editable=False)
 
     objects = StockLevelQuerySet.as_manager()
 

@@ -14,7 +14,8 @@ class ChannelSource(models.Model):
     A location that serves a channel. Lower `priority` is asked first.
 
     `gives` says how much of what is free there the channel may have: ALL; a SHARE of `amount` per
-    cent, rounded down; or what is ABOVE `amount` units. `inventory.sourcing.GIVEN` is the rule.
+    cent, rounded down; or what is ABOVE `amount` units. Where it is `learned`, each level's learned
+    buffer is kept back too: the larger withholding wins. `inventory.sourcing.GIVEN` is the rule.
     """
 
     class Gives(models.TextChoices):
@@ -34,6 +35,12 @@ class ChannelSource(models.Model):
         _("per cent or units"),
         default=0,
         help_text=_("Of a share its per cent, rounded down to whole units; else the units that stay here."),
+    )
+    learned = models.BooleanField(
+        _("learned buffer"),
+        default=False,
+        db_default=False,
+        help_text=_("Keeps back what the books here may say in error, where that is more."),
     )
     active = models.BooleanField(_("active"), default=True)
 

@@ -3,6 +3,7 @@
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
 from inventory.services.assembling import Assembled, Kit, assemble
+from inventory.services.backtesting import Replayed, backtest_buffers
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.closing import ClosedMonth, close_month
 from inventory.services.closing_stock import (
@@ -28,6 +29,7 @@ from inventory.services.holding import Held, extend_hold, hold_stock, move_hold,
 from inventory.services.incoming import Arrival
 from inventory.services.judging import accept_counts, reject_counts, request_section_recount
 from inventory.services.late import absorb_late_movements
+from inventory.services.learning import LearnedAll, LearnedClass, learn_buffers
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
 from inventory.services.opening import Opening, open_discrepancies
@@ -49,6 +51,8 @@ from inventory.services.remedies import (
     report_rejection,
     resolve_discrepancy,
 )
+from inventory.services.replenishing import Replenished, Suggested, replenish
+from inventory.services.requesting import request_transfer
 from inventory.services.reserving import (
     commit,
     draw_reservations,
@@ -76,20 +80,22 @@ from inventory.services.stocktaking import (
     record_scans,
     submit_section,
 )
+from inventory.services.suggestions import Accepted, accept_suggestions, dismiss_suggestion
 from inventory.services.transferring import (
     TransferNow,
     approve_transfer,
     cancel_transfer,
-    request_transfer,
     ship_transfer,
     transfer_stock,
 )
 from inventory.services.valuation import BATCH as VALUED_AT_ONCE
 from inventory.services.valuation import value_entries
 from inventory.services.wants import OpenReservation, Want
+from inventory.services.watching import watch_low_stock
 
 __all__ = [
     "VALUED_AT_ONCE",
+    "Accepted",
     "Allocation",
     "Arrival",
     "Assembled",
@@ -102,6 +108,8 @@ __all__ = [
     "Found",
     "Held",
     "Kit",
+    "LearnedAll",
+    "LearnedClass",
     "LevelNow",
     "Movement",
     "OpenReservation",
@@ -110,6 +118,8 @@ __all__ = [
     "PostedDocument",
     "PurchaseOrderNow",
     "Read",
+    "Replayed",
+    "Replenished",
     "ResolvedDiscrepancy",
     "SectionNow",
     "SectionSpec",
@@ -117,10 +127,12 @@ __all__ = [
     "SheetNow",
     "StockChange",
     "StockTakeNow",
+    "Suggested",
     "TransferNow",
     "Want",
     "absorb_late_movements",
     "accept_counts",
+    "accept_suggestions",
     "acting_location_id",
     "add_sections",
     "adjust_stock",
@@ -130,6 +142,7 @@ __all__ = [
     "approve_transfer",
     "assemble",
     "assign_discrepancy",
+    "backtest_buffers",
     "cancel_count_sheet",
     "cancel_purchase_order",
     "cancel_stock_take",
@@ -141,6 +154,7 @@ __all__ = [
     "convert",
     "create_levels",
     "decide_uncounted",
+    "dismiss_suggestion",
     "draft_purchase_order",
     "draw_reservations",
     "expire_reservations",
@@ -149,6 +163,7 @@ __all__ = [
     "fulfil",
     "get_counter",
     "hold_stock",
+    "learn_buffers",
     "list_documents",
     "lock_live",
     "lock_open",
@@ -175,6 +190,7 @@ __all__ = [
     "release",
     "release_hold",
     "reopen_stock_take",
+    "replenish",
     "report_rejection",
     "request_recount",
     "request_section_recount",
@@ -197,4 +213,5 @@ __all__ = [
     "submit_section",
     "transfer_stock",
     "value_entries",
+    "watch_low_stock",
 ]

@@ -76,25 +76,58 @@ def draft_purchase_order(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=PurchaseOrderNow):
             return replayed
-        supplier = _supplier(supplier_id)
-        _refuse_lines(lines)
-        pk, number = draw_number("inventory_purchaseorder", "P")
-        order = PurchaseOrder.objects.create(
-            pk=pk,
-            number=number,
-            supplier=supplier,
-            company_id=supplier.company_id,
+        order = write_draft(
+            supplier_id=supplier_id,
             destination_id=destination_id,
-            currency=Location.objects.values_list("currency", flat=True).get(pk=destination_id),
+            lines=lines,
             expected_date=expected_date,
-            over_tolerance=supplier.over_tolerance if over_tolerance is None else over_tolerance,
+            over_tolerance=over_tolerance,
             note=note,
-            actor=str(actor),
-            created_at=now,
+            actor=actor,
+            now=now,
         )
-        _write_lines(order, lines)
-        publish_all([_changed(order)], at=now, actor=actor)
         return idempotency.settle(claim, order_now(order), now=now)
+
+
+def write_draft(
+    *,
+    supplier_id: int,
+    destination_id: int,
+    lines: Sequence[OrderedLine],
+    expected_date: date | None = None,
+    over_tolerance: Decimal | None = None,
+    note: str = "",
+    actor: Actor,
+    now: datetime,
+) -> PurchaseOrder:
+    """
+    Write a draft and tell of it. A building block.
+
+    Raises:
+        UnknownSupplier: there is none, or nothing is ordered from it any more.
+        KeepsNoStock
+        InvalidField: there is no line, a variant stands on two, or there is more than columns hold.
+    """
+    db.require_transaction()
+    supplier = _supplier(supplier_id)
+    _refuse_lines(lines)
+    pk, number = draw_number("inventory_purchaseorder", "P")
+    order = PurchaseOrder.objects.create(
+        pk=pk,
+        number=number,
+        supplier=supplier,
+        company_id=supplier.company_id,
+        destination_id=destination_id,
+        currency=Location.objects.values_list("currency", flat=True).get(pk=destination_id),
+        expected_date=expected_date,
+        over_tolerance=supplier.over_tolerance if over_tolerance is None else over_tolerance,
+        note=note,
+        actor=str(actor),
+        created_at=now,
+    )
+    _write_lines(order, lines)
+    publish_all([_changed(order)], at=now, actor=actor)
+    return order
 
 
 def revise_purchase_order(

@@ -124,6 +124,7 @@ def set_source(
     priority: int = 100,
     gives: str = ChannelSource.Gives.ALL,
     amount: int = 0,
+    learned: bool = False,
     active: bool = True,
     actor: Actor,
     now: datetime,
@@ -132,7 +133,7 @@ def set_source(
     Let a location serve a channel, at a priority (lower is asked first), or no longer.
 
     `gives` and `amount` say how much it may have: ALL (amount 0), a SHARE of up to 100 per cent,
-    or what is ABOVE a number of units.
+    or what is ABOVE a number of units. `learned` keeps back each level's learned buffer besides.
 
     Raises:
         AmountOutOfRange: no rule of that kind has that amount; nothing is written.
@@ -143,7 +144,13 @@ def set_source(
     ChannelSource.objects.update_or_create(
         channel_id=channel_id,
         location_id=location_id,
-        defaults={"priority": priority, "gives": gives, "amount": amount, "active": active},
+        defaults={
+            "priority": priority,
+            "gives": gives,
+            "amount": amount,
+            "learned": learned,
+            "active": active,
+        },
     )
     changed = SourcingChanged(channel_id, location_id=location_id)
     publish(f"channel:{channel_id}", changed, at=now, actor=actor)

@@ -9,7 +9,6 @@ from inventory.models import StockDocument, StockLevel, Transfer, TransferLine, 
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.costs import name_origins
 from inventory.services.incoming import draw_number, move_incoming, require_reason
-from inventory.services.messages import stock_changed
 from inventory.services.moving import (
     LevelNow,
     Line,
@@ -20,8 +19,7 @@ from inventory.services.moving import (
     summed,
 )
 from inventory.services.posting import post_movements
-from inventory.services.reserving import draw_reservations, fulfil, lock_open, release, reserve
-from inventory.services.wants import Want
+from inventory.services.reserving import draw_reservations, fulfil, lock_open, release
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
@@ -81,9 +79,11 @@ def transfer_stock(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
             return replayed
-        wanted = _wanted(origin_id, destination_id, lines)
-        transfer = _write(origin_id, destination_id, note=note, status=Status.RECEIVED, actor=actor, now=now)
-        _write_lines(transfer, wanted, moved=True)
+        wanted = wanted_of(origin_id, destination_id, lines)
+        transfer = write_transfer(
+            origin_id, destination_id, note=note, status=Status.RECEIVED, actor=actor, now=now
+        )
+        write_lines(transfer, wanted, moved=True)
         pairs = [(variant_id, place) for variant_id in wanted for place in (origin_id, destination_id)]
         _refuse_shortages([level for level in lock_levels(pairs) if level.location_id == origin_id], wanted)
         document = DocumentRef(StockDocument.Kind.TRANSFER, transfer.number, note)
@@ -91,46 +91,6 @@ def transfer_stock(
         publish_all([transfer_changed(transfer)], at=now, actor=actor)
         change = StockChange(str(document.kind), document.number, read_levels(pairs))
         return idempotency.settle(claim, change, now=now)
-
-
-def request_transfer(
-    *,
-    origin_id: int,
-    destination_id: int,
-    lines: Sequence[Line],
-    expected_date: date | None = None,
-    note: str = "",
-    claim: Claim,
-    actor: Actor,
-    now: datetime,
-) -> TransferNow:
-    """
-    Ask for (variant, quantity above zero) lines of one location at another.
-
-    They are held at the origin (`transfer:NUMBER:LINE`), so that they can't be sold away until
-    they are shipped. What is promised, set aside or safety stock can't be had.
-
-    Raises:
-        ClaimInFlight, ClaimMismatch
-        SameLocation, KeepsNoStock
-        InvalidField: more of a variant than can be moved in one go.
-        InsufficientStock: the origin has not enough available; nothing is held.
-    """
-    with db.transaction():
-        if replayed := idempotency.claim(claim, result_type=TransferNow):
-            return replayed
-        wanted = _wanted(origin_id, destination_id, lines)
-        transfer = _write(
-            origin_id, destination_id, note=note, expected_date=expected_date, actor=actor, now=now
-        )
-        wants = [
-            Want(line.variant_id, origin_id, line.quantity, source_of(transfer, line), line.reservation_id)
-            for line in _write_lines(transfer, wanted)
-        ]
-        reserve(wants=wants, expires_at=None, committed=True, actor=actor, now=now, publish=False)
-        messages = [stock_changed(wants), transfer_changed(transfer)]
-        pairs = [(want.variant_id, origin_id) for want in wants]
-        return finish(transfer, messages, pairs, claim=claim, actor=actor, now=now)
 
 
 def approve_transfer(*, transfer_id: int, claim: Claim, actor: Actor, now: datetime) -> TransferNow:
@@ -211,7 +171,7 @@ def ship_transfer(
         return finish(transfer, messages, pairs, document=document, claim=claim, actor=actor, now=now)
 
 
-def _wanted(origin_id: int, destination_id: int, lines: Sequence[Line]) -> dict[int, int]:
+def wanted_of(origin_id: int, destination_id: int, lines: Sequence[Line]) -> dict[int, int]:
     if origin_id == destination_id:
         raise errors.SameLocation()
     wanted = summed(lines)
@@ -219,7 +179,7 @@ def _wanted(origin_id: int, destination_id: int, lines: Sequence[Line]) -> dict[
     return wanted
 
 
-def _write(
+def write_transfer(
     origin_id: int,
     destination_id: int,
     *,
@@ -246,7 +206,7 @@ def _write(
     )
 
 
-def _write_lines(transfer: Transfer, wanted: Mapping[int, int], *, moved: bool = False) -> list[TransferLine]:
+def write_lines(transfer: Transfer, wanted: Mapping[int, int], *, moved: bool = False) -> list[TransferLine]:
     """The lines of a transfer: moved already, or each with the reservation that will hold it."""
     held = [None] * len(wanted) if moved else draw_reservations(len(wanted))
     return TransferLine.objects.bulk_create(

@@ -109,6 +109,18 @@ class IncomingChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class LowStock(Payload):
+    """
+    What is available at `location_ids[i]` of `variant_ids[i]` has fallen to its reorder point or under
+    it: told once a fall, and again only after it had recovered.
+    """
+
+    type: ClassVar[str] = "inventory.low-stock.v1"
+    variant_ids: tuple[int, ...]
+    location_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TransferChanged(Payload):
     """A transfer was taken a step on, or one of its differences was settled."""
 

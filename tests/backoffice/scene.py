@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 
 from backoffice.models import HistoryImport, RefusedRow
-from catalog.models import Price, Product, TaxRate, Variant
+from catalog.models import Price, PriceWatch, Product, TaxRate, Variant
 from connectors.models import (
     Comparison,
     Connection,
@@ -32,6 +32,8 @@ from inventory.models import (
     CountRecord,
     CountSheet,
     Discrepancy,
+    LearnedBuffer,
+    LowStock,
     MovementOrigin,
     OwnedStock,
     Owner,
@@ -39,13 +41,16 @@ from inventory.models import (
     PurchaseOrderLine,
     PurchaseReceipt,
     ReceiptCost,
+    ReplenishmentPolicy,
     Reservation,
     Scan,
     SectionCount,
     StockDocument,
+    StockPlan,
     StockTake,
     StockTakeLine,
     StockTakeSection,
+    Suggestion,
     SupplyTerm,
     Transfer,
     TransferDifference,
@@ -214,6 +219,7 @@ def _stock(variant: Variant, location: Location, other: Location, channel: Sales
     )
     Discrepancy.objects.filter(pk=discrepancy.pk).update(quantity=2)
     _counts(variant, location)
+    _replenishment(variant, location, other)
     document = StockDocument.objects.create(
         kind="SALE", number=f"sale-{factories.number()}", actor=ACTOR, occurred_at=AT
     )
@@ -261,6 +267,25 @@ def _under_way(variant: Variant, location: Location, line: TransferLine) -> None
         actor=ACTOR,
     )
     TransferDifference.objects.create(line=line, discrepancy=discrepancy, nature="MISSING", quantity=1)
+
+
+def _replenishment(variant: Variant, location: Location, origin: Location) -> None:
+    rule = ReplenishmentPolicy.objects.create(
+        location=location, variant=variant, origin=origin, lead_time_days=1, cover_days=7
+    )
+    ReplenishmentPolicy.objects.filter(pk=rule.pk).update(cover_days=14)
+    level = {"variant": variant, "location": location}
+    StockPlan.objects.create(**level, sold=7, days_in_stock=7, window_days=28, until_date=AT, made_at=AT)
+    LearnedBuffer.objects.create(
+        location=location, department=factories.category(), speed="B", observed=9, overstated=1, units=2,
+        exposure_days=90, rejected=1, below_zero=0, own_rate=0.01, mean_rate=0.01, weight=0, rate=0.01,
+        size=2, thresholds=[5, 35], learned_at=AT,
+    )  # fmt: skip
+    LowStock.objects.create(**level, available=1, reorder_point=2, fell_at=AT)
+    Suggestion.objects.create(
+        **level, origin=origin, quantity=1, wanted=2, rate=1, lead_time_days=1, cover_days=7, on_hand=1,
+        available=1, incoming=0, asked_for=0, passed_on=0, reorder_point=2, target=3, made_at=AT,
+    )  # fmt: skip
 
 
 def _counts(variant: Variant, location: Location) -> None:
@@ -315,6 +340,7 @@ def _value(variant: Variant, location: Location, document: StockDocument | None)
     ReceiptCost.objects.create(document=document, **whose, unit_cost=70)
     MovementOrigin.objects.create(document=document, variant=variant, origin=document)
     ValuationCursor.objects.get_or_create(pk=1)
+    PriceWatch.objects.get_or_create(pk=1, defaults={"told_until": AT})
     CostPool.objects.create(company=company, **whose, quantity=1, value=0, unit_cost=70, currency="JPY")
     OwnedStock.objects.create(location=location, **whose, quantity=1)
     Valuation.objects.create(

@@ -1,0 +1,198 @@
+"""What staff answer to a suggestion: yes, into a transfer or a purchase order, or no, and why."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from inventory import counts, errors
+from inventory.models import PurchaseOrder, Suggestion, SupplyTerm, Transfer
+from inventory.services.incoming import require_reason
+from inventory.services.moving import lock_levels
+from inventory.services.purchasing import OrderedLine, write_draft
+from inventory.services.requesting import write_request
+from omni.core import db, idempotency
+from omni.core.actor import Actor
+from omni.core.idempotency import Claim
+from organisation.models import Location
+
+Status = Suggestion.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """
+    How many suggestions went into which documents; `left` names by sku what its origin no longer has,
+    and `closed` counts those that somebody had decided on, or a newer run replaced, before.
+    """
+
+    accepted: int
+    documents: tuple[str, ...]
+    left: tuple[str, ...] = ()
+    closed: int = 0
+
+
+def accept_suggestions(
+    *, suggestion_ids: Sequence[int], claim: Claim, actor: Actor, now: datetime
+) -> Accepted:
+    """
+    Make what is suggested documents: a request of transfer for each pair of places, a draft of a
+    purchase order for each supplier and place. All of it in one transaction.
+
+    What is not open any more, or not there any more, is left; where that is all, nothing is done.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        SuggestionNotOpen: none of them is open.
+        InsufficientStock: of none that is open the origin has enough.
+        UnknownSupplier: nothing is ordered from one of the suppliers any more.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Accepted):
+            return replayed
+        rows = Suggestion.objects.for_update_open(suggestion_ids)
+        if not rows:
+            raise errors.SuggestionNotOpen(suggestions=sorted(suggestion_ids))
+        bought = [row for row in rows if row.supplier_id is not None]
+        moved = [row for row in rows if row.origin_id is not None]
+        orders = _draft_orders(bought, actor=actor, now=now)
+        there, short = _available(moved)
+        if not there and not bought:
+            raise errors.InsufficientStock(shortages=short)
+        transfers = _ask_for(there, actor=actor, now=now)
+        _settle([*bought, *there], actor, now)
+        done = Accepted(
+            accepted=len(bought) + len(there),
+            documents=(*orders, *transfers),
+            left=tuple(str(one["sku"]) for one in short),
+            closed=len(set(suggestion_ids)) - len(rows),
+        )
+        return idempotency.settle(claim, done, now=now)
+
+
+def dismiss_suggestion(
+    *, suggestion_id: int, reason: str, claim: Claim, actor: Actor, now: datetime
+) -> Accepted:
+    """
+    Say no to a suggestion; the same goods are not suggested again for a week.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        SuggestionNotOpen
+        InvalidField: there is no reason.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=Accepted):
+            return replayed
+        require_reason(reason)
+        rows = Suggestion.objects.for_update_open([suggestion_id])
+        if not rows:
+            raise errors.SuggestionNotOpen(suggestions=[suggestion_id])
+        [row] = rows
+        row.status, row.reason, row.decided_at, row.actor = Status.DISMISSED, reason, now, str(actor)
+        row.save(update_fields=["status", "reason", "decided_at", "actor"])
+        return idempotency.settle(claim, Accepted(0, ()), now=now)
+
+
+def _draft_orders(rows: Iterable[Suggestion], *, actor: Actor, now: datetime) -> list[str]:
+    """A draft for each supplier and place, at the costs that are known; the rows name it then."""
+    made = []
+    by_order: dict[tuple[int, int], list[Suggestion]] = defaultdict(list)
+    for row in rows:
+        assert row.supplier_id is not None
+        by_order[row.supplier_id, row.location_id].append(row)
+    for (supplier_id, location_id), group in sorted(by_order.items()):
+        costs = _costs(location_id, [row.variant_id for row in group], _today(location_id, now))
+        order: PurchaseOrder = write_draft(
+            supplier_id=supplier_id,
+            destination_id=location_id,
+            lines=[
+                OrderedLine(row.variant_id, row.quantity, costs.get(row.variant_id, Decimal(0)))
+                for row in group
+            ],
+            actor=actor,
+            now=now,
+        )
+        made.append(order.number)
+        for row in group:
+            row.purchase_order = order
+    return made
+
+
+def _costs(location_id: int, variant_ids: Sequence[int], today: date) -> Mapping[int, Decimal]:
+    """By the terms of supply of the place's company, else what a unit last cost it."""
+    terms = SupplyTerm.objects.filter(
+        company__locations=location_id, variant__in=variant_ids, valid_from__lte=today
+    )
+    known = counts.unit_costs(location_id=location_id, variant_ids=variant_ids)
+    return known | dict(terms.order_by("valid_from").values_list("variant_id", "unit_cost"))
+
+
+def _available(rows: Sequence[Suggestion]) -> tuple[list[Suggestion], list[dict[str, object]]]:
+    """
+    Lock the origins' levels of all rows at once; answer what is there still, and what falls short.
+
+    Whoever was suggested first is served first.
+    """
+    pairs = {(row.variant_id, row.origin_id) for row in rows if row.origin_id is not None}
+    levels = lock_levels(sorted(pairs)) if pairs else []
+    free = {
+        (level.variant_id, level.location_id): max(0, level.free - level.safety_stock) for level in levels
+    }
+    names = {(level.variant_id, level.location_id): level for level in levels}
+    there, short = [], []
+    for row in rows:
+        assert row.origin_id is not None
+        pair = row.variant_id, row.origin_id
+        if row.quantity <= free[pair]:
+            free[pair] -= row.quantity
+            there.append(row)
+            continue
+        level = names[pair]
+        short.append(
+            {
+                "sku": level.variant.sku,
+                "location": level.location.code,
+                "requested": row.quantity,
+                "available": free[pair],
+            }
+        )
+    return there, short
+
+
+def _ask_for(rows: Iterable[Suggestion], *, actor: Actor, now: datetime) -> list[str]:
+    """A request for each pair of places, expected after the longest lead time of its lines."""
+    made = []
+    by_transfer: dict[tuple[int, int], list[Suggestion]] = defaultdict(list)
+    for row in rows:
+        assert row.origin_id is not None
+        by_transfer[row.origin_id, row.location_id].append(row)
+    for (origin_id, location_id), group in sorted(by_transfer.items()):
+        days = max(row.lead_time_days for row in group)
+        transfer: Transfer = write_request(
+            origin_id=origin_id,
+            destination_id=location_id,
+            lines=[(row.variant_id, row.quantity) for row in group],
+            expected_date=_today(location_id, now) + timedelta(days=days),
+            actor=actor,
+            now=now,
+        )
+        made.append(transfer.number)
+        for row in group:
+            row.transfer = transfer
+    return made
+
+
+def _settle(rows: Sequence[Suggestion], actor: Actor, now: datetime) -> None:
+    for row in rows:
+        row.status, row.decided_at, row.actor = Status.ACCEPTED, now, str(actor)
+    Suggestion.objects.bulk_update(
+        rows, ["status", "decided_at", "actor", "transfer", "purchase_order"], batch_size=500
+    )
+
+
+def _today(location_id: int, now: datetime) -> date:
+    zone = Location.objects.values_list("time_zone", flat=True).get(pk=location_id)
+    return now.astimezone(ZoneInfo(zone)).date()
