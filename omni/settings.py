@@ -204,6 +204,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.tasks.absorb_late_movements",
         "schedule": timedelta(minutes=10),
     },
+    # Each location's day begins at its own midnight; availability knows by the clock, this tidies up.
+    "lots-expire": {"task": "inventory.tasks.set_expired_aside", "schedule": timedelta(minutes=10)},
     "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
     "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
     "prices-due": {"task": "catalog.tasks.tell_due_prices", "schedule": timedelta(seconds=5)},

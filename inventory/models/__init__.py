@@ -11,6 +11,7 @@ from inventory.models.counting import CountLimit, CountLine, CountRecord, CountS
 from inventory.models.discrepancies import Discrepancy, RejectionReason
 from inventory.models.ledger import AdjustmentReason, Bucket, MovementKind, StockDocument, StockEntry
 from inventory.models.levels import StockLevel, StockLevelQuerySet
+from inventory.models.lots import Dated, Lot, LotEntry, LotStock, LotTracking, ShelfLife, Tracks
 from inventory.models.owners import (
     CostMethod,
     CostPolicy,
@@ -43,8 +44,13 @@ __all__ = [
     "CountLine",
     "CountRecord",
     "CountSheet",
+    "Dated",
     "Discrepancy",
     "LeavesFirst",
+    "Lot",
+    "LotEntry",
+    "LotStock",
+    "LotTracking",
     "MovementKind",
     "MovementOrigin",
     "OwnedStock",
@@ -58,6 +64,7 @@ __all__ = [
     "Reservation",
     "Scan",
     "SectionCount",
+    "ShelfLife",
     "StockDocument",
     "StockEntry",
     "StockLevel",
@@ -67,6 +74,7 @@ __all__ = [
     "StockTakeSection",
     "Supplier",
     "SupplyTerm",
+    "Tracks",
     "Transfer",
     "TransferDifference",
     "TransferLine",

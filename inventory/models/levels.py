@@ -38,7 +38,8 @@ class StockLevel(models.Model):
     One row a variant and location, never split. A sale changes `on_hand` or `reserved` alone,
     and no index names either, so its update stays on the page (HOT).
 
-    A trigger refuses an increase of `reserved` that leaves `available` negative.
+    A trigger refuses an increase of `reserved` that leaves `available` negative. Where it is
+    `tracked`, lots beneath it add up to it (`LotStock`); a trigger sets that on new levels.
     """
 
     variant = models.ForeignKey(
@@ -53,6 +54,7 @@ class StockLevel(models.Model):
     incoming = models.BigIntegerField(_("incoming"), default=0)
     damaged = models.BigIntegerField(_("damaged"), default=0)
     quality_control = models.BigIntegerField(_("in quality control"), default=0)
+    tracked = models.BooleanField(_("by lots"), default=False, db_default=False, editable=False)
 
     objects = StockLevelQuerySet.as_manager()
 

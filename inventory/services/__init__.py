@@ -28,9 +28,18 @@ from inventory.services.holding import Held, extend_hold, hold_stock, move_hold,
 from inventory.services.incoming import Arrival
 from inventory.services.judging import accept_counts, reject_counts, request_section_recount
 from inventory.services.late import absorb_late_movements
+from inventory.services.lot_blocking import (
+    EXPIRED_AT_ONCE,
+    BlockedLot,
+    block_lot,
+    set_expired_aside,
+    tell_short_dated,
+)
+from inventory.services.lot_counting import count_lots
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
 from inventory.services.opening import Opening, open_discrepancies
+from inventory.services.picking import LotUnits, of_values, share_out
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
 from inventory.services.promises import Conversion, convert, extend, lock_live, move, split
 from inventory.services.purchasing import (
@@ -76,6 +85,7 @@ from inventory.services.stocktaking import (
     record_scans,
     submit_section,
 )
+from inventory.services.tracking import TrackingNow, start_tracking, stop_tracking
 from inventory.services.transferring import (
     TransferNow,
     approve_transfer,
@@ -89,11 +99,13 @@ from inventory.services.valuation import value_entries
 from inventory.services.wants import OpenReservation, Want
 
 __all__ = [
+    "EXPIRED_AT_ONCE",
     "VALUED_AT_ONCE",
     "Allocation",
     "Arrival",
     "Assembled",
     "AssignedDiscrepancy",
+    "BlockedLot",
     "ClosedMonth",
     "Conversion",
     "Cost",
@@ -103,6 +115,7 @@ __all__ = [
     "Held",
     "Kit",
     "LevelNow",
+    "LotUnits",
     "Movement",
     "OpenReservation",
     "Opening",
@@ -117,6 +130,7 @@ __all__ = [
     "SheetNow",
     "StockChange",
     "StockTakeNow",
+    "TrackingNow",
     "TransferNow",
     "Want",
     "absorb_late_movements",
@@ -130,6 +144,7 @@ __all__ = [
     "approve_transfer",
     "assemble",
     "assign_discrepancy",
+    "block_lot",
     "cancel_count_sheet",
     "cancel_purchase_order",
     "cancel_stock_take",
@@ -139,6 +154,7 @@ __all__ = [
     "close_stock_take",
     "commit",
     "convert",
+    "count_lots",
     "create_levels",
     "decide_uncounted",
     "draft_purchase_order",
@@ -155,6 +171,7 @@ __all__ = [
     "move",
     "move_hold",
     "name_origins",
+    "of_values",
     "open_count_sheet",
     "open_discrepancies",
     "open_stock_take",
@@ -184,17 +201,22 @@ __all__ = [
     "resolve_found",
     "revise_purchase_order",
     "set_buffer",
+    "set_expired_aside",
     "set_safety_stock",
     "set_source",
     "settle_difference",
+    "share_out",
     "sheet_now",
     "ship_transfer",
     "split",
     "split_hold",
+    "start_tracking",
     "stock_changed",
     "stock_changed_at",
+    "stop_tracking",
     "submit_count_sheet",
     "submit_section",
+    "tell_short_dated",
     "transfer_stock",
     "value_entries",
 ]

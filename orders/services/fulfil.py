@@ -26,6 +26,7 @@ from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Pay
 from orders.services.bundles import component_units
 from orders.services.closing import OPEN_FULFILMENTS, lock_order
 from orders.services.earning import earn_on_payment
+from orders.services.lots import lots_by_reservation
 from orders.services.sales import SaleTender
 from orders.services.tenders import Handed, settle
 from orders.totals import ZERO
@@ -35,10 +36,11 @@ COLLECTED = (FulfilmentKind.PICKUP, FulfilmentKind.HOLD, FulfilmentKind.ORDER_AH
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """So many units of the order's line at `position`."""
+    """So many units of the order's line at `position`, of these lots or serial numbers, if they are named."""
 
     position: int
     quantity: int
+    lots: tuple[inventory.LotUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def complete_fulfilment(
         NotFound: there is no such order, or it has no such fulfilment there.
         NotFulfillable: the order or the fulfilment is not open, or has no stock allocated.
         UnknownLines, AboveOpenQuantity: the portions are not there to be handed over.
+        LotsRefused, LotNotThere: a serial number is missing, or a lot is not there or past its day.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
@@ -160,6 +163,8 @@ def _hand_over(
         inventory.fulfil(
             reservation_ids=sorted(reservations),
             reservation_quantities=reservations,
+            lots=lots_by_reservation(taken, portions or ()),
+            channel_id=order.channel_id,
             document=inventory.DocumentRef("FULFILMENT", f"{order.number}/{done[0].pk}"),
             actor=actor,
             occurred_at=now,
