@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from catalog.models import ServiceMode
+from inventory.serializers_lots import NamesLots
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.numbers import RECEIPT
 
@@ -28,7 +29,7 @@ def translated() -> serializers.DictField:
     return serializers.DictField(child=serializers.CharField(), help_text="By language.")
 
 
-class SaleLineInSerializer(serializers.Serializer[Any]):
+class SaleLineInSerializer(NamesLots):
     code = serializers.CharField(max_length=64, help_text="A SKU, or a JAN or another code of the article.")
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, default=1)
     service_mode = serializers.ChoiceField(choices=ServiceMode.choices, default=ServiceMode.TAKE_OUT)
@@ -118,7 +119,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReturnLineInSerializer(serializers.Serializer[Any]):
+class ReturnLineInSerializer(NamesLots):
     """A line of the order, by `position` or by `sku` (any code of the article)."""
 
     position = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
@@ -157,7 +158,7 @@ class ReceivedReturnSerializer(serializers.Serializer[Any]):
     refunds = RefundPartSerializer(many=True)
 
 
-class PortionSerializer(serializers.Serializer[Any]):
+class PortionSerializer(NamesLots):
     position = serializers.IntegerField(min_value=1, max_value=100_000)
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS)
 

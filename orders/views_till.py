@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from inventory import services as inventory
 from omni.core import clock
 from omni.core.requests import claim_from
 from orders import serializers_till as shapes
@@ -48,11 +49,18 @@ def _location_of(request: Request) -> int:
 
 
 def _portions(body: Mapping[str, Any]) -> list[Portion] | None:
-    return [Portion(**line) for line in body["lines"]] if "lines" in body else None
+    return [Portion(**_with_lots(line)) for line in body["lines"]] if "lines" in body else None
+
+
+def _with_lots(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line with its lots and serial numbers as one."""
+    rest = {name: value for name, value in line.items() if name not in ("lots", "serials")}
+    return {**rest, "lots": inventory.of_values(line.get("lots", ()), line.get("serials", ()))}
 
 
 def _item(line: Mapping[str, Any]) -> ReturnItem:
-    return ReturnItem(line.get("position"), line["quantity"], line["restock"], line.get("sku", ""))
+    lots = _with_lots(line)["lots"]
+    return ReturnItem(line.get("position"), line["quantity"], line["restock"], line.get("sku", ""), lots)
 
 
 class TillSaleView(APIView):
@@ -77,7 +85,7 @@ class TillSaleView(APIView):
             occurred_at=body.get("occurred_at"),
             member=body.get("member", ""),
             points=body["points"],
-            lines=[Rung(**line) for line in body["lines"]],
+            lines=[Rung(**_with_lots(line)) for line in body["lines"]],
             tenders=[Handed(**tender) for tender in body.get("tenders", ())],
         )
         receipt = ring_up(
