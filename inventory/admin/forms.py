@@ -39,11 +39,6 @@ def note_field() -> forms.CharField:
     )
 
 
-class ReceiveForm(ActionForm):
-    quantity = quantity_field(_("quantity"))
-    note = note_field()
-
-
 class AdjustForm(ActionForm):
     """The reason is one tap; the note is free."""
 

@@ -97,7 +97,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "lot",
                 "verbose_name_plural": "lots",
-                "permissions": [("recall_lots", "Can trace lots to their buyers and block them")],
+                "permissions": [
+                    ("recall_lots", "Can trace lots to their buyers and block them"),
+                    ("track_lots", "Can have an article tracked by lots, or no longer"),
+                ],
             },
         ),
         migrations.CreateModel(

@@ -134,7 +134,10 @@ class Lot(models.Model):
             models.Index(fields=["expires_on"], name="lot_by_expiry", condition=Q(expires_on__isnull=False)),
             models.Index(fields=["number"], name="lot_by_number"),
         ]
-        permissions = [("recall_lots", "Can trace lots to their buyers and block them")]
+        permissions = [
+            ("recall_lots", "Can trace lots to their buyers and block them"),
+            ("track_lots", "Can have an article tracked by lots, or no longer"),
+        ]
 
     def __str__(self) -> str:
         return self.number or str(_("unknown lot"))
