@@ -3,26 +3,39 @@
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+FORWARD = """
+CREATE TRIGGER recall_lookup_immutable BEFORE UPDATE OR DELETE ON backoffice_recalllookup
+    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
+"""
+BACKWARD = "DROP TRIGGER recall_lookup_immutable ON backoffice_recalllookup;"
 
+
+class Migration(migrations.Migration):
     dependencies = [
-        ('backoffice', '0001_history'),
+        ("core", "0002_immutable_rows"),
+        ("backoffice", "0001_history"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RecallLookup',
+            name="RecallLookup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=64, verbose_name='lot or serial number')),
-                ('sku', models.CharField(blank=True, max_length=64, verbose_name='SKU')),
-                ('personal', models.BooleanField(verbose_name='with customers')),
-                ('actor', models.CharField(max_length=64, verbose_name='actor')),
-                ('looked_at', models.DateTimeField(verbose_name='looked up at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=64, verbose_name="lot or serial number")),
+                ("sku", models.CharField(blank=True, max_length=64, verbose_name="SKU")),
+                ("personal", models.BooleanField(verbose_name="with customers")),
+                ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                ("looked_at", models.DateTimeField(verbose_name="looked up at")),
             ],
             options={
-                'verbose_name': 'recall look-up',
-                'verbose_name_plural': 'recall look-ups',
+                "verbose_name": "recall look-up",
+                "verbose_name_plural": "recall look-ups",
             },
         ),
+        migrations.RunSQL(FORWARD, BACKWARD),
     ]

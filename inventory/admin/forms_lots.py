@@ -55,7 +55,20 @@ def _read(line: str) -> LotUnits:
         raise unreadable(line) from None
     if len(days) > 2 or not 0 < quantity < MOST_UNITS:
         raise unreadable(line)
-    return LotUnits(number, quantity, *days)
+    expires_on, produced_on = [*days, None, None][:2]
+    return LotUnits(number, quantity, expires_on, produced_on)
+
+
+def read_lots_of_articles(text: str) -> dict[int, list[LotUnits]]:
+    """The same with the article's code before each lot, by variant."""
+    split = [SEPARATORS.split(plain(line), maxsplit=1) for line in written_lines(text)]
+    if short := [line for line in split if len(line) < 2]:
+        raise unreadable(short[0][0])
+    known = known_codes(dict.fromkeys(code for code, _rest in split))
+    named: dict[int, list[LotUnits]] = {}
+    for code, rest in split:
+        named.setdefault(known[code].variant_id, []).append(_read(rest))
+    return named
 
 
 class AsksLots(ActionForm):

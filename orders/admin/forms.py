@@ -12,10 +12,13 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from inventory.models import Reservation
+from inventory.admin.forms_lots import read_lots_of_articles
+from inventory.models import LotTracking, Reservation
+from inventory.services import LotUnits
 from omni.core import clock
 from omni.core.admin import ActionForm, display
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Payment, TenderType
@@ -148,6 +151,15 @@ class FulfilForm(QuantitiesForm):
     tracking_number = forms.CharField(
         label=_("tracking number"), required=False, max_length=64, widget=UnfoldAdminTextInputWidget
     )
+    lots = forms.CharField(
+        label=_("lots or serial numbers"),
+        required=False,
+        max_length=50_000,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=_(
+            "Serial numbers, or lots other than those that expire first: SKU, number, quantity, one a line."
+        ),
+    )
     tender = forms.ModelChoiceField(
         TenderType.objects.none(), label=_("paid by"), empty_label=_("Choose"), widget=UnfoldAdminSelectWidget
     )
@@ -158,6 +170,9 @@ class FulfilForm(QuantitiesForm):
         for line in part.lines.filter(quantity__gt=0).select_related("order_line__variant").order_by("pk"):
             left[line.order_line] = left.get(line.order_line, 0) + line.quantity
         self.add_quantities(left.items(), initial_all=True, text=_("Up to %(most)s are left."))
+        self.positions = {line.variant_id: line.position for line in left}
+        if not LotTracking.objects.filter(variant__in=self.positions).exists():
+            del self.fields["lots"]
         if not self.collected:
             del self.fields["tender"]
             return
@@ -183,8 +198,18 @@ class FulfilForm(QuantitiesForm):
         )
         return sum(payment.amount for payment in waiting)
 
+    def clean_lots(self) -> dict[int, list[LotUnits]]:
+        named = read_lots_of_articles(self.cleaned_data["lots"])
+        if named.keys() - self.positions.keys():
+            raise ValidationError(_("An article is not of this fulfilment."))
+        return {self.positions[variant_id]: lots for variant_id, lots in named.items()}
+
     def portions(self) -> list[Portion]:
-        return [Portion(position, quantity) for position, quantity in self.quantities().items()]
+        lots = self.cleaned_data.get("lots", {})
+        return [
+            Portion(position, quantity, tuple(lots.get(position, ())))
+            for position, quantity in self.quantities().items()
+        ]
 
 
 class CancelForm(ActionForm):
