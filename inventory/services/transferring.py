@@ -1,13 +1,12 @@
 """Goods on their way from one location to another: requested, shipped, received."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from inventory import errors
 from inventory.models import StockDocument, StockLevel, Transfer, TransferLine, TransferPosting
 from inventory.services.batches import DocumentRef, Movement, Pair
-from inventory.services.costs import name_origins
 from inventory.services.incoming import draw_number, move_incoming, require_reason
 from inventory.services.messages import stock_changed
 from inventory.services.moving import (
@@ -20,8 +19,8 @@ from inventory.services.moving import (
     summed,
 )
 from inventory.services.picking import LotUnits
-from inventory.services.posting import post_movements
 from inventory.services.reserving import draw_reservations, fulfil, lock_open, release, reserve
+from inventory.services.transfer_posting import post_for
 from inventory.services.wants import Want
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -359,27 +358,6 @@ def advance(transfer: Transfer, status: Status) -> None:
     """Take a locked transfer to a state."""
     transfer.status = status
     transfer.save(update_fields=["status", "shipped_at", "closed_at", "reason"])
-
-
-def post_for(
-    transfer: Transfer,
-    document: DocumentRef,
-    movements: Sequence[Movement],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Post a document of the transfer, note that it is the transfer's, and at what cost it comes in."""
-    sent = (
-        TransferPosting.objects.filter(transfer=transfer).order_by("pk").values_list("document_id", flat=True)
-    )
-    origins = tuple(sent)
-    movements = [replace(movement, origins=origins) for movement in movements]
-    posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
-    if (sending_id := next(iter(origins), None)) is not None:
-        came = dict.fromkeys(movement.variant_id for movement in movements if movement.kind == "TRANSFER_IN")
-        name_origins(document_id=posted.id, origins=[(variant_id, sending_id) for variant_id in came])
-    TransferPosting.objects.create(transfer=transfer, document_id=posted.id)
 
 
 def transfer_changed(transfer: Transfer) -> Message:
