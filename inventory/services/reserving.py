@@ -349,18 +349,7 @@ def fulfil(
         LotsRefused, LotNotThere
     """
     parts = _parts(lock_open(reservation_ids), reservation_quantities or {})
-    movements = [
-        Movement(
-            one.variant_id,
-            one.location_id,
-            -quantity,
-            kind,
-            promised=quantity,
-            lots=tuple((lots or {}).get(one.id, ())),
-            channel_id=channel_id,
-        )
-        for one, quantity in parts
-    ]
+    movements = [_leaving(one, units, kind, (lots or {}).get(one.id, ()), channel_id) for one, units in parts]
     posted = post_movements(
         document=document,
         movements=movements,
@@ -379,6 +368,21 @@ def fulfil(
         },
     )
     return posted
+
+
+def _leaving(
+    one: OpenReservation, units: int, kind: str, lots: Sequence[LotUnits], channel_id: int | None
+) -> Movement:
+    """What is handed over of a reservation."""
+    return Movement(
+        one.variant_id,
+        one.location_id,
+        -units,
+        kind,
+        promised=units,
+        lots=tuple(lots),
+        channel_id=channel_id,
+    )
 
 
 def _parts(
