@@ -104,6 +104,11 @@ class LotEntryInline(AtLocations, ReadOnlyInline):
         return super().get_queryset(request).select_related("location", "document")
 
 
+def is_known(lot: Lot) -> bool:
+    """Of the unknown lot nothing is known to be wrong."""
+    return bool(lot.number)
+
+
 @admin.register(Lot)
 class LotAdmin(ReadOnlyAdmin):
     list_display = ("number", "variant", "expires_on", "produced_on", "created_at", "blocked_at")
@@ -115,14 +120,12 @@ class LotAdmin(ReadOnlyAdmin):
     inlines = (LotEntryInline,)
     actions_detail = ("block",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(number="")
-
     @form_action(
         form=BlockForm,
         permission="inventory.recall_lots",
         description=_("Block at all locations"),
         icon="block",
+        when=is_known,
         danger=True,
         help=_("What is left of it is set aside in quality control everywhere, in one step."),
     )
