@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from inventory import errors
 from inventory.models import Lot, LotStock
@@ -105,7 +105,7 @@ def find_lots(*, number: str, sku: str = "") -> list[Lot]:
 
 def trace(lot: Lot) -> Trace:
     """Where every unit of a lot is, came from and went; three statements."""
-    stock = LotStock.objects.filter(lot=lot).exclude(on_hand=0, damaged=0, quality_control=0)
+    stock = LotStock.objects.filter(lot=lot)
     places = [
         Place(one.location.code, one.on_hand, one.damaged, one.quality_control)
         for one in stock.select_related("location").order_by("location__code")
@@ -146,8 +146,5 @@ def list_lot_stock(*, location_id: int | None = None) -> QuerySet[LotStock]:
         default=Value(False),
         output_field=BooleanField(),
     )
-    stock = LotStock.objects.filter(~Q(on_hand=0) | ~Q(damaged=0) | ~Q(quality_control=0)).annotate(
-        blocked=blocked
-    )
-    named = stock.select_related("variant", "location", "lot")
+    named = LotStock.objects.annotate(blocked=blocked).select_related("variant", "location", "lot")
     return named if location_id is None else named.filter(location=location_id)

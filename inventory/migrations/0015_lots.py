@@ -518,6 +518,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="lotstock",
             constraint=models.CheckConstraint(
+                condition=models.Q(("damaged", 0), ("on_hand", 0), ("quality_control", 0), _negated=True),
+                name="lot_stock_is_of_something",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="lotstock",
+            constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("unknown", True),
                     models.Q(("damaged__gte", 0), ("on_hand__gte", 0), ("quality_control__gte", 0)),

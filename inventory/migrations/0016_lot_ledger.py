@@ -64,21 +64,22 @@ CREATE TRIGGER stock_level_tracked BEFORE INSERT ON inventory_stocklevel
 
 CREATE FUNCTION inventory_lots_add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    changed record := coalesce(NEW, OLD);
     level record;
     lots record;
 BEGIN
     SELECT tracked, on_hand, damaged, quality_control INTO level FROM inventory_stocklevel
-    WHERE variant_id = NEW.variant_id AND location_id = NEW.location_id;
+    WHERE variant_id = changed.variant_id AND location_id = changed.location_id;
     SELECT coalesce(sum(on_hand), 0) AS on_hand, coalesce(sum(damaged), 0) AS damaged,
            coalesce(sum(quality_control), 0) AS quality_control INTO lots
-    FROM inventory_lotstock WHERE variant_id = NEW.variant_id AND location_id = NEW.location_id;
+    FROM inventory_lotstock WHERE variant_id = changed.variant_id AND location_id = changed.location_id;
     IF level.tracked IS NOT TRUE THEN
         level.on_hand := 0; level.damaged := 0; level.quality_control := 0;
     END IF;
     IF (lots.on_hand, lots.damaged, lots.quality_control)
        IS DISTINCT FROM (level.on_hand, level.damaged, level.quality_control) THEN
         RAISE EXCEPTION 'the lots of variant % at location % do not add up to its level',
-                        NEW.variant_id, NEW.location_id
+                        changed.variant_id, changed.location_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'lots_add_up_to_their_level',
                   TABLE = 'inventory_lotstock';
     END IF;
@@ -86,7 +87,7 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER stock_level_is_its_lots AFTER INSERT OR UPDATE ON inventory_stocklevel
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.tracked) EXECUTE FUNCTION inventory_lots_add_up();
-CREATE CONSTRAINT TRIGGER lots_are_their_level AFTER INSERT OR UPDATE ON inventory_lotstock
+CREATE CONSTRAINT TRIGGER lots_are_their_level AFTER INSERT OR UPDATE OR DELETE ON inventory_lotstock
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION inventory_lots_add_up();
 """
 

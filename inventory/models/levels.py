@@ -30,7 +30,15 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
     def for_update_by_pairs(self, pairs: Iterable[tuple[int, int]]) -> "list[StockLevel]":
         """Lock the levels of (variant, location) pairs in the order of their keys."""
         db.require_transaction()
-        return list(self.of_pairs(pairs).order_by("pk").select_for_update(no_key=True, of=("self",)))
+        return self.of_pairs(pairs)._locked()
+
+    def for_update_of_variant(self, variant_id: int) -> "list[StockLevel]":
+        """Lock all levels of a variant in the order of their keys."""
+        db.require_transaction()
+        return self.filter(variant=variant_id)._locked()
+
+    def _locked(self) -> "list[StockLevel]":
+        return list(self.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
 class StockLevel(models.Model):

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category, Variant
 from inventory.models.ledger import Bucket, MovementKind, StockDocument
-from omni.core import db
 from omni.core.audit import audited
 from omni.core.fields import choices
 from organisation.models import Location, SalesChannel
@@ -92,12 +91,6 @@ class ShelfLife(models.Model):
         return f"{self.channel} ≥ {self.days}"
 
 
-class LotQuerySet(models.QuerySet["Lot"]):
-    def for_update_by_key(self, lot_id: int) -> "Lot | None":
-        db.require_transaction()
-        return self.filter(pk=lot_id).select_for_update(no_key=True, of=("self",)).first()
-
-
 class Lot(models.Model):
     """
     Units of a variant that were made together; or, where serials are kept, one unit.
@@ -117,8 +110,6 @@ class Lot(models.Model):
     blocked_at = models.DateTimeField(_("blocked at"), null=True, blank=True)
     blocked_by = models.CharField(_("blocked by"), max_length=64, blank=True)
     block_reason = models.CharField(_("why it is blocked"), max_length=500, blank=True)
-
-    objects = LotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lot")
@@ -145,7 +136,8 @@ class Lot(models.Model):
 
 class LotStock(models.Model):
     """
-    How many units of a level are of a lot: the level's three buckets, split beneath it.
+    How many units of a level are of a lot: the level's three buckets, split beneath it. What is gone
+    has no row, so that a level reads as many as it has, and not all that it ever had.
 
     The rows of a tracked level add up to it (a trigger checks as the transaction commits), and are
     changed only under the level's lock. Of the unknown lot there may be fewer than none: what was
@@ -170,6 +162,9 @@ class LotStock(models.Model):
         verbose_name_plural = _("stock of lots")
         constraints = [
             models.UniqueConstraint(fields=["variant", "location", "lot"], name="lot_stock_once"),
+            models.CheckConstraint(
+                condition=~Q(on_hand=0, damaged=0, quality_control=0), name="lot_stock_is_of_something"
+            ),
             models.CheckConstraint(
                 condition=Q(unknown=True) | Q(on_hand__gte=0, damaged__gte=0, quality_control__gte=0),
                 name="known_lots_not_negative",

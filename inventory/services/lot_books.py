@@ -93,14 +93,13 @@ class LotBooks:
 
     def load_stock(self) -> None:
         variants, locations = {pair[0] for pair in self.shelves}, {pair[1] for pair in self.shelves}
-        for lot in Lot.objects.filter(variant__in=variants, number=""):
-            for pair in self.shelves:
-                if pair[0] == lot.variant_id:
-                    self.hold(pair, lot)
+        unknown = {lot.variant_id: lot for lot in Lot.objects.filter(variant__in=variants, number="")}
+        for pair in self.shelves:
+            self.hold(pair, unknown[pair[0]])
         stock = LotStock.objects.filter(variant__in=variants, location__in=locations).select_related("lot")
         for one in stock.order_by("pk"):
             pair = (one.variant_id, one.location_id)
-            if pair in self.shelves and (one.on_hand or one.damaged or one.quality_control):
+            if pair in self.shelves:
                 held = self.hold(pair, one.lot)
                 held.units = {
                     "ON_HAND": one.on_hand, "DAMAGED": one.damaged, "QUALITY_CONTROL": one.quality_control
@@ -239,23 +238,43 @@ SET on_hand = excluded.on_hand, damaged = excluded.damaged, quality_control = ex
 """
 
 
+# Of what was there and is gone; before the rest is written, for a serial number moves from place to place.
+CLEAR = """
+DELETE FROM inventory_lotstock AS stock
+USING unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(lots)s::bigint[])
+      AS gone (variant_id, location_id, lot_id)
+WHERE stock.variant_id = gone.variant_id AND stock.location_id = gone.location_id
+  AND stock.lot_id = gone.lot_id
+"""
+
+
 def store_stock(rows: Sequence[tuple[Pair, Held, bool]]) -> None:
-    """Units that leave are written before those that arrive: a serial number moves in one statement."""
-    if not rows:
+    """Units that leave are written before those that arrive; what is gone has no row."""
+    gone = [row for row in rows if not any(row[1].units.values())]
+    left = [row for row in rows if any(row[1].units.values())]
+    if gone:
+        sql.fetch_all(CLEAR, _keys(gone))
+    if not left:
         return
-    held = [one for _, one, _ in rows]
+    held = [one for _, one, _ in left]
     params: dict[str, Any] = {
-        "variants": sql.integers(pair[0] for pair, _, _ in rows),
-        "locations": sql.integers(pair[1] for pair, _, _ in rows),
-        "lots": sql.integers(one.lot_id for one in held),
+        **_keys(left),
         "on_hand": sql.integers(one.units["ON_HAND"] for one in held),
         "damaged": sql.integers(one.units["DAMAGED"] for one in held),
         "quality_control": sql.integers(one.units["QUALITY_CONTROL"] for one in held),
         "unknown": [one.unknown for one in held],
-        "serial": [serial for _, _, serial in rows],
+        "serial": [serial for _, _, serial in left],
     }
     # The unit is one, so it can't be in two places: the constraint is what two who book it at once meet.
-    numbers = sorted(one.number for _, one, serial in rows if serial and one.units["ON_HAND"] > 0)
+    numbers = sorted(one.number for _, one, serial in left if serial and one.units["ON_HAND"] > 0)
     taken = errors.LotsRefused(field="lots", rule="serial-in-stock", lot=", ".join(numbers))
     with refusing("serial_in_one_place", taken):
         sql.fetch_all(STORE, params)
+
+
+def _keys(rows: Sequence[tuple[Pair, Held, bool]]) -> dict[str, Any]:
+    return {
+        "variants": sql.integers(pair[0] for pair, _, _ in rows),
+        "locations": sql.integers(pair[1] for pair, _, _ in rows),
+        "lots": sql.integers(held.lot_id for _, held, _ in rows),
+    }

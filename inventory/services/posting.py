@@ -205,7 +205,8 @@ def post_documents(
     refs = [document for document, _, _ in documents]
     _refuse_posted(refs, ids, posted or [])
     if tracked or batch.names_lots:
-        pairs = [pair for pair, position in batch.pairs.items() if position in set(tracked or ())]
+        by_lot = set(tracked or ())
+        pairs = [pair for pair, position in batch.pairs.items() if position in by_lot]
         _book_lots(documents, pairs, ids, entry_ids or [], actor=actor, now=now)
     if publish:
         _publish(list(batch.pairs), opened or [], actor=actor, now=now)

@@ -1,5 +1,6 @@
 """A variant's stock is told apart by lots or serial numbers from now on, or no longer: an explicit step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,14 +59,14 @@ def start_tracking(
         if replayed := idempotency.claim(claim, result_type=TrackingNow):
             return replayed
         refuse_stockless([variant_id])
-        sku = _lock(variant_id)
+        sku, levels = _sku(variant_id), lock_everywhere(variant_id)
         if LotTracking.objects.filter(variant=variant_id).exists():
             raise errors.LotsRefused(field="tracks", rule="tracked", sku=sku)
         tracking = LotTracking.objects.create(
             variant_id=variant_id, tracks=Tracks(tracks), dated=Dated(dated), started_at=now
         )
         unknown, _ = Lot.objects.get_or_create(variant_id=variant_id, number="")
-        levels = _levels(variant_id, tracked=True)
+        _mark(levels, tracked=True)
         books = LotBooks(
             {variant_id: tracking}, {}, {}, {(variant_id, one.location_id): {} for one in levels}
         )
@@ -88,12 +89,12 @@ def stop_tracking(*, variant_id: int, claim: Claim, actor: Actor, now: datetime)
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=TrackingNow):
             return replayed
-        sku = _lock(variant_id)
+        sku, levels = _sku(variant_id), lock_everywhere(variant_id)
         tracking = LotTracking.objects.filter(variant=variant_id).first()
         if tracking is None:
             raise errors.LotsRefused(field="tracks", rule="not-tracked", sku=sku)
         _refuse_known(variant_id, sku)
-        levels = _levels(variant_id, tracked=False)
+        _mark(levels, tracked=False)
         books = LotBooks(
             {variant_id: tracking}, {}, {}, {(variant_id, one.location_id): {} for one in levels}
         )
@@ -106,24 +107,26 @@ def stop_tracking(*, variant_id: int, claim: Claim, actor: Actor, now: datetime)
         return idempotency.settle(claim, TrackingNow(sku, "NONE", Dated.NONE, 0), now=now)
 
 
-def _lock(variant_id: int) -> str:
+def lock_everywhere(variant_id: int) -> list[StockLevel]:
+    """
+    All levels of a variant, locked by key, with none born meanwhile: whoever is moving it has committed,
+    and whoever is about to sees what is written now. Called before any other level is locked.
+    """
     sql.fetch_all(ALONE, {"variant": variant_id})
+    return StockLevel.objects.for_update_of_variant(variant_id)
+
+
+def _sku(variant_id: int) -> str:
     sku: str = Variant.objects.values_list("sku", flat=True).get(pk=variant_id)
     return sku
 
 
-def _levels(variant_id: int, *, tracked: bool) -> list[StockLevel]:
-    """All levels of a variant, locked by key, and marked."""
-    found = StockLevel.objects.filter(variant=variant_id).order_by("pk")
-    levels = list(found.select_for_update(no_key=True, of=("self",)))
+def _mark(levels: Sequence[StockLevel], *, tracked: bool) -> None:
     StockLevel.objects.filter(pk__in=[level.pk for level in levels]).update(tracked=tracked)
-    return levels
 
 
 def _refuse_known(variant_id: int, sku: str) -> None:
-    known = LotStock.objects.filter(variant=variant_id, unknown=False).exclude(
-        on_hand=0, damaged=0, quality_control=0
-    )
+    known = LotStock.objects.filter(variant=variant_id, unknown=False)
     if known.exists():
         lot = known.order_by("pk").values_list("lot__number", flat=True)[0]
         raise errors.LotsRefused(field="tracks", rule="not-empty", sku=sku, lot=lot)
