@@ -59,6 +59,12 @@ class LotCountSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=64), max_length=500, required=False
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """That nothing is there is said by an empty list, not by saying nothing."""
+        if "lots" not in attrs and "serials" not in attrs:
+            raise serializers.ValidationError({"lots": "This field is required."}, code="required")
+        return attrs
+
 
 class LotStockSerializer(serializers.ModelSerializer[LotStock]):
     sku = serializers.CharField(source="variant.sku")

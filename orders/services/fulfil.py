@@ -26,7 +26,7 @@ from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Pay
 from orders.services.bundles import component_units
 from orders.services.closing import OPEN_FULFILMENTS, lock_order
 from orders.services.earning import earn_on_payment
-from orders.services.lots import lots_by_reservation
+from orders.services.lots import Named, lots_by_reservation
 from orders.services.sales import SaleTender
 from orders.services.tenders import Handed, settle
 from orders.totals import ZERO
@@ -36,11 +36,10 @@ COLLECTED = (FulfilmentKind.PICKUP, FulfilmentKind.HOLD, FulfilmentKind.ORDER_AH
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """So many units of the order's line at `position`, of these lots or serial numbers, if they are named."""
+    """So many units of the order's line at `position`."""
 
     position: int
     quantity: int
-    lots: tuple[inventory.LotUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ def complete_fulfilment(
     fulfilment_id: int,
     location_id: int | None = None,
     portions: Sequence[Portion] | None = None,
+    lots: Named | None = None,
     tracking_number: str = "",
     claim: Claim,
     actor: Actor,
@@ -71,7 +71,8 @@ def complete_fulfilment(
 
     `location_id` limits it to what leaves from there. What was to be paid on delivery counts as
     collected by whoever delivers. The order is COMPLETED once every line is handed over or
-    cancelled.
+    cancelled. `lots` names by variant, a bundle's components among them, which lots or serial numbers
+    go; where it doesn't, what expires first.
 
     Raises:
         ClaimInFlight, ClaimMismatch
@@ -86,7 +87,7 @@ def complete_fulfilment(
         order = _lock(number)
         there = Q() if location_id is None else Q(location_id=location_id)
         parts = _open_parts(order, Q(pk=fulfilment_id) & there)
-        result = _hand_over(order, parts, portions, None, tracking_number, actor=actor, now=now)
+        result = _hand_over(order, parts, portions, None, lots or {}, tracking_number, actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 
 
@@ -96,25 +97,28 @@ def hand_over(
     location_id: int,
     portions: Sequence[Portion] | None = None,
     tenders: Sequence[Handed] = (),
+    lots: Named | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
 ) -> HandedOver:
     """
-    Hand over what an order's buyer collects at this location; what is still to pay is paid now.
+    Hand over what an order's buyer collects at this location, and which `lots` of it, if they are named;
+    what is still to pay is paid now.
 
     Raises:
         ClaimInFlight, ClaimMismatch
         NotFound: there is no such order, or nothing of it is to be collected here.
         TenderUnknown, TendersDiffer: the tenders do not settle what there is to pay.
         NotFulfillable, UnknownLines, AboveOpenQuantity
+        LotsRefused, LotNotThere
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
         order = _lock(number)
         parts = _open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
-        result = _hand_over(order, parts, portions, tenders, "", actor=actor, now=now)
+        result = _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 
 
@@ -142,6 +146,7 @@ def _hand_over(
     parts: Sequence[Fulfilment],
     portions: Sequence[Portion] | None,
     tenders: Sequence[Handed] | None,
+    lots: Named,
     tracking_number: str,
     *,
     actor: Actor,
@@ -163,7 +168,7 @@ def _hand_over(
         inventory.fulfil(
             reservation_ids=sorted(reservations),
             reservation_quantities=reservations,
-            lots=lots_by_reservation(taken, portions or ()),
+            lots=lots_by_reservation(taken, lots),
             channel_id=order.channel_id,
             document=inventory.DocumentRef("FULFILMENT", f"{order.number}/{done[0].pk}"),
             actor=actor,
