@@ -10,6 +10,9 @@ from backoffice.recall import Recalled
 from inventory.selectors_lots import LotMove
 from omni.core.admin import ActionForm, display
 
+# A page is for looking; `manage.py recall --csv` has every row.
+SHOWN = 500
+
 
 class RecallForm(ActionForm):
     number = forms.CharField(
@@ -61,10 +64,14 @@ def tables(found: Recalled) -> dict[str, Any]:
                 ),
             ),
             (_("Where it is"), _places(found)),
-            (_("Who bought it"), _buyers(found)),
-            (_("Movements"), _moves(found)),
+            (_headed(_("Who bought it"), len(found.sold)), _buyers(found)),
+            (_headed(_("Movements"), len(trace.moves)), _moves(found)),
         ],
     }
+
+
+def _headed(heading: Any, rows: int) -> str:
+    return f"{heading} ({SHOWN} / {display.count(rows)})" if rows > SHOWN else str(heading)
 
 
 def _places(found: Recalled) -> str:
@@ -92,7 +99,7 @@ def _buyers(found: Recalled) -> str:
                 one.name or display.EMPTY,
                 one.contact or display.EMPTY,
             ]
-            for one in found.sold
+            for one in found.sold[:SHOWN]
         ],
     )
 
@@ -109,7 +116,7 @@ def _moves(found: Recalled) -> str:
                 _document(one),
                 one.supplier or display.EMPTY,
             ]
-            for one in found.trace.moves
+            for one in found.trace.moves[-SHOWN:]
         ],
     )
 

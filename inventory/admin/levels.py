@@ -10,9 +10,16 @@ from unfold.decorators import display as column
 from catalog.admin.finding import variants
 from inventory import selectors
 from inventory import services as inventory
-from inventory.admin.forms import DeliveryForm, SafetyForm, TransferForm
+from inventory.admin.forms import SafetyForm
 from inventory.admin.forms_holds import HoldForm
-from inventory.admin.forms_lots import AdjustLotsForm, CountLotsForm, ReceiveForm
+from inventory.admin.forms_lots import (
+    AdjustLotsForm,
+    AsksLots,
+    CountLotsForm,
+    DeliveryForm,
+    ReceiveForm,
+    TransferLotsForm,
+)
 from inventory.admin.lots import lots_of_level
 from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
 from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
@@ -26,6 +33,12 @@ RECENT = 20
 
 def is_tracked(level: StockLevel) -> bool:
     return level.tracked
+
+
+def _named(asked: Asked, units: int) -> tuple[inventory.LotUnits, ...]:
+    """The lots that a level's form names, of so many units."""
+    assert isinstance(asked.form, AsksLots)
+    return asked.form.named(units)
 
 
 class InStock(admin.SimpleListFilter):
@@ -169,10 +182,12 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         primary=True,
     )
     def receive_delivery(self, asked: Asked) -> str:
+        assert isinstance(asked.form, DeliveryForm)
         values = asked.values
         done = inventory.receive_stock(
             location_id=values["location"].pk,
             lines=values["lines"],
+            lots=asked.form.named(),
             note=values["note"],
             number=values["number"],
             claim=asked.claim("receive-stock"),
@@ -197,7 +212,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         inventory.receive_stock(
             location_id=asked.row.location_id,
             lines=[(asked.row.variant_id, asked.values["quantity"])],
-            lots={asked.row.variant_id: lots} if (lots := asked.values.get("lots")) else None,
+            lots={asked.row.variant_id: _named(asked, asked.values["quantity"])},
             note=asked.values["note"],
             claim=asked.claim("receive-stock"),
             actor=asked.actor,
@@ -215,7 +230,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
             reason=values["reason"],
             bucket=values["bucket"],
             note=values["note"],
-            lots=values.get("lots", ()),
+            lots=_named(asked, abs(values["delta"])),
             claim=asked.claim("adjust-stock"),
             actor=asked.actor,
             now=asked.now,
@@ -234,7 +249,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         inventory.count_lots(
             location_id=asked.row.location_id,
             variant_id=asked.row.variant_id,
-            counted=asked.values["lots"],
+            counted=_named(asked, 1),
             note=asked.values["note"],
             claim=asked.claim("count-lots"),
             actor=asked.actor,
@@ -243,7 +258,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return asked.changes(COUNTERS)
 
     @form_action(
-        form=TransferForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz"
+        form=TransferLotsForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz"
     )
     def transfer(self, asked: Asked) -> str:
         values = asked.values
@@ -251,6 +266,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
             origin_id=asked.row.location_id,
             destination_id=values["destination"].pk,
             lines=[(asked.row.variant_id, values["quantity"])],
+            lots={asked.row.variant_id: _named(asked, values["quantity"])},
             note=values["note"],
             claim=asked.claim("transfer-stock"),
             actor=asked.actor,

@@ -21,6 +21,8 @@ from omni.core.admin.sheets import Exported, columns
 from organisation.admin.scope import AtLocations, LocationFilter
 
 DAYS_AHEAD = (0, 1, 3, 7, 14, 30, 90)
+# On a level's page; all of them are in the list of stock by lot.
+LOTS_SHOWN = 100
 
 
 class Expiring(admin.SimpleListFilter):
@@ -86,9 +88,6 @@ class LotStockAdmin(Exported, AtLocations, ReadOnlyAdmin):
     ordering = ("lot__expires_on", "pk")
     finders = (variants("variant"), starting("lot__number"))
     search_help_text = _("JAN, SKU, name or lot number")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).exclude(on_hand=0, damaged=0, quality_control=0)
 
     @column(description=_("good until"), ordering="lot__expires_on")
     def good_until(self, stock: LotStock) -> str:
@@ -228,18 +227,19 @@ class ShelfLifeAdmin(MasterAdmin):
 
 
 def lots_of_level(variant_id: int, location_id: int) -> str:
-    """The lots of a level, the first to expire first, as a table."""
+    """The lots of a level, the first to expire first, as a table; of very many, how many more there are."""
     stock = selectors_lots.list_lot_stock(location_id=location_id).filter(variant=variant_id)
+    first = list(stock.order_by("lot__expires_on", "pk")[:LOTS_SHOWN])
+    more = stock.count() - LOTS_SHOWN if len(first) == LOTS_SHOWN else 0
     return display.table(
         [_("lot or serial number"), _("good until"), _("on hand"), _("damaged"), _("in quality control")],
-        [
-            [
-                str(one.lot),
-                display.day(one.lot.expires_on),
-                display.count(one.on_hand),
-                display.count(one.damaged),
-                display.count(one.quality_control),
-            ]
-            for one in stock.order_by("lot__expires_on", "pk")
-        ],
+        [*map(_lot_cells, first), *([[f"… +{display.count(more)}", "", "", "", ""]] if more > 0 else [])],
     )
+
+
+def _lot_cells(stock: LotStock) -> list[str]:
+    return [
+        str(stock.lot),
+        display.day(stock.lot.expires_on),
+        *(display.count(units) for units in (stock.on_hand, stock.damaged, stock.quality_control)),
+    ]

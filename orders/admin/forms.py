@@ -1,6 +1,6 @@
 """What the actions on orders ask for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -12,16 +12,16 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from inventory.admin.forms_lots import read_lots_of_articles
-from inventory.models import LotTracking, Reservation
+from inventory.admin.forms_lots import ArticleLotsField, tracked_of, with_units_of
+from inventory.models import Reservation
 from inventory.services import LotUnits
 from omni.core import clock
 from omni.core.admin import ActionForm, display
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Payment, TenderType
+from orders.services.bundles import components_of_lines
 from orders.services.fulfil import COLLECTED, Portion
 from orders.services.returnable import ReturnItem
 from orders.services.tenders import TAKEN_AT_TILLS
@@ -151,15 +151,7 @@ class FulfilForm(QuantitiesForm):
     tracking_number = forms.CharField(
         label=_("tracking number"), required=False, max_length=64, widget=UnfoldAdminTextInputWidget
     )
-    lots = forms.CharField(
-        label=_("lots or serial numbers"),
-        required=False,
-        max_length=50_000,
-        widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text=_(
-            "Serial numbers, or lots other than those that expire first: SKU, number, quantity, one a line."
-        ),
-    )
+    lots = ArticleLotsField(label=_("serial numbers, or lots other than those that expire first"))
     tender = forms.ModelChoiceField(
         TenderType.objects.none(), label=_("paid by"), empty_label=_("Choose"), widget=UnfoldAdminSelectWidget
     )
@@ -170,9 +162,7 @@ class FulfilForm(QuantitiesForm):
         for line in part.lines.filter(quantity__gt=0).select_related("order_line__variant").order_by("pk"):
             left[line.order_line] = left.get(line.order_line, 0) + line.quantity
         self.add_quantities(left.items(), initial_all=True, text=_("Up to %(most)s are left."))
-        self.positions = {line.variant_id: line.position for line in left}
-        if not LotTracking.objects.filter(variant__in=self.positions).exists():
-            del self.fields["lots"]
+        self._ask_lots(left)
         if not self.collected:
             del self.fields["tender"]
             return
@@ -198,18 +188,22 @@ class FulfilForm(QuantitiesForm):
         )
         return sum(payment.amount for payment in waiting)
 
-    def clean_lots(self) -> dict[int, list[LotUnits]]:
-        named = read_lots_of_articles(self.cleaned_data["lots"])
-        if named.keys() - self.positions.keys():
-            raise ValidationError(_("An article is not of this fulfilment."))
-        return {self.positions[variant_id]: lots for variant_id, lots in named.items()}
+    def _ask_lots(self, lines: Collection[OrderLine]) -> None:
+        """Only where something that goes is told apart, a bundle's components among it."""
+        parts = components_of_lines([line.pk for line in lines])
+        self.goes = {line.position: parts.get(line.pk, [(line.variant_id, 1)]) for line in lines}
+        if not tracked_of(variant_id for goes in self.goes.values() for variant_id, _each in goes):
+            del self.fields["lots"]
+
+    def named(self) -> dict[int, tuple[LotUnits, ...]]:
+        units: dict[int, int] = {}
+        for position, quantity in self.quantities().items():
+            for variant_id, each in self.goes[position]:
+                units[variant_id] = units.get(variant_id, 0) + each * quantity
+        return with_units_of(self.cleaned_data.get("lots", {}), units)
 
     def portions(self) -> list[Portion]:
-        lots = self.cleaned_data.get("lots", {})
-        return [
-            Portion(position, quantity, tuple(lots.get(position, ())))
-            for position, quantity in self.quantities().items()
-        ]
+        return [Portion(position, quantity) for position, quantity in self.quantities().items()]
 
 
 class CancelForm(ActionForm):
