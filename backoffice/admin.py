@@ -6,11 +6,15 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from backoffice.models import HistoryImport, RefusedRow
-from omni.core.admin import MasterAdmin, ReadOnlyAdmin, ReadOnlyInline
+from backoffice import recall
+from backoffice.admin_recall import RecallForm, tables
+from backoffice.models import HistoryImport, RecallLookup, RefusedRow
+from omni.core.admin import Asked, MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, form_action
 from omni.core.admin.search import containing, exact
 from organisation.admin.history import register_histories
 
@@ -46,6 +50,38 @@ class RefusedRowAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (exact("key"),)
     search_help_text = _("Key")
+
+
+@admin.register(RecallLookup)
+class RecallLookupAdmin(ReadOnlyAdmin):
+    """Look a lot up, and see who looked before. What is found is shown to who asked, at that moment."""
+
+    list_display = ("number", "sku", "personal", "actor", "looked_at")
+    list_filter = ("personal", "looked_at")
+    ordering = ("-pk",)
+    finders = (exact("number"),)
+    search_help_text = _("Number")
+    actions_list = ("trace",)
+
+    @form_action(
+        form=RecallForm,
+        permission="inventory.recall_lots",
+        description=_("Trace a lot"),
+        icon="travel_explore",
+        help=_("Where every unit is now, where it came from and who bought it. The look-up is kept."),
+        primary=True,
+    )
+    def trace(self, asked: Asked) -> HttpResponse:
+        found = recall.look_up(
+            number=asked.values["number"],
+            sku=asked.values["sku"],
+            personal=asked.request.user.has_perm("customers.view_customer"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        context = {**admin.site.each_context(asked.request), "title": asked.values["number"]}
+        context["traces"] = [tables(one) for one in found]
+        return TemplateResponse(asked.request, "backoffice/recall.html", context)
 
 
 @admin.register(Group)

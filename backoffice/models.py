@@ -1,4 +1,4 @@
-"""What brings history in: how far it has come, and what it refused."""
+"""What brings history in: how far it has come, and what it refused. Who looked up where a lot went."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -62,3 +62,20 @@ class RefusedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.reason}"
+
+
+class RecallLookup(models.Model):
+    """Who traced a lot to its buyers, when, and whether people were named. Never changed (trigger)."""
+
+    number = models.CharField(_("lot or serial number"), max_length=64)
+    sku = models.CharField(_("SKU"), max_length=64, blank=True)
+    personal = models.BooleanField(_("with customers"))
+    actor = models.CharField(_("actor"), max_length=64)
+    looked_at = models.DateTimeField(_("looked up at"))
+
+    class Meta:
+        verbose_name = _("recall look-up")
+        verbose_name_plural = _("recall look-ups")
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.sku}".strip()

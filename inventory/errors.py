@@ -318,3 +318,30 @@ class SuggestionNotOpen(Conflict):
 
     code = "suggestion-not-open"
     title = _("The suggestion is no longer open.")
+
+
+class LotsRefused(InvalidField):
+    """
+    What was said of lots or serial numbers breaks a rule: `field`, `rule`, and the `sku` and `lot` it is of.
+
+    Rules: `required`, `sum-differs` (`expected`, `named`), `twice`, `not-tracked`, `serial-is-one-unit`,
+    `serial-in-stock`, `date-required`, `date-differs`, `date-not-kept`, `past-its-day`, `blocked`,
+    `not-empty`, `under-way`, `tracked`, `unknown`.
+    """
+
+    code = "lots-refused"
+    title = _("What is said of lots or serial numbers is not right.")
+
+
+class LotNotThere(Conflict):
+    """The lot or serial number has less than was asked for: `sku`, `lot`, `requested`, `available`, `rule`."""
+
+    code = "lot-not-there"
+    title = _("There is not enough of this lot here.")
+
+
+class UnknownLot(NotFound):
+    """No lot of that number is known, of the `sku` if one is named."""
+
+    code = "unknown-lot"
+    title = _("No such lot is known.")

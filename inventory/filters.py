@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from inventory.models import PurchaseOrder, StockLevel, Transfer
+from inventory.models import LotStock, PurchaseOrder, StockLevel, Transfer
 from organisation.models import Location
 
 
@@ -27,6 +27,22 @@ class StockLevelFilter(filters.FilterSet):
     class Meta:
         model = StockLevel
         fields = ("location", "sku")
+
+
+class LotStockFilter(filters.FilterSet):
+    location = filters.CharFilter(field_name="location__code")
+    sku = filters.CharFilter(field_name="variant__sku")
+    lot = filters.CharFilter(field_name="lot__number")
+    expires_until = filters.DateFilter(
+        field_name="lot__expires_on",
+        lookup_expr="lte",
+        help_text="Those whose last good day is this or before.",
+    )
+    blocked = filters.BooleanFilter(field_name="blocked")
+
+    class Meta:
+        model = LotStock
+        fields = ("location", "sku", "lot")
 
 
 class TransferFilter(filters.FilterSet):

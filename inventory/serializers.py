@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.models import AdjustmentReason, Bucket, StockLevel
+from inventory.serializers_lots import NamesLots
 from omni.core.limits import MOST_UNITS
 from organisation.models import Location
 
@@ -156,7 +157,7 @@ class StockLevelSerializer(serializers.ModelSerializer[StockLevel]):
         )
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class LineSerializer(NamesLots):
     sku = serializers.CharField(max_length=64, help_text="A SKU, or any code of a variant.")
     quantity = serializers.IntegerField(
         min_value=1, max_value=MOST_UNITS, help_text="Of what the code stands for: a case of 24 is 1."
@@ -172,7 +173,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=LineSerializer(), min_length=1, max_length=500)
 
 
-class AdjustmentSerializer(serializers.Serializer[Any]):
+class AdjustmentSerializer(NamesLots):
     location = serializers.CharField(max_length=32)
     sku = serializers.CharField(max_length=64)
     delta = serializers.IntegerField(min_value=-MOST_UNITS, max_value=MOST_UNITS, help_text="Not 0.")

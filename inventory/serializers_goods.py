@@ -6,10 +6,11 @@ from rest_framework import serializers
 
 from inventory.models import PurchaseOrder, PurchaseOrderLine, Transfer, TransferLine
 from inventory.serializers import LevelNowSerializer
+from inventory.serializers_lots import NamesArrivedLots, NamesLots
 from omni.core.limits import MOST_UNITS
 
 
-class ShippedLineSerializer(serializers.Serializer[Any]):
+class ShippedLineSerializer(NamesLots):
     sku = serializers.CharField(max_length=64, help_text="A SKU, or any code of a variant.")
     quantity = serializers.IntegerField(
         min_value=0, max_value=MOST_UNITS, help_text="Of what the code stands for; 0 stays behind."
@@ -26,7 +27,7 @@ class ShipSerializer(serializers.Serializer[Any]):
     )
 
 
-class ArrivedLineSerializer(serializers.Serializer[Any]):
+class ArrivedLineSerializer(NamesArrivedLots):
     sku = serializers.CharField(max_length=64, help_text="A SKU, or any code of a variant.")
     received = serializers.IntegerField(
         min_value=0, max_value=MOST_UNITS, help_text="Fit for sale, of what the code stands for."

@@ -23,8 +23,16 @@ EXPIRED_OF = """
 # The array stands in a subquery so that the plan is kept (`omni.core.sql.integers` says why).
 EXPIRED = EXPIRED_OF.replace("{variants}", "(SELECT %(variants)s::bigint[])::bigint[]")
 
+# Where lots are kept, what is past its day is nobody's, though no task has set it aside yet; and what
+# is left of some may be too few days for a channel. A level that is not tracked asks nothing.
+PAST_ITS_DAY = """CASE WHEN level.tracked
+    THEN inventory_expired_units(level.variant_id, level.location_id) ELSE 0 END"""
+SHORT_DATED = """CASE WHEN level.tracked
+    THEN inventory_short_dated_units(level.variant_id, level.location_id, %(channel)s::bigint) ELSE 0 END"""
+
 # What of a level is promised to nobody; below zero where more was sold than was there.
-UNPROMISED = "level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock"
+UNPROMISED = f"""level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
+    - {PAST_ITS_DAY}"""
 
 FREE = f"greatest(0, {UNPROMISED} + coalesce(expired.quantity, 0))"
 
@@ -64,7 +72,8 @@ def given_of(units: str, *, keeps: str = "source.keeps", percent: str = "source.
 
     The division is of whole numbers that are not negative, and so rounds down.
     """
-    return f"least(greatest(0, {units} - {keeps}) * {percent} / 100, greatest(0, {units} - {LEARNED}))"
+    able = f"{units} - {SHORT_DATED}"
+    return f"least(greatest(0, {able} - {keeps}) * {percent} / 100, greatest(0, {able} - {LEARNED}))"
 
 
 GIVEN = given_of(f"{UNPROMISED} + coalesce(expired.quantity, 0)")

@@ -28,6 +28,16 @@ def expire_reservations() -> None:
 
 
 @shared_task
+def set_expired_aside() -> None:
+    """Set aside what is past its day, each location by its own date, and tell of what is now too short-dated."""
+    now = clock.now()
+    for _ in range(MOST_BATCHES):
+        if services.set_expired_aside(now=now) < services.EXPIRED_AT_ONCE:
+            break
+    services.tell_short_dated(now=now)
+
+
+@shared_task
 def value_stock() -> None:
     """Value what the stock ledger has got since, until nothing is left (or for 100 batches)."""
     for _ in range(MOST_BATCHES):

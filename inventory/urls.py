@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory import views, views_counts, views_goods
+from inventory import views, views_counts, views_goods, views_lots
 
 SECTION = "stock/takes/<str:number>/sections/<str:section>"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("locations/", views.LocationListView.as_view(), name="locations"),
     path("locations/<slug:code>/", views.LocationView.as_view(), name="location"),
     path("stock/levels/", views.StockLevelListView.as_view(), name="stock-levels"),
+    path("stock/lots/", views_lots.LotStockListView.as_view(), name="stock-lots"),
+    path("stock/lots/counts/", views_lots.LotCountView.as_view(), name="stock-lot-counts"),
     path("stock/receipts/", views.ReceiptView.as_view(), name="stock-receipts"),
     path("stock/adjustments/", views.AdjustmentView.as_view(), name="stock-adjustments"),
     path("stock/transfers/", views_goods.TransferListView.as_view(), name="stock-transfers"),

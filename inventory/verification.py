@@ -8,7 +8,7 @@ counter follows the ledger, and a CORRECTION document records who set it, from w
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from inventory import verification_value
+from inventory import verification_lots, verification_value
 from inventory.models import Bucket
 from inventory.services.repairing import repair
 from inventory.verification_transit import find_held_drifts, find_incoming_drifts, find_transit_drifts
@@ -323,4 +323,5 @@ CHECKS: Sequence[Callable[[], list[Drift]]] = (
     find_unmoved_fulfilments,
     find_unexplained_shortages,
     *verification_value.CHECKS,
+    *verification_lots.CHECKS,
 )

@@ -184,6 +184,18 @@ def lines_of(lines: list[dict[str, Any]]) -> list[tuple[int, int]]:
     return [(codes[line["sku"]].variant_id, line["quantity"] * codes[line["sku"]].quantity) for line in lines]
 
 
+def lots_of(lines: list[dict[str, Any]]) -> dict[int, tuple[services.LotUnits, ...]]:
+    """The lots and serial numbers that lines name, by variant."""
+    named: dict[int, tuple[services.LotUnits, ...]] = {}
+    naming = [line for line in lines if line.get("lots") or line.get("serials")]
+    codes = catalog.get_by_codes(codes=dict.fromkeys(line["sku"] for line in naming)) if naming else {}
+    for line in naming:
+        variant_id = codes[line["sku"]].variant_id
+        lots = services.of_values(line.get("lots", ()), line.get("serials", ()))
+        named[variant_id] = (*named.get(variant_id, ()), *lots)
+    return named
+
+
 class ReceiptView(StockWriteView):
     """Book goods that arrived at a location."""
 
@@ -197,6 +209,7 @@ class ReceiptView(StockWriteView):
         change = services.receive_stock(
             location_id=location_id_of(request, body["location"]),
             lines=lines_of(body["lines"]),
+            lots=lots_of(body["lines"]),
             note=body["note"],
             number=body["number"],
             **self.options_of(request, body),
@@ -223,6 +236,7 @@ class AdjustmentView(StockWriteView):
             reason=body["reason"],
             bucket=body["bucket"],
             note=body["note"],
+            lots=services.of_values(body.get("lots", ()), body.get("serials", ())),
             **self.options_of(request, body),
         )
         return Response(StockChangeSerializer(change).data, status=201)

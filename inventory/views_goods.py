@@ -23,7 +23,7 @@ from inventory.serializers_goods import (
     TransferNowSerializer,
     TransferShownSerializer,
 )
-from inventory.views import StockWriteView, lines_of, location_id_of, parsed
+from inventory.views import StockWriteView, lines_of, location_id_of, lots_of, parsed
 from omni.core.pagination import CursorPagination
 from organisation.models import ApiKey
 from organisation.permissions import has_scope
@@ -44,6 +44,7 @@ def _arrivals(lines: Sequence[dict[str, Any]]) -> list[services.Arrival]:
             codes[line["sku"]].variant_id,
             line["received"] * codes[line["sku"]].quantity,
             line["damaged"] * codes[line["sku"]].quantity,
+            services.of_values(line.get("lots", ()), line.get("serials", ())),
         )
         for line in lines
     ]
@@ -77,6 +78,7 @@ class TransferListView(StockWriteView, ListAPIView[Transfer]):
             origin_id=location_id_of(request, body["origin"]),
             destination_id=location_id_of(request, body["destination"], anyones=True),
             lines=lines_of(body["lines"]),
+            lots=lots_of(body["lines"]),
             note=body["note"],
             **self.options_of(request, body),
         )
@@ -112,6 +114,7 @@ class ShipView(StockWriteView):
         done = services.ship_transfer(
             transfer_id=selectors.get_transfer_id(number, origin_id=_own_place(request)),
             quantities=quantities,
+            lots=lots_of(body["lines"]),
             **self.options_of(request, {**body, "number": number}),
         )
         return Response(TransferNowSerializer(done).data)

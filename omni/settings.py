@@ -205,6 +205,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "inventory.tasks.absorb_late_movements",
         "schedule": timedelta(minutes=10),
     },
+    # Each location's day begins at its own midnight; availability knows by the clock, this tidies up.
+    "lots-expire": {"task": "inventory.tasks.set_expired_aside", "schedule": timedelta(minutes=10)},
     "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
     "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
     # At four in the morning in Japan: the day before is over, and the shops are not open yet.

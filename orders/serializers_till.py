@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from catalog.models import ServiceMode
+from inventory.serializers_lots import NamesLots
+from omni.core.limits import MOST_UNITS
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.numbers import RECEIPT
 
@@ -28,7 +30,7 @@ def translated() -> serializers.DictField:
     return serializers.DictField(child=serializers.CharField(), help_text="By language.")
 
 
-class SaleLineInSerializer(serializers.Serializer[Any]):
+class SaleLineInSerializer(NamesLots):
     code = serializers.CharField(max_length=64, help_text="A SKU, or a JAN or another code of the article.")
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, default=1)
     service_mode = serializers.ChoiceField(choices=ServiceMode.choices, default=ServiceMode.TAKE_OUT)
@@ -118,7 +120,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReturnLineInSerializer(serializers.Serializer[Any]):
+class ReturnLineInSerializer(NamesLots):
     """A line of the order, by `position` or by `sku` (any code of the article)."""
 
     position = serializers.IntegerField(min_value=1, max_value=100_000, required=False)
@@ -172,8 +174,28 @@ def _portions() -> serializers.ListSerializer[Any]:
     )
 
 
+class HandedLotSerializer(serializers.Serializer[Any]):
+    """Of a bundle its components are named."""
+
+    sku = serializers.CharField(max_length=64, help_text="A SKU, or any code of the article.")
+    number = serializers.CharField(max_length=64, help_text="Of the lot, or a serial number.")
+    quantity = serializers.IntegerField(
+        min_value=1, max_value=MOST_UNITS, default=1, help_text="In stock units."
+    )
+
+
+def _lots() -> serializers.ListSerializer[Any]:
+    return serializers.ListSerializer(
+        child=HandedLotSerializer(),
+        max_length=500,
+        required=False,
+        help_text="Which lots or serial numbers go; by default those that expire first.",
+    )
+
+
 class HandOverSerializer(serializers.Serializer[Any]):
     lines = _portions()
+    lots = _lots()
     tenders: Shapes = serializers.ListSerializer(
         child=TenderInSerializer(), max_length=10, required=False, help_text="For what is due."
     )
@@ -181,6 +203,7 @@ class HandOverSerializer(serializers.Serializer[Any]):
 
 class CompleteSerializer(serializers.Serializer[Any]):
     lines = _portions()
+    lots = _lots()
     tracking_number = serializers.CharField(max_length=64, allow_blank=True, default="")
 
 

@@ -9,6 +9,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from catalog import selectors as catalog
+from inventory import services as inventory
 from omni.core import clock
 from omni.core.requests import claim_from
 from orders import serializers_till as shapes
@@ -51,8 +53,26 @@ def _portions(body: Mapping[str, Any]) -> list[Portion] | None:
     return [Portion(**line) for line in body["lines"]] if "lines" in body else None
 
 
+def _lots(body: Mapping[str, Any]) -> dict[int, list[inventory.LotUnits]]:
+    """The lots and serial numbers that go, by variant."""
+    lots = body.get("lots", ())
+    codes = catalog.get_by_codes(codes=dict.fromkeys(lot["sku"] for lot in lots)) if lots else {}
+    named: dict[int, list[inventory.LotUnits]] = {}
+    for lot in lots:
+        units = inventory.LotUnits(lot["number"], lot["quantity"])
+        named.setdefault(codes[lot["sku"]].variant_id, []).append(units)
+    return named
+
+
+def _with_lots(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line with its lots and serial numbers as one."""
+    rest = {name: value for name, value in line.items() if name not in ("lots", "serials")}
+    return {**rest, "lots": inventory.of_values(line.get("lots", ()), line.get("serials", ()))}
+
+
 def _item(line: Mapping[str, Any]) -> ReturnItem:
-    return ReturnItem(line.get("position"), line["quantity"], line["restock"], line.get("sku", ""))
+    lots = _with_lots(line)["lots"]
+    return ReturnItem(line.get("position"), line["quantity"], line["restock"], line.get("sku", ""), lots)
 
 
 class TillSaleView(APIView):
@@ -77,7 +97,7 @@ class TillSaleView(APIView):
             occurred_at=body.get("occurred_at"),
             member=body.get("member", ""),
             points=body["points"],
-            lines=[Rung(**line) for line in body["lines"]],
+            lines=[Rung(**_with_lots(line)) for line in body["lines"]],
             tenders=[Handed(**tender) for tender in body.get("tenders", ())],
         )
         receipt = ring_up(
@@ -151,6 +171,7 @@ class TillHandOverView(APIView):
             number=number,
             location_id=location_id,
             portions=_portions(body),
+            lots=_lots(body),
             tenders=[Handed(**tender) for tender in body.get("tenders", ())],
             claim=claim,
             actor=actor,
@@ -191,6 +212,7 @@ class FulfilmentCompleteView(APIView):
             fulfilment_id=fulfilment_id,
             location_id=getattr(request.auth, "location_id", None),
             portions=_portions(body),
+            lots=_lots(body),
             tracking_number=body["tracking_number"],
             claim=claim_from(request, actor=actor, operation="complete-fulfilment", body=asked),
             actor=actor,

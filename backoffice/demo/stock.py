@@ -1,19 +1,22 @@
 """Opening stock, booked by the ledger like any other, and some of it kept back in the shops."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backoffice.demo import goods, group, masters
 from backoffice.demo.goods import DemoVariant
 from inventory import services as inventory
-from inventory.models import MovementKind, StockDocument, StockLevel
-from inventory.services import DocumentRef, Movement
+from inventory.models import LotTracking, MovementKind, StockDocument, StockLevel
+from inventory.services import DocumentRef, LotUnits, Movement
 from omni.core import db
 from omni.core.actor import Actor
+from omni.core.idempotency import Claim
 from organisation.models import Location
 
 # The best sellers, of which a shipping shop keeps one on the shelf.
 KEPT_BACK_EVERY = 25
+# Sweets that keep for weeks, not for years: their lots have a best-before date.
+PERISHABLE = ("st-w01", "st-w02", "st-w05", "st-w06")
 
 
 def load(*, actor: Actor, now: datetime) -> None:
@@ -22,14 +25,22 @@ def load(*, actor: Actor, now: datetime) -> None:
     ids = masters.variant_ids(rows)
     locations = dict(Location.objects.values_list("code", "pk"))
     codes = [group.WAREHOUSE.code, *(shop.code for shop in group.SHOPS)]
+    tracked = _tracked(rows)
     posted = set(
         StockDocument.objects.filter(kind=StockDocument.Kind.OPENING).values_list("number", flat=True)
     )
+    _track(rows, ids, actor=actor, now=now)
     documents = [
         (
             DocumentRef(StockDocument.Kind.OPENING, _number(code)),
             [
-                Movement(ids[row.sku], locations[code], quantity, MovementKind.RECEIPT)
+                Movement(
+                    ids[row.sku],
+                    locations[code],
+                    quantity,
+                    MovementKind.RECEIPT,
+                    lots=_lots(row, quantity, now) if row.sku in tracked else (),
+                )
                 for row in rows
                 if (quantity := opening_quantity(row, code))
             ],
@@ -42,6 +53,31 @@ def load(*, actor: Actor, now: datetime) -> None:
         if documents:
             _keep_back(rows, ids, locations)
         inventory.post_documents(documents=documents, actor=actor, now=now)
+
+
+def _tracked(rows: list[DemoVariant]) -> set[str]:
+    return {row.sku for row in rows if row.sku.lower().startswith(PERISHABLE)}
+
+
+def _track(rows: list[DemoVariant], ids: dict[str, int], *, actor: Actor, now: datetime) -> None:
+    """Told apart before there is any stock; a second load finds them so."""
+    known = set(LotTracking.objects.values_list("variant__sku", flat=True))
+    for sku in sorted(_tracked(rows) - known):
+        claim = Claim.of(actor=actor, operation="start-tracking", key=f"demo-{sku}", request={"sku": sku})
+        inventory.start_tracking(
+            variant_id=ids[sku], tracks="LOT", dated="BEST_BEFORE", claim=claim, actor=actor, now=now
+        )
+
+
+def _lots(row: DemoVariant, quantity: int, now: datetime) -> tuple[LotUnits, ...]:
+    """Two lots, of which the first is nearly over; every place got them from the same two bakings."""
+    soon = min(quantity, max(1, quantity // 3))
+    made = now.date()
+    lots = (
+        LotUnits(f"{row.sku}-A", soon, made + timedelta(days=12), made - timedelta(days=33)),
+        LotUnits(f"{row.sku}-B", quantity - soon, made + timedelta(days=45), made),
+    )
+    return tuple(lot for lot in lots if lot.quantity)
 
 
 def _number(location: str) -> str:

@@ -8,6 +8,7 @@ from inventory.admin import counting as counting
 from inventory.admin import discrepancies as discrepancies
 from inventory.admin import ledger as ledger
 from inventory.admin import levels as levels
+from inventory.admin import lots as lots
 from inventory.admin import purchasing as purchasing
 from inventory.admin import replenishment as replenishment
 from inventory.admin import reservations as reservations

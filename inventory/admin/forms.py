@@ -12,7 +12,6 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from catalog import selectors as catalog
@@ -37,11 +36,6 @@ def note_field() -> forms.CharField:
     return forms.CharField(
         label=_("note"), required=False, max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 2})
     )
-
-
-class ReceiveForm(ActionForm):
-    quantity = quantity_field(_("quantity"))
-    note = note_field()
 
 
 class AdjustForm(ActionForm):
@@ -113,26 +107,6 @@ class LinesForm(ActionForm):
 
 def unreadable(line: str) -> ValidationError:
     return ValidationError(gettext("This line can't be read: %(line)s") % {"line": line.strip()[:80]})
-
-
-class DeliveryForm(LinesForm):
-    """A delivery of many articles."""
-
-    location = location_field(_("location"))
-    number = forms.CharField(
-        label=_("delivery number"),
-        required=False,
-        max_length=64,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("A delivery is booked once at a location under its number."),
-    )
-
-    field_order = ("location", "number", "lines", "note")
-
-    def prepare(self) -> None:
-        choice = self.fields["location"]
-        assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = locations_for(self.request, "inventory.receive")
 
 
 def written_lines(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What the actions on transfers and purchase orders ask for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,8 +17,9 @@ from unfold.widgets import (
 
 from catalog.selectors import Coded
 from inventory.admin.forms import SEPARATORS, LinesForm, note_field, quantity_field, unreadable
+from inventory.admin.forms_lots import lots_of_line, tracked_of, with_units, with_units_of
 from inventory.models import PurchaseOrderLine, Supplier, TransferLine
-from inventory.services import Arrival, OrderedLine
+from inventory.services import Arrival, LotUnits, OrderedLine
 from omni.core.admin import ActionForm
 from omni.core.admin.search import plain
 from omni.core.limits import MOST_AMOUNT, MOST_UNITS
@@ -63,19 +64,28 @@ class ShipForm(ActionForm):
     """How many of each line leave; what stays behind is free again."""
 
     def prepare(self) -> None:
-        for line in self.target.lines.select_related("variant").order_by("pk"):
+        lines = list(self.target.lines.select_related("variant").order_by("pk"))
+        tracked = tracked_of(line.variant_id for line in lines)
+        for line in lines:
             self.fields[f"line_{line.variant_id}"] = quantity_field(
                 str(line.variant), least=0, initial=line.quantity, help_text=asked_for(line.quantity)
             )
+            if line.variant_id in tracked:
+                self.fields[f"lots_{line.variant_id}"] = lots_of_line(line.variant)
 
     def quantities(self) -> dict[int, int]:
         return {int(name[5:]): value for name, value in numbered(self.cleaned_data, "line_").items()}
 
+    def named(self) -> dict[int, tuple[LotUnits, ...]]:
+        lots = {int(name[5:]): value for name, value in numbered(self.cleaned_data, "lots_").items()}
+        return with_units_of(lots, self.quantities())
+
 
 class ArrivalsForm(ActionForm):
-    """Of each line what arrived fit for sale, and what damaged."""
+    """Of each line what arrived fit for sale, and what damaged; and of which lots, where they are kept."""
 
-    def add_lines(self, lines: Iterable[TransferLine | PurchaseOrderLine]) -> None:
+    def add_lines(self, lines: Collection[TransferLine | PurchaseOrderLine]) -> None:
+        tracked = tracked_of(line.variant_id for line in lines)
         for line in lines:
             self.fields[f"fit_{line.variant_id}"] = quantity_field(
                 str(line.variant), least=0, initial=line.outstanding, help_text=waited_for(line.outstanding)
@@ -83,13 +93,17 @@ class ArrivalsForm(ActionForm):
             self.fields[f"damaged_{line.variant_id}"] = quantity_field(
                 _("%(article)s, damaged") % {"article": line.variant}, least=0, initial=0
             )
+            if line.variant_id in tracked:
+                self.fields[f"lots_{line.variant_id}"] = lots_of_line(line.variant)
 
     def arrivals(self) -> list[Arrival]:
-        damaged = numbered(self.cleaned_data, "damaged_")
-        return [
-            Arrival(int(name[4:]), received, damaged[f"damaged_{name[4:]}"])
-            for name, received in numbered(self.cleaned_data, "fit_").items()
-        ]
+        fit = numbered(self.cleaned_data, "fit_")
+        return [self._arrival(name.removeprefix("fit_"), received) for name, received in fit.items()]
+
+    def _arrival(self, line: str, received: int) -> Arrival:
+        damaged: int = self.cleaned_data[f"damaged_{line}"]
+        lots = with_units(self.cleaned_data.get(f"lots_{line}", ()), received + damaged)
+        return Arrival(int(line), received, damaged, lots)
 
 
 class ReceiveTransferForm(ArrivalsForm):
@@ -104,7 +118,7 @@ class ReceiveTransferForm(ArrivalsForm):
     note = note_field()
 
     def prepare(self) -> None:
-        self.add_lines(self.target.lines.select_related("variant").order_by("pk"))
+        self.add_lines(list(self.target.lines.select_related("variant").order_by("pk")))
         self.order_fields([name for name in self.fields if name not in ("complete", "note")])
 
 
@@ -124,7 +138,7 @@ class ReceivePurchaseForm(ArrivalsForm):
     note = note_field()
 
     def prepare(self) -> None:
-        self.add_lines(self.target.lines.select_related("variant").order_by("pk"))
+        self.add_lines(list(self.target.lines.select_related("variant").order_by("pk")))
         last = ("over_reason", "note")
         self.order_fields([name for name in self.fields if name not in last])
 
@@ -211,7 +225,7 @@ class ReviseForm(OrderedLinesForm):
         self.fields["note"].initial = self.target.note
 
 
-def numbered(values: Mapping[str, Any], prefix: str) -> dict[str, int]:
+def numbered(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name.startswith(prefix)}
 
 

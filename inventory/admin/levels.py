@@ -10,8 +10,17 @@ from unfold.decorators import display as column
 from catalog.admin.finding import variants
 from inventory import selectors
 from inventory import services as inventory
-from inventory.admin.forms import AdjustForm, DeliveryForm, ReceiveForm, SafetyForm, TransferForm
+from inventory.admin.forms import SafetyForm
 from inventory.admin.forms_holds import HoldForm
+from inventory.admin.forms_lots import (
+    AdjustLotsForm,
+    AsksLots,
+    CountLotsForm,
+    DeliveryForm,
+    ReceiveForm,
+    TransferLotsForm,
+)
+from inventory.admin.lots import lots_of_level
 from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
 from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.base import name_actors
@@ -20,6 +29,16 @@ from organisation.admin.scope import AtLocations, LocationFilter
 
 COUNTERS = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock", "incoming")
 RECENT = 20
+
+
+def is_tracked(level: StockLevel) -> bool:
+    return level.tracked
+
+
+def _named(asked: Asked, units: int) -> tuple[inventory.LotUnits, ...]:
+    """The lots that a level's form names, of so many units."""
+    assert isinstance(asked.form, AsksLots)
+    return asked.form.named(units)
 
 
 class InStock(admin.SimpleListFilter):
@@ -81,12 +100,13 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         (_("What is there"), {"fields": (("on_hand", "damaged", "quality_control"),)}),
         (_("What is kept back"), {"fields": (("reserved", "safety_stock", "incoming", "learned_buffer"),)}),
         (_("Under way"), {"fields": ("under_way",)}),
+        (_("Lots"), {"fields": ("lots",)}),
         (_("Latest movements"), {"fields": ("movements",)}),
     )
-    readonly_fields = ("available", "under_way", "movements")
+    readonly_fields = ("available", "under_way", "lots", "movements")
     summary = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock")
     actions_list = ("receive_delivery",)
-    actions_detail = ("receive", "adjust", "transfer", "hold", "set_safety_stock")
+    actions_detail = ("receive", "adjust", "count_lots", "transfer", "hold", "set_safety_stock")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return cast(StockLevelQuerySet, super().get_queryset(request)).with_available()
@@ -114,6 +134,10 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
             [_("document"), _("expected on"), _("quantity")],
             [[one.document, display.day(one.expected_date), display.count(one.quantity)] for one in expected],
         )
+
+    @column(description=_("lots"))
+    def lots(self, level: StockLevel) -> str:
+        return lots_of_level(level.variant_id, level.location_id) if level.tracked else display.EMPTY
 
     @column(description=_("movements"))
     def movements(self, level: StockLevel) -> str:
@@ -158,10 +182,12 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         primary=True,
     )
     def receive_delivery(self, asked: Asked) -> str:
+        assert isinstance(asked.form, DeliveryForm)
         values = asked.values
         done = inventory.receive_stock(
             location_id=values["location"].pk,
             lines=values["lines"],
+            lots=asked.form.named(),
             note=values["note"],
             number=values["number"],
             claim=asked.claim("receive-stock"),
@@ -186,6 +212,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         inventory.receive_stock(
             location_id=asked.row.location_id,
             lines=[(asked.row.variant_id, asked.values["quantity"])],
+            lots={asked.row.variant_id: _named(asked, asked.values["quantity"])},
             note=asked.values["note"],
             claim=asked.claim("receive-stock"),
             actor=asked.actor,
@@ -193,7 +220,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         )
         return asked.changes(COUNTERS)
 
-    @form_action(form=AdjustForm, permission="inventory.adjust", description=_("Adjust"), icon="edit")
+    @form_action(form=AdjustLotsForm, permission="inventory.adjust", description=_("Adjust"), icon="edit")
     def adjust(self, asked: Asked) -> str:
         values = asked.values
         inventory.adjust_stock(
@@ -203,6 +230,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
             reason=values["reason"],
             bucket=values["bucket"],
             note=values["note"],
+            lots=_named(asked, abs(values["delta"])),
             claim=asked.claim("adjust-stock"),
             actor=asked.actor,
             now=asked.now,
@@ -210,7 +238,27 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return asked.changes(COUNTERS)
 
     @form_action(
-        form=TransferForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz"
+        form=CountLotsForm,
+        permission="inventory.adjust",
+        description=_("Count by lot"),
+        icon="checklist",
+        when=is_tracked,
+        help=_("All that is there of each lot; a lot that is not named is not there."),
+    )
+    def count_lots(self, asked: Asked) -> str:
+        inventory.count_lots(
+            location_id=asked.row.location_id,
+            variant_id=asked.row.variant_id,
+            counted=_named(asked, 1),
+            note=asked.values["note"],
+            claim=asked.claim("count-lots"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(COUNTERS)
+
+    @form_action(
+        form=TransferLotsForm, permission="inventory.transfer", description=_("Transfer"), icon="swap_horiz"
     )
     def transfer(self, asked: Asked) -> str:
         values = asked.values
@@ -218,6 +266,7 @@ class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
             origin_id=asked.row.location_id,
             destination_id=values["destination"].pk,
             lines=[(asked.row.variant_id, values["quantity"])],
+            lots={asked.row.variant_id: _named(asked, values["quantity"])},
             note=values["note"],
             claim=asked.claim("transfer-stock"),
             actor=asked.actor,

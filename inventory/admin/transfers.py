@@ -144,6 +144,7 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
         inventory.ship_transfer(
             transfer_id=asked.row.pk,
             quantities=asked.form.quantities(),
+            lots=asked.form.named(),
             claim=asked.claim("ship-transfer"),
             actor=asked.actor,
             now=asked.now,

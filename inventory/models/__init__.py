@@ -12,6 +12,7 @@ from inventory.models.counting import CountLimit, CountLine, CountRecord, CountS
 from inventory.models.discrepancies import Discrepancy, RejectionReason
 from inventory.models.ledger import AdjustmentReason, Bucket, MovementKind, StockDocument, StockEntry
 from inventory.models.levels import StockLevel, StockLevelQuerySet
+from inventory.models.lots import Dated, Lot, LotEntry, LotStock, LotTracking, ShelfLife, Tracks
 from inventory.models.owners import (
     CostMethod,
     CostPolicy,
@@ -45,9 +46,14 @@ __all__ = [
     "CountLine",
     "CountRecord",
     "CountSheet",
+    "Dated",
     "Discrepancy",
     "LearnedBuffer",
     "LeavesFirst",
+    "Lot",
+    "LotEntry",
+    "LotStock",
+    "LotTracking",
     "LowStock",
     "MovementKind",
     "MovementOrigin",
@@ -63,6 +69,7 @@ __all__ = [
     "Reservation",
     "Scan",
     "SectionCount",
+    "ShelfLife",
     "StockDocument",
     "StockEntry",
     "StockLevel",
@@ -74,6 +81,7 @@ __all__ = [
     "Suggestion",
     "Supplier",
     "SupplyTerm",
+    "Tracks",
     "Transfer",
     "TransferDifference",
     "TransferLine",

@@ -44,6 +44,8 @@ class Discrepancy(models.Model):
         REJECTED = "REJECTED", _("rejected by the shop")
         COUNT = "COUNT", _("count beyond the limit")
         TRANSFER = "TRANSFER", _("transferred otherwise than written")
+        EXPIRED_SOLD = "EXPIRED_SOLD", _("sold after its last good day")
+        LOT_UNKNOWN = "LOT_UNKNOWN", _("sold, but of which lot is not known")
 
     class Status(models.TextChoices):
         OPEN = "OPEN", _("open")

@@ -30,7 +30,15 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
     def for_update_by_pairs(self, pairs: Iterable[tuple[int, int]]) -> "list[StockLevel]":
         """Lock the levels of (variant, location) pairs in the order of their keys."""
         db.require_transaction()
-        return list(self.of_pairs(pairs).order_by("pk").select_for_update(no_key=True, of=("self",)))
+        return self.of_pairs(pairs)._locked()
+
+    def for_update_of_variant(self, variant_id: int) -> "list[StockLevel]":
+        """Lock all levels of a variant in the order of their keys."""
+        db.require_transaction()
+        return self.filter(variant=variant_id)._locked()
+
+    def _locked(self) -> "list[StockLevel]":
+        return list(self.order_by("pk").select_for_update(no_key=True, of=("self",)))
 
 
 class StockLevel(models.Model):
@@ -38,7 +46,8 @@ class StockLevel(models.Model):
     One row a variant and location, never split. A sale changes `on_hand` or `reserved` alone,
     and no index names either, so its update stays on the page (HOT).
 
-    A trigger refuses an increase of `reserved` that leaves `available` negative.
+    A trigger refuses an increase of `reserved` that leaves `available` negative. Where it is
+    `tracked`, lots beneath it add up to it (`LotStock`); a trigger sets that on new levels.
     """
 
     variant = models.ForeignKey(
@@ -55,6 +64,7 @@ class StockLevel(models.Model):
     quality_control = models.BigIntegerField(_("in quality control"), default=0)
     # What of it the books may say in error: kept from the channel sources that say so, set each night.
     learned_buffer = models.PositiveIntegerField(_("learned buffer"), default=0, db_default=0, editable=False)
+    tracked = models.BooleanField(_("by lots"), default=False, db_default=False, editable=False)
 
     objects = StockLevelQuerySet.as_manager()
 

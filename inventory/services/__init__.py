@@ -30,9 +30,18 @@ from inventory.services.incoming import Arrival
 from inventory.services.judging import accept_counts, reject_counts, request_section_recount
 from inventory.services.late import absorb_late_movements
 from inventory.services.learning import LearnedAll, LearnedClass, learn_buffers
+from inventory.services.lot_blocking import (
+    EXPIRED_AT_ONCE,
+    BlockedLot,
+    block_lot,
+    set_expired_aside,
+    tell_short_dated,
+)
+from inventory.services.lot_counting import count_lots
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
 from inventory.services.opening import Opening, open_discrepancies
+from inventory.services.picking import LotUnits, of_values, share_out
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
 from inventory.services.promises import Conversion, convert, extend, lock_live, move, split
 from inventory.services.purchasing import (
@@ -81,6 +90,7 @@ from inventory.services.stocktaking import (
     submit_section,
 )
 from inventory.services.suggestions import Accepted, accept_suggestions, dismiss_suggestion
+from inventory.services.tracking import TrackingNow, start_tracking, stop_tracking
 from inventory.services.transferring import (
     TransferNow,
     approve_transfer,
@@ -94,12 +104,14 @@ from inventory.services.wants import OpenReservation, Want
 from inventory.services.watching import watch_low_stock
 
 __all__ = [
+    "EXPIRED_AT_ONCE",
     "VALUED_AT_ONCE",
     "Accepted",
     "Allocation",
     "Arrival",
     "Assembled",
     "AssignedDiscrepancy",
+    "BlockedLot",
     "ClosedMonth",
     "Conversion",
     "Cost",
@@ -111,6 +123,7 @@ __all__ = [
     "LearnedAll",
     "LearnedClass",
     "LevelNow",
+    "LotUnits",
     "Movement",
     "OpenReservation",
     "Opening",
@@ -128,6 +141,7 @@ __all__ = [
     "StockChange",
     "StockTakeNow",
     "Suggested",
+    "TrackingNow",
     "TransferNow",
     "Want",
     "absorb_late_movements",
@@ -143,6 +157,7 @@ __all__ = [
     "assemble",
     "assign_discrepancy",
     "backtest_buffers",
+    "block_lot",
     "cancel_count_sheet",
     "cancel_purchase_order",
     "cancel_stock_take",
@@ -152,6 +167,7 @@ __all__ = [
     "close_stock_take",
     "commit",
     "convert",
+    "count_lots",
     "create_levels",
     "decide_uncounted",
     "dismiss_suggestion",
@@ -170,6 +186,7 @@ __all__ = [
     "move",
     "move_hold",
     "name_origins",
+    "of_values",
     "open_count_sheet",
     "open_discrepancies",
     "open_stock_take",
@@ -200,17 +217,22 @@ __all__ = [
     "resolve_found",
     "revise_purchase_order",
     "set_buffer",
+    "set_expired_aside",
     "set_safety_stock",
     "set_source",
     "settle_difference",
+    "share_out",
     "sheet_now",
     "ship_transfer",
     "split",
     "split_hold",
+    "start_tracking",
     "stock_changed",
     "stock_changed_at",
+    "stop_tracking",
     "submit_count_sheet",
     "submit_section",
+    "tell_short_dated",
     "transfer_stock",
     "value_entries",
     "watch_low_stock",

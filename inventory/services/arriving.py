@@ -7,12 +7,12 @@ from inventory.models import Discrepancy, StockDocument, Transfer, TransferDiffe
 from inventory.services.batches import DocumentRef, Pair
 from inventory.services.incoming import Arrival, arrived, move_incoming, summed_arrivals
 from inventory.services.moving import lock_levels
+from inventory.services.transfer_posting import post_for
 from inventory.services.transferring import (
     Status,
     TransferNow,
     advance,
     finish,
-    post_for,
     source_of,
     transfer_changed,
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from inventory.services.picking import LotUnits
 from omni.core import sql
 
 BUCKETS = {"ON_HAND": 0, "DAMAGED": 1, "QUALITY_CONTROL": 2}
@@ -20,6 +21,9 @@ class Movement:
     `promised` units were reserved for it, and leave `reserved` with it. Variants that keep no
     stock have no movements: the caller leaves them out. `occurred_at` is its own moment, where it
     isn't its document's.
+
+    Of a tracked variant `lots` says of which lots the units are, in the direction of `delta`;
+    `origins` are documents by which they once left; `channel_id` is whose minimum of days left holds.
     """
 
     variant_id: int
@@ -30,6 +34,9 @@ class Movement:
     reason: str = ""
     promised: int = 0
     occurred_at: datetime | None = None
+    lots: tuple[LotUnits, ...] = ()
+    origins: tuple[int, ...] = ()
+    channel_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,10 @@ class Batch:
             for movement in movements:
                 batch._add(movement, position, source, occurred_at)
         return batch
+
+    @property
+    def names_lots(self) -> bool:
+        return any(movement.lots for _, movements, _ in self.documents for movement in movements)
 
     def _add(self, movement: Movement, document: int, source: str, occurred_at: datetime) -> None:
         key = (movement.variant_id, movement.location_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from inventory import errors
 from inventory.services.batches import Movement, Pair
+from inventory.services.picking import LotUnits
 from inventory.services.posting import create_levels
 from omni.core import sql
 from omni.core.errors import InvalidField
@@ -57,11 +58,12 @@ WHERE level.id = locked.id
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What came of a variant: units fit for sale, and damaged ones beside them."""
+    """What came of a variant: units fit for sale, and damaged ones beside them; `lots` are of both."""
 
     variant_id: int
     received: int
     damaged: int = 0
+    lots: tuple[LotUnits, ...] = ()
 
     @property
     def units(self) -> int:
@@ -109,7 +111,10 @@ def summed_arrivals(arrivals: Iterable[Arrival], expected: Mapping[int, str]) ->
     for arrival in arrivals:
         before = found.get(arrival.variant_id, Arrival(arrival.variant_id, 0))
         found[arrival.variant_id] = Arrival(
-            arrival.variant_id, before.received + arrival.received, before.damaged + arrival.damaged
+            arrival.variant_id,
+            before.received + arrival.received,
+            before.damaged + arrival.damaged,
+            before.lots + arrival.lots,
         )
         require_units(found[arrival.variant_id].units, field="lines")
     if strange := sorted(set(found) - set(expected)):
@@ -129,10 +134,18 @@ def arrived(arrivals: Iterable[Arrival], *, location_id: int, kind: str) -> list
     """The movements of arrivals: all of it is on hand, and what is damaged is set aside."""
     movements = []
     for arrival in arrivals:
-        movements.append(Movement(arrival.variant_id, location_id, arrival.units, kind))
+        movements.append(Movement(arrival.variant_id, location_id, arrival.units, kind, lots=arrival.lots))
         if arrival.damaged:
             movements.append(
-                Movement(arrival.variant_id, location_id, arrival.damaged, "DAMAGE", "DAMAGED", "damaged")
+                Movement(
+                    arrival.variant_id,
+                    location_id,
+                    arrival.damaged,
+                    "DAMAGE",
+                    "DAMAGED",
+                    "damaged",
+                    lots=tuple(LotUnits(lot.number, lot.damaged) for lot in arrival.lots if lot.damaged),
+                )
             )
     return movements
 

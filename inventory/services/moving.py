@@ -11,6 +11,7 @@ from inventory import errors
 from inventory.models import Bucket, MovementKind, StockDocument, StockLevel
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.costs import Cost, record_costs
+from inventory.services.picking import LotUnits
 from inventory.services.posting import create_levels, post_movements
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -58,6 +59,7 @@ def receive_stock(
     note: str = "",
     number: str = "",
     costs: Mapping[int, Cost] | None = None,
+    lots: Mapping[int, Sequence[LotUnits]] | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
@@ -67,22 +69,36 @@ def receive_stock(
 
     The number is the supplier's, who may send two shops goods under one: it is booked once at each.
     `costs` says by variant what a unit costs and whose it is; the terms of supply, where it doesn't.
+    `lots` says by variant which lots or serial numbers came: of all units of a tracked one.
 
     Raises:
         ClaimInFlight, ClaimMismatch
         InvalidField: more of a variant than can be moved in one go.
         KeepsNoStock: no stock is kept of one of them.
         AlreadyPosted: this delivery was booked before at this location.
+        LotsRefused: of a tracked variant they are missing, or not right.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
             return replayed
-        refuse_stockless(summed(lines))
+        wanted = summed(lines)
+        refuse_stockless(wanted)
         document = DocumentRef(StockDocument.Kind.RECEIPT, number or str(uuid7()), note, location_id)
-        movements = [Movement(variant_id, location_id, units, "RECEIPT") for variant_id, units in lines]
+        movements = _received(location_id, wanted if lots else lines, lots or {})
         posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
         record_costs(document_id=posted.id, costs=costs or {})
         return idempotency.settle(claim, _change(document, movements), now=now)
+
+
+def _received(
+    location_id: int, lines: Mapping[int, int] | Sequence[Line], lots: Mapping[int, Sequence[LotUnits]]
+) -> list[Movement]:
+    """A row a line; one a variant where lots are named, which are named by variant."""
+    each = lines.items() if isinstance(lines, Mapping) else lines
+    return [
+        Movement(variant_id, location_id, units, "RECEIPT", lots=tuple(lots.get(variant_id, ())))
+        for variant_id, units in each
+    ]
 
 
 def adjust_stock(
@@ -93,6 +109,7 @@ def adjust_stock(
     reason: str,
     bucket: str = Bucket.ON_HAND,
     note: str = "",
+    lots: Sequence[LotUnits] = (),
     claim: Claim,
     actor: Actor,
     now: datetime,
@@ -107,6 +124,7 @@ def adjust_stock(
         InvalidField: more than can be moved in one go.
         KeepsNoStock
         BelowZero: less is there than is taken away, or than is set aside.
+        LotsRefused, LotNotThere
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=StockChange):
@@ -117,7 +135,7 @@ def adjust_stock(
         refuse_below_zero(level, Bucket(bucket), delta)
         document = DocumentRef(StockDocument.Kind.ADJUSTMENT, str(uuid7()), note)
         kind = KINDS.get(str(reason), MovementKind.ADJUSTMENT)
-        movements = [Movement(variant_id, location_id, delta, kind, bucket, reason)]
+        movements = [Movement(variant_id, location_id, delta, kind, bucket, reason, lots=tuple(lots))]
         post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
         return idempotency.settle(claim, _change(document, movements), now=now)
 

@@ -8,10 +8,12 @@ from typing import Any
 from django.db import transaction
 
 from inventory import errors
+from inventory.services import lotting
 from inventory.services.batches import Batch, DocumentRef, Movement, Pair, Posting
 from inventory.services.messages import stock_changed_at
 from omni.core import db, sql
 from omni.core.actor import Actor
+from omni.core.ids import uuid7
 from omni.outbox.events import DiscrepancyOpened
 from omni.outbox.publish import Message, publish_all
 
@@ -47,7 +49,7 @@ WITH change AS MATERIALIZED (
     )
 ), locked AS MATERIALIZED (
     SELECT change.pair, change.source, level.id, level.variant_id, level.location_id,
-           level.on_hand, level.damaged, level.quality_control, level.reserved,
+           level.on_hand, level.damaged, level.quality_control, level.reserved, level.tracked,
            change.on_hand AS by_on_hand, change.damaged AS by_damaged,
            change.quality_control AS by_quality_control, change.promised AS by_promised
     FROM change
@@ -99,6 +101,7 @@ WITH change AS MATERIALIZED (
     FROM entry
     JOIN organisation_location AS location ON location.id = entry.location_id
     ORDER BY entry.position
+    RETURNING id
 ), moved AS (
     UPDATE inventory_stocklevel AS level
     SET on_hand = level.on_hand + locked.by_on_hand,
@@ -131,7 +134,10 @@ WITH change AS MATERIALIZED (
 SELECT (SELECT count(*) FROM locked) < %(levels)s::bigint,
        (SELECT array_agg(id ORDER BY position) FROM document),
        (SELECT array_agg(id) FROM posted),
-       (SELECT array_agg(ARRAY[id, variant_id, location_id, quantity] ORDER BY id) FROM opened)
+       (SELECT array_agg(ARRAY[id, variant_id, location_id, quantity] ORDER BY id) FROM opened),
+       (SELECT array_agg(pair) FROM locked WHERE tracked),
+       CASE WHEN EXISTS (SELECT FROM locked WHERE tracked)
+            THEN (SELECT array_agg(id ORDER BY id) FROM written) END
 """
 
 # Ordered, so that two who create the same levels wait for one another in the same order.
@@ -192,15 +198,38 @@ def post_documents(
         return []
     batch = Batch.of(documents)
     params = {**batch.params(), "actor": str(actor), "now": now}
-    lacking, ids, posted, opened = _run(params)
+    lacking, ids, posted, opened, tracked, entry_ids = _run(params)
     if lacking:
         create_levels(list(batch.pairs))
-        lacking, ids, posted, opened = _run(params)
+        lacking, ids, posted, opened, tracked, entry_ids = _run(params)
     refs = [document for document, _, _ in documents]
     _refuse_posted(refs, ids, posted or [])
+    if tracked or batch.names_lots:
+        by_lot = set(tracked or ())
+        pairs = [pair for pair, position in batch.pairs.items() if position in by_lot]
+        _book_lots(documents, pairs, ids, entry_ids or [], actor=actor, now=now)
     if publish:
         _publish(list(batch.pairs), opened or [], actor=actor, now=now)
     return [PostedDocument(pk, ref.kind, ref.number) for pk, ref in zip(ids, refs, strict=True)]
+
+
+def _book_lots(
+    documents: Sequence[Posting],
+    pairs: Sequence[Pair],
+    ids: Sequence[int],
+    entry_ids: Sequence[int],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Split what moved tracked levels by lots; what has to be set aside of these is posted after it."""
+    aside = lotting.book(
+        documents=documents, pairs=pairs, document_ids=ids, entry_ids=entry_ids, actor=actor, now=now
+    )
+    if aside:
+        note = ", ".join(str(document) for document, _, _ in documents)[:500]
+        ref = DocumentRef("ADJUSTMENT", str(uuid7()), note)
+        post_documents(documents=[(ref, aside, now)], actor=actor, now=now, publish=False)
 
 
 def create_levels(pairs: Sequence[Pair]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from inventory import errors
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.messages import stock_changed, stock_changed_at
+from inventory.services.picking import LotUnits
 from inventory.services.posting import PostedDocument, post_movements
 from inventory.services.wants import OpenReservation, Want
 from inventory.sourcing import KEEPS, PERCENT, UNPROMISED, given_of
@@ -329,6 +330,8 @@ def fulfil(
     now: datetime,
     reservation_quantities: Mapping[int, int] | None = None,
     kind: str = "SALE",
+    lots: Mapping[int, Sequence[LotUnits]] | None = None,
+    channel_id: int | None = None,
     publish: bool = True,
 ) -> PostedDocument:
     """
@@ -336,18 +339,17 @@ def fulfil(
     or TRANSFER_OUT).
 
     `reservation_quantities` names those of which only a part is handed over; such a one keeps its
-    id and stays open with the rest.
+    id and stays open with the rest. Of tracked variants `lots` names by reservation which lots go;
+    else what expires first of what is good for as long as the channel asks.
 
     Raises:
         ReservationNotOpen: one is not open.
         QuantityExceedsReservation: more is asked for than it holds.
         AlreadyPosted: the document moved stock before.
+        LotsRefused, LotNotThere
     """
     parts = _parts(lock_open(reservation_ids), reservation_quantities or {})
-    movements = [
-        Movement(one.variant_id, one.location_id, -quantity, kind, promised=quantity)
-        for one, quantity in parts
-    ]
+    movements = [_leaving(one, units, kind, (lots or {}).get(one.id, ()), channel_id) for one, units in parts]
     posted = post_movements(
         document=document,
         movements=movements,
@@ -366,6 +368,21 @@ def fulfil(
         },
     )
     return posted
+
+
+def _leaving(
+    one: OpenReservation, units: int, kind: str, lots: Sequence[LotUnits], channel_id: int | None
+) -> Movement:
+    """What is handed over of a reservation."""
+    return Movement(
+        one.variant_id,
+        one.location_id,
+        -units,
+        kind,
+        promised=units,
+        lots=tuple(lots),
+        channel_id=channel_id,
+    )
 
 
 def _parts(

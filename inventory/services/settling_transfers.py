@@ -11,7 +11,8 @@ from inventory.models import Bucket, Discrepancy, StockDocument, Transfer, Trans
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.incoming import require_reason
 from inventory.services.moving import lock_levels, refuse_below_zero
-from inventory.services.transferring import TransferNow, finish, post_for, transfer_changed
+from inventory.services.transfer_posting import post_for
+from inventory.services.transferring import TransferNow, finish, transfer_changed
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim

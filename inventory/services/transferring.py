@@ -7,7 +7,6 @@ from datetime import date, datetime
 from inventory import errors
 from inventory.models import StockDocument, StockLevel, Transfer, TransferLine, TransferPosting
 from inventory.services.batches import DocumentRef, Movement, Pair
-from inventory.services.costs import name_origins
 from inventory.services.incoming import draw_number, move_incoming, require_reason
 from inventory.services.moving import (
     LevelNow,
@@ -18,8 +17,9 @@ from inventory.services.moving import (
     refuse_stockless,
     summed,
 )
-from inventory.services.posting import post_movements
+from inventory.services.picking import LotUnits
 from inventory.services.reserving import draw_reservations, fulfil, lock_open, release
+from inventory.services.transfer_posting import post_for
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
@@ -60,6 +60,7 @@ def transfer_stock(
     destination_id: int,
     lines: Sequence[Line],
     note: str = "",
+    lots: Mapping[int, Sequence[LotUnits]] | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
@@ -87,7 +88,7 @@ def transfer_stock(
         pairs = [(variant_id, place) for variant_id in wanted for place in (origin_id, destination_id)]
         _refuse_shortages([level for level in lock_levels(pairs) if level.location_id == origin_id], wanted)
         document = DocumentRef(StockDocument.Kind.TRANSFER, transfer.number, note)
-        post_for(transfer, document, _moved(transfer, wanted), actor=actor, now=now)
+        post_for(transfer, document, _moved(transfer, wanted, lots or {}), actor=actor, now=now)
         publish_all([transfer_changed(transfer)], at=now, actor=actor)
         change = StockChange(str(document.kind), document.number, read_levels(pairs))
         return idempotency.settle(claim, change, now=now)
@@ -139,6 +140,7 @@ def ship_transfer(
     *,
     transfer_id: int,
     quantities: Mapping[int, int] | None = None,
+    lots: Mapping[int, Sequence[LotUnits]] | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
@@ -147,7 +149,8 @@ def ship_transfer(
     Send what was asked for, or of some variants fewer units: they leave the origin's books and are
     `incoming` at the destination. What stays behind is free again.
 
-    `quantities` are units by variant; a variant that it does not name is sent in full.
+    `quantities` are units by variant; a variant that it does not name is sent in full. `lots` names
+    which lots go; where it doesn't, what expires first. A serial number has to be named.
 
     Raises:
         ClaimInFlight, ClaimMismatch
@@ -155,6 +158,7 @@ def ship_transfer(
         NotExpected: a variant was not asked for.
         QuantityExceedsReservation: more is sent than was asked for.
         InvalidField: nothing is sent; cancel it then.
+        LotsRefused, LotNotThere
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=TransferNow):
@@ -163,7 +167,7 @@ def ship_transfer(
         lines = _shipped(transfer, quantities or {})
         transfer.shipped_at = now
         advance(transfer, Status.SHIPPED)
-        _post_out(transfer, lines, actor=actor, now=now)
+        _post_out(transfer, lines, lots or {}, actor=actor, now=now)
         arriving = {(line.variant_id, transfer.destination_id): line.shipped for line in lines}
         messages = [*move_incoming(arriving), transfer_changed(transfer)]
         pairs = [(line.variant_id, place) for line in lines for place in places_of(transfer)]
@@ -237,12 +241,17 @@ def _refuse_shortages(levels: Sequence[StockLevel], wanted: Mapping[int, int]) -
         raise errors.InsufficientStock(shortages=sorted(shortages, key=lambda short: str(short["sku"])))
 
 
-def _moved(transfer: Transfer, wanted: Mapping[int, int]) -> list[Movement]:
+def _moved(
+    transfer: Transfer, wanted: Mapping[int, int], lots: Mapping[int, Sequence[LotUnits]]
+) -> list[Movement]:
+    """The lots that are sent are those that arrive: only what goes out names them."""
     return [
         movement
         for variant_id, units in wanted.items()
         for movement in (
-            Movement(variant_id, transfer.origin_id, -units, "TRANSFER_OUT"),
+            Movement(
+                variant_id, transfer.origin_id, -units, "TRANSFER_OUT", lots=tuple(lots.get(variant_id, ()))
+            ),
             Movement(variant_id, transfer.destination_id, units, "TRANSFER_IN"),
         )
     ]
@@ -265,7 +274,14 @@ def _shipped(transfer: Transfer, quantities: Mapping[int, int]) -> list[Transfer
     return lines
 
 
-def _post_out(transfer: Transfer, lines: Sequence[TransferLine], *, actor: Actor, now: datetime) -> None:
+def _post_out(
+    transfer: Transfer,
+    lines: Sequence[TransferLine],
+    lots: Mapping[int, Sequence[LotUnits]],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
     """Fulfil what the lines hold by TRANSFER_OUT rows; what stays behind is released."""
     sent = {line.reservation_id: line.shipped for line in lines if line.reservation_id and line.shipped}
     lock_open(_held(lines))
@@ -275,6 +291,7 @@ def _post_out(transfer: Transfer, lines: Sequence[TransferLine], *, actor: Actor
         reservation_quantities=sent,
         document=DocumentRef(StockDocument.Kind.TRANSFER, f"{transfer.number}:out", transfer.note),
         kind="TRANSFER_OUT",
+        lots={line.reservation_id: lots.get(line.variant_id, ()) for line in lines if line.reservation_id},
         actor=actor,
         occurred_at=now,
         now=now,
@@ -301,25 +318,6 @@ def advance(transfer: Transfer, status: Status) -> None:
     """Take a locked transfer to a state."""
     transfer.status = status
     transfer.save(update_fields=["status", "shipped_at", "closed_at", "reason"])
-
-
-def post_for(
-    transfer: Transfer,
-    document: DocumentRef,
-    movements: Sequence[Movement],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Post a document of the transfer, note that it is the transfer's, and at what cost it comes in."""
-    sent = (
-        TransferPosting.objects.filter(transfer=transfer).order_by("pk").values_list("document_id", flat=True)
-    )
-    posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
-    if (sending_id := sent.first()) is not None:
-        came = dict.fromkeys(movement.variant_id for movement in movements if movement.kind == "TRANSFER_IN")
-        name_origins(document_id=posted.id, origins=[(variant_id, sending_id) for variant_id in came])
-    TransferPosting.objects.create(transfer=transfer, document_id=posted.id)
 
 
 def transfer_changed(transfer: Transfer) -> Message:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.db import connection
 
 MONTHS_AHEAD = 3
-PARTITIONED = ("inventory_stockentry", "inventory_valuation", "loyalty_pointentry")
+PARTITIONED = ("inventory_lotentry", "inventory_stockentry", "inventory_valuation", "loyalty_pointentry")
 
 
 def make_ahead(*, now: datetime) -> list[str]:

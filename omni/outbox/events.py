@@ -33,6 +33,17 @@ class StockChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class LotBlocked(Payload):
+    """A lot is not to be sold: what was left of it was set aside at `location_ids`."""
+
+    type: ClassVar[str] = "inventory.lot-blocked.v1"
+    lot_id: int
+    variant_id: int
+    lot: str
+    location_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LocationChanged(Payload):
     """
     What a location may serve changed: it was opened, closed, paused or resumed, or does, or belongs

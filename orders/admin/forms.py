@@ -1,6 +1,6 @@
 """What the actions on orders ask for."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -15,10 +15,13 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from inventory.admin.forms_lots import ArticleLotsField, tracked_of, with_units_of
 from inventory.models import Reservation
+from inventory.services import LotUnits
 from omni.core import clock
 from omni.core.admin import ActionForm, display
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Payment, TenderType
+from orders.services.bundles import components_of_lines
 from orders.services.fulfil import COLLECTED, Portion
 from orders.services.returnable import ReturnItem
 from orders.services.tenders import TAKEN_AT_TILLS
@@ -148,6 +151,7 @@ class FulfilForm(QuantitiesForm):
     tracking_number = forms.CharField(
         label=_("tracking number"), required=False, max_length=64, widget=UnfoldAdminTextInputWidget
     )
+    lots = ArticleLotsField(label=_("serial numbers, or lots other than those that expire first"))
     tender = forms.ModelChoiceField(
         TenderType.objects.none(), label=_("paid by"), empty_label=_("Choose"), widget=UnfoldAdminSelectWidget
     )
@@ -158,6 +162,7 @@ class FulfilForm(QuantitiesForm):
         for line in part.lines.filter(quantity__gt=0).select_related("order_line__variant").order_by("pk"):
             left[line.order_line] = left.get(line.order_line, 0) + line.quantity
         self.add_quantities(left.items(), initial_all=True, text=_("Up to %(most)s are left."))
+        self._ask_lots(left)
         if not self.collected:
             del self.fields["tender"]
             return
@@ -182,6 +187,20 @@ class FulfilForm(QuantitiesForm):
             status=Payment.Status.PENDING, tender_type__kind=TenderType.Kind.DEFERRED
         )
         return sum(payment.amount for payment in waiting)
+
+    def _ask_lots(self, lines: Collection[OrderLine]) -> None:
+        """Only where something that goes is told apart, a bundle's components among it."""
+        parts = components_of_lines([line.pk for line in lines])
+        self.goes = {line.position: parts.get(line.pk, [(line.variant_id, 1)]) for line in lines}
+        if not tracked_of(variant_id for goes in self.goes.values() for variant_id, _each in goes):
+            del self.fields["lots"]
+
+    def named(self) -> dict[int, tuple[LotUnits, ...]]:
+        units: dict[int, int] = {}
+        for position, quantity in self.quantities().items():
+            for variant_id, each in self.goes[position]:
+                units[variant_id] = units.get(variant_id, 0) + each * quantity
+        return with_units_of(self.cleaned_data.get("lots", {}), units)
 
     def portions(self) -> list[Portion]:
         return [Portion(position, quantity) for position, quantity in self.quantities().items()]

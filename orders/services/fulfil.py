@@ -26,6 +26,7 @@ from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Pay
 from orders.services.bundles import component_units
 from orders.services.closing import OPEN_FULFILMENTS, lock_order
 from orders.services.earning import earn_on_payment
+from orders.services.lots import Named, lots_by_reservation
 from orders.services.sales import SaleTender
 from orders.services.tenders import Handed, settle
 from orders.totals import ZERO
@@ -59,6 +60,7 @@ def complete_fulfilment(
     fulfilment_id: int,
     location_id: int | None = None,
     portions: Sequence[Portion] | None = None,
+    lots: Named | None = None,
     tracking_number: str = "",
     claim: Claim,
     actor: Actor,
@@ -69,13 +71,15 @@ def complete_fulfilment(
 
     `location_id` limits it to what leaves from there. What was to be paid on delivery counts as
     collected by whoever delivers. The order is COMPLETED once every line is handed over or
-    cancelled.
+    cancelled. `lots` names by variant, a bundle's components among them, which lots or serial numbers
+    go; where it doesn't, what expires first.
 
     Raises:
         ClaimInFlight, ClaimMismatch
         NotFound: there is no such order, or it has no such fulfilment there.
         NotFulfillable: the order or the fulfilment is not open, or has no stock allocated.
         UnknownLines, AboveOpenQuantity: the portions are not there to be handed over.
+        LotsRefused, LotNotThere: a serial number is missing, or a lot is not there or past its day.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
@@ -83,7 +87,7 @@ def complete_fulfilment(
         order = _lock(number)
         there = Q() if location_id is None else Q(location_id=location_id)
         parts = _open_parts(order, Q(pk=fulfilment_id) & there)
-        result = _hand_over(order, parts, portions, None, tracking_number, actor=actor, now=now)
+        result = _hand_over(order, parts, portions, None, lots or {}, tracking_number, actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 
 
@@ -93,25 +97,28 @@ def hand_over(
     location_id: int,
     portions: Sequence[Portion] | None = None,
     tenders: Sequence[Handed] = (),
+    lots: Named | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
 ) -> HandedOver:
     """
-    Hand over what an order's buyer collects at this location; what is still to pay is paid now.
+    Hand over what an order's buyer collects at this location, and which `lots` of it, if they are named;
+    what is still to pay is paid now.
 
     Raises:
         ClaimInFlight, ClaimMismatch
         NotFound: there is no such order, or nothing of it is to be collected here.
         TenderUnknown, TendersDiffer: the tenders do not settle what there is to pay.
         NotFulfillable, UnknownLines, AboveOpenQuantity
+        LotsRefused, LotNotThere
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
         order = _lock(number)
         parts = _open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
-        result = _hand_over(order, parts, portions, tenders, "", actor=actor, now=now)
+        result = _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 
 
@@ -139,6 +146,7 @@ def _hand_over(
     parts: Sequence[Fulfilment],
     portions: Sequence[Portion] | None,
     tenders: Sequence[Handed] | None,
+    lots: Named,
     tracking_number: str,
     *,
     actor: Actor,
@@ -160,6 +168,8 @@ def _hand_over(
         inventory.fulfil(
             reservation_ids=sorted(reservations),
             reservation_quantities=reservations,
+            lots=lots_by_reservation(taken, lots),
+            channel_id=order.channel_id,
             document=inventory.DocumentRef("FULFILMENT", f"{order.number}/{done[0].pk}"),
             actor=actor,
             occurred_at=now,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from catalog import selectors as catalog
+from inventory import services as inventory
 from orders import errors
 from orders.models import OrderLine
 
@@ -22,6 +23,7 @@ class ReturnItem:
     quantity: int
     restock: bool = True
     code: str = ""
+    lots: tuple[inventory.LotUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Back:
     line: OrderLine
     quantity: int
     restock: bool
+    lots: tuple[inventory.LotUnits, ...] = ()
 
 
 def resolve(items: Sequence[ReturnItem], lines: Lines) -> list[Back]:
@@ -43,7 +46,9 @@ def resolve(items: Sequence[ReturnItem], lines: Lines) -> list[Back]:
     """
     placed = _by_position(items, lines)
     _require_returnable(placed, lines)
-    return [Back(lines[item.position], item.quantity, item.restock) for item in placed if item.position]
+    return [
+        Back(lines[item.position], item.quantity, item.restock, item.lots) for item in placed if item.position
+    ]
 
 
 def _by_position(items: Sequence[ReturnItem], lines: Lines) -> list[ReturnItem]:
@@ -70,7 +75,9 @@ def _spread(item: ReturnItem, quantity: int, sold: Sequence[int], free: dict[int
     placed = []
     for position in sold:
         if (part := min(quantity, free[position])) > 0:
-            placed.append(replace(item, position=position, quantity=part))
+            mine, rest = inventory.share_out(item.lots, part)
+            placed.append(replace(item, position=position, quantity=part, lots=mine))
+            item = replace(item, lots=rest)
             free[position] -= part
             quantity -= part
     return placed

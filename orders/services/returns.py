@@ -263,9 +263,12 @@ def _move_stock(
     for each in back:
         variant = each.line.variant
         for variant_id, units in made_of.get(each.line.pk, [(variant.pk, 1)]) if variant.keeps_stock else ():
-            movements += _taken_back(variant_id, shop.id, units * each.quantity, restock=each.restock)
+            movements += _taken_back(
+                variant_id, shop.id, units * each.quantity, restock=each.restock, lots=each.lots
+            )
     if movements:
         sold_by = _sold_by(order)
+        movements = [replace(movement, origins=tuple(sold_by)) for movement in movements]
         posted = inventory.post_movements(
             document=inventory.DocumentRef("RETURN", returned.number),
             movements=movements,
@@ -288,9 +291,16 @@ def _sold_by(order: Order) -> list[int]:
     )
 
 
-def _taken_back(variant_id: int, location_id: int, units: int, *, restock: bool) -> list[inventory.Movement]:
+def _taken_back(
+    variant_id: int,
+    location_id: int,
+    units: int,
+    *,
+    restock: bool,
+    lots: tuple[inventory.LotUnits, ...] = (),
+) -> list[inventory.Movement]:
     """Back on the shelf; and set aside as damaged at once, where it can't be sold again."""
-    back = inventory.Movement(variant_id, location_id, units, "RETURN")
+    back = inventory.Movement(variant_id, location_id, units, "RETURN", lots=lots)
     if restock:
         return [back]
     return [back, replace(back, bucket="DAMAGED", reason="damaged")]

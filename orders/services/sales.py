@@ -34,7 +34,8 @@ class SaleLine:
     """
     Units sold at `list_amount` before `discounts`. The shop's company sells it by default.
 
-    Of a bundle its `components` leave the shelf: (variant, units) for each unit sold.
+    Of a bundle its `components` leave the shelf: (variant, units) for each unit sold. `lots` are named
+    of single goods alone; else what expires first is gone.
     """
 
     variant_id: int
@@ -49,6 +50,7 @@ class SaleLine:
     company_id: int | None = None
     discounts: Sequence[writing.NewDiscount] = ()
     components: Components = ()
+    lots: Sequence[inventory.LotUnits] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +362,9 @@ def _move_stock(
 
 def _movements(sale: Sale) -> list[inventory.Movement]:
     return [
-        inventory.Movement(variant_id, sale.location_id, -line.quantity * units, "SALE")
+        inventory.Movement(
+            variant_id, sale.location_id, -line.quantity * units, "SALE", lots=tuple(line.lots)
+        )
         for line in sale.lines
         if line.keeps_stock and line.quantity
         for variant_id, units in line.components or ((line.variant_id, 1),)

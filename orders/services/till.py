@@ -10,6 +10,7 @@ from catalog.models import Variant
 from catalog.selectors import Coded, Offer
 from customers import selectors as customers
 from customers.models import Customer
+from inventory import services as inventory
 from loyalty import selectors as points
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -42,6 +43,7 @@ class Rung:
     service_mode: str = "TAKE_OUT"
     unit_price: Decimal | None = None
     reason: str = ""
+    lots: tuple[inventory.LotUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +244,7 @@ def _line(line: Rung, units: int, offer: Offer) -> SaleLine:
         keeps_stock=offer.keeps_stock,
         company_id=offer.company_id,
         components=offer.components,
+        lots=line.lots,
         discounts=[NewDiscount(f"override:{line.reason}", reduced)] if reduced else [],
     )
 

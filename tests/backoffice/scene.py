@@ -90,6 +90,7 @@ from organisation.models import (
 )
 from organisation.services import create_api_key
 from tests import factories
+from tests.backoffice.scene_lots import lots_of
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LATER = AT + timedelta(days=365)
@@ -110,6 +111,7 @@ def _one_of_each() -> None:
     customer = _people(location)
     reservation = _stock(variant, location, other, channel)
     _value(variant, location, reservation.document)
+    lots_of(location, channel)
     _points(customer)
     _orders(variant, location, channel, customer, reservation)
     _outside(variant, channel)

@@ -20,7 +20,8 @@ from catalog.models import Listing, Product, VariantCode
 from connectors.models import Connection
 from customers.models import Identity
 from inventory import selectors as inventory
-from inventory.models import StockEntry, StockLevel
+from inventory import verification
+from inventory.models import Lot, LotStock, LotTracking, StockEntry, StockLevel
 from loyalty.models import PointAccount
 from omni.core import clock
 from orders.models import Order
@@ -72,6 +73,7 @@ def test_the_group_is_complete_and_a_second_load_changes_nothing(secrets: Path) 
     assert secrets.stat().st_mode & 0o777 == 0o600
     _check_catalogue()
     _check_stock()
+    _check_lots()
     _check_people(json.loads(kept))
 
 
@@ -105,6 +107,22 @@ def _check_catalogue() -> None:
     )
     assert {(one.amount, one.reason) for one in former.values()} == {(5500, None)}
     assert set(reduced.filter(variant__product__code="ng-t07").values_list("price", flat=True)) == {4400}
+
+
+def _check_lots() -> None:
+    """Sweets are of two bakings, the first nearly over; all of their stock is of a known lot."""
+    tracked = set(LotTracking.objects.values_list("variant__sku", flat=True))
+    assert {sku.lower()[:6] for sku in tracked} == {"st-w01", "st-w02", "st-w05", "st-w06"}
+    assert set(LotStock.objects.values_list("lot__number", flat=True)) == {
+        f"{sku}-{baking}" for sku in tracked for baking in "AB"
+    }
+    units = LotStock.objects.aggregate(units=Sum("on_hand"))
+    assert units == StockLevel.objects.filter(tracked=True).aggregate(units=Sum("on_hand"))
+    first, second = (
+        Lot.objects.filter(number__endswith=end).values_list("expires_on") for end in ("-A", "-B")
+    )
+    assert max(first) < min(second)
+    assert verification.find_drifts() == []
 
 
 def _check_stock() -> None:
