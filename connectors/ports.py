@@ -162,6 +162,14 @@ class Connector(Generic[SettingsT]):
     needs_url: ClassVar[bool] = True
     needs_secret: ClassVar[bool] = True
 
+    def capabilities(self, settings: SettingsT) -> frozenset[Capability]:
+        """
+        What a counterpart with these settings can do; everything that the kind can, unless it says less.
+
+        What is left out is never called, and nothing is marked, compared or kept for it.
+        """
+        return capabilities_of(type(self))
+
     def push_stock(self, to: Counterpart[SettingsT], items: Sequence[StockItem]) -> None:
         """
         Send availability; return once the receiver has acknowledged it.

@@ -96,6 +96,11 @@ def get_connection(code: str) -> Connection:
     return connection
 
 
+def list_deaf(capability: Capability) -> list[int]:
+    """The active connections that certainly can't do it: nothing is marked or kept for them."""
+    return [one.pk for one in Connection.objects.filter(active=True) if registry.lacks(one, capability)]
+
+
 def list_health() -> list[Health]:
     """The health of every active connection, for the staff dashboard and the metrics."""
     return _health(None)
@@ -211,11 +216,10 @@ def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> ToldOther
 
 
 def _connections(change: SourcingChange) -> list[int]:
-    deaf = registry.lacking(Capability.PUSH_STOCK)
-    connections = Connection.objects.filter(active=True, channel=change.channel_id).exclude(kind__in=deaf)
+    connections = Connection.objects.filter(active=True, channel=change.channel_id)
     if change.connection_id is not None:
         connections = connections.filter(pk=change.connection_id)
-    return list(connections.values_list("pk", flat=True))
+    return [one.pk for one in connections if not registry.lacks(one, Capability.PUSH_STOCK)]
 
 
 def _page(change: SourcingChange) -> list[int]:

@@ -7,7 +7,7 @@ webhooks/shipments, GET api/stock, api/listings, api/orders and health (docs/con
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,15 +18,16 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from connectors.errors import MessageInvalid, SignatureInvalid
 from connectors.http import call
 from connectors.ports import (
+    Capability,
     Connector,
     Counterpart,
     ListingItem,
-    NoSettings,
     OrdersPage,
     RemoteListing,
     RemoteStock,
     Shipment,
     StockItem,
+    capabilities_of,
 )
 from omni.core import codec
 from omni.core.ids import uuid7
@@ -38,11 +39,33 @@ ORDER_TYPE = "omni.order-created.v1"
 PAGE = 1000
 ORDERS_PAGE = 100
 
-To = Counterpart[NoSettings]
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What a counterpart answers beside stock and orders; what it doesn't, it is never asked."""
+
+    listings: bool = field(
+        default=False, metadata={"help": _("it takes and shows listings (webhooks/listings, api/listings)")}
+    )
+    shipments: bool = field(
+        default=False, metadata={"help": _("it takes shipments of its orders (webhooks/shipments)")}
+    )
 
 
-class WebhookConnector(Connector[NoSettings]):
+To = Counterpart[WebhookSettings]
+
+
+class WebhookConnector(Connector[WebhookSettings]):
     label = _("signed webhooks")
+    settings = WebhookSettings
+
+    def capabilities(self, settings: WebhookSettings) -> frozenset[Capability]:
+        lacking = set()
+        if not settings.listings:
+            lacking |= {Capability.PUSH_LISTINGS, Capability.READ_LISTINGS}
+        if not settings.shipments:
+            lacking.add(Capability.ACKNOWLEDGE_SHIPMENT)
+        return capabilities_of(type(self)) - lacking
 
     def push_stock(self, to: To, items: Sequence[StockItem]) -> None:
         send(to, "webhooks/stock", STOCK_TYPE, {"items": [asdict(item) for item in items]})
