@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 GROUP = "omni.connectors"
-BUILT_IN = (EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),)
+BUILT_IN = (
+    EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),
+    EntryPoint("till-feed", "connectors.till_feed:TillFeedConnector", GROUP),
+    EntryPoint("csv", "connectors.filedrop.connector:CsvConnector", GROUP),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class WebhookConnector(Connector[WebhookSettings]):
         return OrdersPage(page["orders"], str(page["next"] or cursor))
 
     def receive_order(self, to: To, body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
-        return verify(to.secret, body, headers)
+        return verify(to.secret, body, headers, ORDER_TYPE)
 
     def check_health(self, to: To) -> None:
         call(to, "GET", "health")
@@ -140,26 +140,31 @@ def sign(secret: str, identifier: str, body: bytes) -> dict[str, str]:
     }
 
 
-def verify(secret: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
-    """
-    The data of a signed order message.
-
-    Raises:
-        SignatureInvalid, MessageInvalid
-    """
+def verify_signature(secret: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """Raises SignatureInvalid."""
     try:
         Webhook(secret).verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
         # A malformed header or a body that isn't UTF-8 is a ValueError of the library's.
         raise SignatureInvalid() from error
+
+
+def verify(secret: str, body: bytes, headers: Mapping[str, str], event_type: str) -> dict[str, Any]:
+    """
+    The data of a signed message.
+
+    Raises:
+        SignatureInvalid, MessageInvalid
+    """
+    verify_signature(secret, body, headers)
     try:
         event = json.loads(body)
     except ValueError as error:
         raise MessageInvalid(field="body", rule="must be JSON") from error
     if not isinstance(event, dict) or event.get("specversion") != "1.0":
         raise MessageInvalid(field="specversion", rule="must be a CloudEvents 1.0 object")
-    if event.get("type") != ORDER_TYPE:
-        raise MessageInvalid(field="type", rule=f"must be {ORDER_TYPE}")
+    if event.get("type") != event_type:
+        raise MessageInvalid(field="type", rule=f"must be {event_type}")
     if not isinstance(event.get("data"), dict):
         raise MessageInvalid(field="data", rule="must be an object")
     return event["data"]
