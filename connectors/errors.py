@@ -42,6 +42,20 @@ class InboundSettled(Conflict):
     title = _("The order has been taken in or dropped already.")
 
 
+class SaleNotYetHere(DomainError):
+    """A return or void names a sale that has not come: `receipt_number`."""
+
+    code = "sale-not-yet-here"
+    title = _("The sale that it names has not come yet; it waits for it.")
+
+
+class EntryDiffers(DomainError):
+    """Another entry came under this number before; the first one counts."""
+
+    code = "till-entry-differs"
+    title = _("Another entry came under this number before; the first one counts.")
+
+
 class PushFailed(Exception):
     """A push was not acknowledged. `permanent` when the receiver refused it, and would again."""
 

@@ -25,6 +25,8 @@ __all__ = [
     "NoSettings",
     "OrdersPage",
     "PushFailed",
+    "RefusedFile",
+    "RefusedLine",
     "RemoteListing",
     "RemoteStock",
     "Shipment",
@@ -43,6 +45,7 @@ class Capability(StrEnum):
     READ_LISTINGS = "read_listings"
     READ_ORDERS = "read_orders"
     RECEIVE_ORDER = "receive_order"
+    RECEIVE_TILL_BATCH = "receive_till_batch"
     ACKNOWLEDGE_SHIPMENT = "acknowledge_shipment"
     CHECK_HEALTH = "check_health"
 
@@ -142,11 +145,36 @@ class Shipment:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """Why a line can't be taken; what stands there is not repeated, for it may be a person's."""
+
+    line: int
+    column: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """What can't be taken of a file: all of it (`whole`), or the orders that these lines belong to."""
+
+    name: str
+    whole: bool
+    lines: tuple[RefusedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrdersPage:
-    """Orders in the form of docs/connectors.md, and the cursor after them."""
+    """
+    Orders in the form of docs/connectors.md, and the cursor after them.
+
+    `refused` is what came with them and is no order: kept for a person before the cursor moves.
+    `file` names the file that they came in, if any.
+    """
 
     orders: Sequence[Mapping[str, Any]]
     cursor: str
+    refused: tuple[RefusedFile, ...] = ()
+    file: str = ""
 
 
 class Connector(Generic[SettingsT]):
@@ -161,6 +189,14 @@ class Connector(Generic[SettingsT]):
     settings: ClassVar[type] = NoSettings
     needs_url: ClassVar[bool] = True
     needs_secret: ClassVar[bool] = True
+
+    def capabilities(self, settings: SettingsT) -> frozenset[Capability]:
+        """
+        What a counterpart with these settings can do; everything that the kind can, unless it says less.
+
+        What is left out is never called, and nothing is marked, compared or kept for it.
+        """
+        return capabilities_of(type(self))
 
     def push_stock(self, to: Counterpart[SettingsT], items: Sequence[StockItem]) -> None:
         """
@@ -197,6 +233,23 @@ class Connector(Generic[SettingsT]):
             SignatureInvalid, MessageInvalid
         """
         raise NotImplementedError
+
+    def receive_till_batch(
+        self, to: Counterpart[SettingsT], body: bytes, headers: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        """
+        The batch that a request to `/api/v1/till-feed/{connection}/batches` brings, once it is proved.
+
+        Such a kind's settings name the shop by `location`, and a device's first number by `first_sequence`.
+
+        Raises:
+            SignatureInvalid, MessageInvalid
+        """
+        raise NotImplementedError
+
+    def prove(self, to: Counterpart[SettingsT], headers: Mapping[str, str]) -> None:
+        """See that a request without a body is the counterpart's. Raises SignatureInvalid."""
+        raise SignatureInvalid()
 
     def acknowledge_shipment(self, to: Counterpart[SettingsT], shipment: Shipment) -> None:
         """Tell that a part of an order has left; the same contract as `push_stock`."""

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 GROUP = "omni.connectors"
-BUILT_IN = (EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),)
+BUILT_IN = (
+    EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),
+    EntryPoint("till-feed", "connectors.till_feed:TillFeedConnector", GROUP),
+    EntryPoint("csv", "connectors.filedrop.connector:CsvConnector", GROUP),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +75,23 @@ def usable() -> list[Kind]:
     return [kind for kind in installed().values() if kind.connector]
 
 
-def lacking(capability: Capability) -> list[str]:
-    """The kinds that certainly can't do it: nothing is kept for them. What is missing may come back."""
-    return [kind.name for kind in usable() if capability not in kind.capabilities]
-
-
 def lacks(connection: "Connection", capability: Capability) -> bool:
-    """Whether the kind certainly can't do it. Of one that is missing, trying says what is wrong."""
-    kind = find_kind(connection.kind)
-    return kind.connector is not None and capability not in kind.capabilities
+    """
+    Whether a connection certainly can't do it, by its kind or by its settings.
+
+    Of a kind that is missing, or settings that don't fit, trying says what is wrong.
+    """
+    return capability not in capabilities(connection)
+
+
+def capabilities(connection: "Connection") -> frozenset[Capability]:
+    """What a connection may be able to do: all, as long as its kind or settings can't say."""
+    try:
+        connector, to = counterpart_of(connection)
+    except KindUnavailable:
+        kind = find_kind(connection.kind)
+        return kind.capabilities if kind.connector else frozenset(Capability)
+    return connector.capabilities(to.settings)
 
 
 @contextmanager

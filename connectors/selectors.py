@@ -29,6 +29,17 @@ SELECT connection.code, connection.kind, connection.retry_at, connection.last_er
         WHERE connection_id = connection.id AND acknowledged_at IS NULL AND dead_at IS NULL),
        (SELECT count(*) FROM connectors_shipmentnotice
         WHERE connection_id = connection.id AND acknowledged_at IS NULL AND dead_at IS NOT NULL),
+       (SELECT count(*) FROM connectors_refusedfile
+        WHERE connection_id = connection.id AND settled_at IS NULL),
+       (SELECT count(*) FROM connectors_tillentry
+        WHERE connection_id = connection.id AND status = 'FAILED'),
+       (SELECT count(*) FROM connectors_tillentry
+        WHERE connection_id = connection.id AND status IN ('PENDING', 'WAITING')),
+       (SELECT coalesce(sum(gap.last - gap.first + 1), 0)::bigint FROM (
+            SELECT lag(sequence, 1, coalesce((connection.settings->>'first_sequence')::bigint, 1) - 1)
+                   OVER (PARTITION BY device ORDER BY sequence) + 1 AS first, sequence - 1 AS last
+            FROM connectors_tillentry WHERE connection_id = connection.id) AS gap
+        WHERE gap.first <= gap.last),
        (SELECT drifted + listings_drifted FROM connectors_comparison
         WHERE connection_id = connection.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1),
        pause.id IS NOT NULL, pause.ends_at, coalesce(pause.reason, '')
@@ -65,6 +76,10 @@ class Health:
     listings_dead: int
     shipments_waiting: int
     shipments_dead: int
+    files_refused: int
+    till_failed: int
+    till_waiting: int
+    till_missing: int
     drifted: int | None
     paused: bool
     paused_until: datetime | None
@@ -82,7 +97,14 @@ class Health:
     @property
     def amiss(self) -> bool:
         """Whether somebody should look: a pause is meant, and drift is healed by itself."""
-        return bool(self.open_until or self.all_dead or self.kind_error)
+        return bool(
+            self.open_until
+            or self.all_dead
+            or self.files_refused
+            or self.till_failed
+            or self.till_missing
+            or self.kind_error
+        )
 
 
 def get_connection(code: str) -> Connection:
@@ -94,6 +116,38 @@ def get_connection(code: str) -> Connection:
     if connection is None:
         raise NotFound(connection=code)
     return connection
+
+
+def list_deaf(capability: Capability) -> list[int]:
+    """The active connections that certainly can't do it: nothing is marked or kept for them."""
+    return [one.pk for one in Connection.objects.filter(active=True) if registry.lacks(one, capability)]
+
+
+GAPS = """
+SELECT device, first, last FROM (
+    SELECT device, lag(sequence, 1, %(first)s::bigint - 1) OVER numbered + 1 AS first, sequence - 1 AS last
+    FROM connectors_tillentry
+    WHERE connection_id = %(connection)s::bigint AND sequence >= %(first)s::bigint
+      AND (%(device)s::text IS NULL OR device = %(device)s::text)
+    WINDOW numbered AS (PARTITION BY device ORDER BY sequence)
+) AS missing WHERE first <= last ORDER BY device, first LIMIT 1000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers of a device's that never came, from `first` to `last`."""
+
+    device: str
+    first: int
+    last: int
+
+
+def list_gaps(*, connection: Connection, device: str | None = None) -> list[Gap]:
+    """What tills numbered and never sent, of one device or all; 1,000 at most."""
+    _, to = registry.counterpart_of(connection)
+    params = {"connection": connection.pk, "device": device, "first": to.settings.first_sequence}
+    return [Gap(*row) for row in sql.fetch_all(GAPS, params)]
 
 
 def list_health() -> list[Health]:
@@ -211,11 +265,10 @@ def list_told_otherwise(changes: Mapping[SourcingChange, datetime]) -> ToldOther
 
 
 def _connections(change: SourcingChange) -> list[int]:
-    deaf = registry.lacking(Capability.PUSH_STOCK)
-    connections = Connection.objects.filter(active=True, channel=change.channel_id).exclude(kind__in=deaf)
+    connections = Connection.objects.filter(active=True, channel=change.channel_id)
     if change.connection_id is not None:
         connections = connections.filter(pk=change.connection_id)
-    return list(connections.values_list("pk", flat=True))
+    return [one.pk for one in connections if not registry.lacks(one, Capability.PUSH_STOCK)]
 
 
 def _page(change: SourcingChange) -> list[int]:

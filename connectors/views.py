@@ -11,7 +11,14 @@ from rest_framework.views import APIView
 
 from connectors import selectors, services
 from connectors.parsers import RawJSONParser
-from connectors.serializers import OrderMessageSerializer, OrderTakenSerializer
+from connectors.serializers import (
+    OrderMessageSerializer,
+    OrderTakenSerializer,
+    TillBatchSerializer,
+    TillBatchTakenSerializer,
+    TillGapsSerializer,
+)
+from connectors.throttling import TillFeedThrottle
 
 HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=text)
@@ -50,3 +57,50 @@ class InboundOrderView(APIView):
             now=timezone.now(),
         )
         return Response(OrderTakenSerializer(booked).data, status=202)
+
+
+class TillBatchView(APIView):
+    """What another maker's till did, as a signed CloudEvent; each entry is booked once."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    parser_classes = (RawJSONParser,)
+    throttle_classes = (TillFeedThrottle,)
+    problems = (401, 404)
+
+    @extend_schema(
+        operation_id="till_feed_batches_create",
+        parameters=HEADERS,
+        request={
+            "application/cloudevents+json": TillBatchSerializer,
+            "application/json": TillBatchSerializer,
+        },
+        responses={202: TillBatchTakenSerializer},
+        auth=[],
+    )
+    def post(self, request: Request, connection: str) -> Response:
+        taken = services.receive_till_batch(
+            connection=selectors.get_connection(connection),
+            body=cast(bytes, request.data),
+            headers=dict(request.headers),
+            now=timezone.now(),
+        )
+        return Response(TillBatchTakenSerializer(taken).data, status=202)
+
+
+class TillGapsView(APIView):
+    """What a feed's devices numbered and never sent; the request is signed over an empty body."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (TillFeedThrottle,)
+    problems = (401, 404)
+
+    @extend_schema(
+        operation_id="till_feed_gaps_list", parameters=HEADERS, responses=TillGapsSerializer, auth=[]
+    )
+    def get(self, request: Request, connection: str) -> Response:
+        known = selectors.get_connection(connection)
+        services.prove_asker(connection=known, headers=dict(request.headers))
+        gaps = selectors.list_gaps(connection=known)
+        return Response(TillGapsSerializer({"gaps": gaps}).data)

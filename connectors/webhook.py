@@ -7,7 +7,7 @@ webhooks/shipments, GET api/stock, api/listings, api/orders and health (docs/con
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,15 +18,16 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from connectors.errors import MessageInvalid, SignatureInvalid
 from connectors.http import call
 from connectors.ports import (
+    Capability,
     Connector,
     Counterpart,
     ListingItem,
-    NoSettings,
     OrdersPage,
     RemoteListing,
     RemoteStock,
     Shipment,
     StockItem,
+    capabilities_of,
 )
 from omni.core import codec
 from omni.core.ids import uuid7
@@ -38,11 +39,33 @@ ORDER_TYPE = "omni.order-created.v1"
 PAGE = 1000
 ORDERS_PAGE = 100
 
-To = Counterpart[NoSettings]
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What a counterpart answers beside stock and orders; what it doesn't, it is never asked."""
+
+    listings: bool = field(
+        default=False, metadata={"help": _("it takes and shows listings (webhooks/listings, api/listings)")}
+    )
+    shipments: bool = field(
+        default=False, metadata={"help": _("it takes shipments of its orders (webhooks/shipments)")}
+    )
 
 
-class WebhookConnector(Connector[NoSettings]):
+To = Counterpart[WebhookSettings]
+
+
+class WebhookConnector(Connector[WebhookSettings]):
     label = _("signed webhooks")
+    settings = WebhookSettings
+
+    def capabilities(self, settings: WebhookSettings) -> frozenset[Capability]:
+        lacking = set()
+        if not settings.listings:
+            lacking |= {Capability.PUSH_LISTINGS, Capability.READ_LISTINGS}
+        if not settings.shipments:
+            lacking.add(Capability.ACKNOWLEDGE_SHIPMENT)
+        return capabilities_of(type(self)) - lacking
 
     def push_stock(self, to: To, items: Sequence[StockItem]) -> None:
         send(to, "webhooks/stock", STOCK_TYPE, {"items": [asdict(item) for item in items]})
@@ -70,7 +93,7 @@ class WebhookConnector(Connector[NoSettings]):
         return OrdersPage(page["orders"], str(page["next"] or cursor))
 
     def receive_order(self, to: To, body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
-        return verify(to.secret, body, headers)
+        return verify(to.secret, body, headers, ORDER_TYPE)
 
     def check_health(self, to: To) -> None:
         call(to, "GET", "health")
@@ -117,26 +140,31 @@ def sign(secret: str, identifier: str, body: bytes) -> dict[str, str]:
     }
 
 
-def verify(secret: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
-    """
-    The data of a signed order message.
-
-    Raises:
-        SignatureInvalid, MessageInvalid
-    """
+def verify_signature(secret: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """Raises SignatureInvalid."""
     try:
         Webhook(secret).verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError) as error:
         # A malformed header or a body that isn't UTF-8 is a ValueError of the library's.
         raise SignatureInvalid() from error
+
+
+def verify(secret: str, body: bytes, headers: Mapping[str, str], event_type: str) -> dict[str, Any]:
+    """
+    The data of a signed message.
+
+    Raises:
+        SignatureInvalid, MessageInvalid
+    """
+    verify_signature(secret, body, headers)
     try:
         event = json.loads(body)
     except ValueError as error:
         raise MessageInvalid(field="body", rule="must be JSON") from error
     if not isinstance(event, dict) or event.get("specversion") != "1.0":
         raise MessageInvalid(field="specversion", rule="must be a CloudEvents 1.0 object")
-    if event.get("type") != ORDER_TYPE:
-        raise MessageInvalid(field="type", rule=f"must be {ORDER_TYPE}")
+    if event.get("type") != event_type:
+        raise MessageInvalid(field="type", rule=f"must be {event_type}")
     if not isinstance(event.get("data"), dict):
         raise MessageInvalid(field="data", rule="must be an object")
     return event["data"]

@@ -367,6 +367,8 @@ CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
 # Without a token `/metrics` does not exist.
 METRICS_TOKEN = env("METRICS_TOKEN", "")
 SANDBOX_URL = env("SANDBOX_URL", "")
+# The directory that file drops of partners lie in; without it connections by CSV files can't be used.
+FILE_DROP_ROOT = env("FILE_DROP_ROOT", "")
 SANDBOX_CARD_KEY = env("SANDBOX_CARD_KEY", "")
 IDEMPOTENCY_KEPT = timedelta(days=int(env("IDEMPOTENCY_KEPT_DAYS", "30")))
 OUTBOX_LEASE = timedelta(seconds=4)
@@ -374,6 +376,7 @@ OUTBOX_MAX_TRIES = int(env("OUTBOX_MAX_TRIES", "8"))
 OUTBOX_KEPT = timedelta(days=int(env("OUTBOX_KEPT_DAYS", "7")))
 # From one client address; 0 is no limit.
 GUEST_CARTS_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("GUEST_CARTS_PER_MINUTE", "60"))
+TILL_BATCHES_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("TILL_BATCHES_PER_MINUTE", "600"))
 GUEST_CARTS_KEPT = timedelta(days=int(env("GUEST_CARTS_KEPT_DAYS", "30")))
 CHECKOUT_HOLD = timedelta(minutes=int(env("CHECKOUT_HOLD_MINUTES", "15")))
 

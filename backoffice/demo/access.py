@@ -119,5 +119,6 @@ def load_connection(*, secret: str) -> None:
             "channel": SalesChannel.objects.get(code=group.SANDBOX),
             "url": settings.SANDBOX_URL,
             "secret": secret,
+            "settings": {"listings": True, "shipments": True},
         },
     )

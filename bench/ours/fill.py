@@ -134,6 +134,11 @@ def make_members(programme: Programme) -> None:
 def connect(url: str, secret: str) -> None:
     """Let an outside shop sell the channel's stock, and show it all of it."""
     connection = Connection.objects.create(
-        code="sandbox-ec", name="Sandbox", channel=SalesChannel.objects.get(code=CHANNEL), url=url, secret=secret
-    )  # fmt: skip
+        code="sandbox-ec",
+        name="Sandbox",
+        channel=SalesChannel.objects.get(code=CHANNEL),
+        url=url,
+        secret=secret,
+        settings={"listings": True, "shipments": True},
+    )
     connectors.compare(connection_id=connection.pk, now=clock.now())

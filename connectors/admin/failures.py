@@ -6,9 +6,9 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWid
 
 from connectors import services as connectors
 from connectors.admin.connections import GoForm
-from connectors.models import InboundFailure
+from connectors.models import InboundFailure, RefusedFile, TillEntry
 from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, form_action
-from omni.core.admin.search import starting
+from omni.core.admin.search import containing, starting
 
 DROP_REASONS = [
     ("booked_by_hand", _("booked by hand")),
@@ -80,3 +80,86 @@ class InboundFailureAdmin(ReadOnlyAdmin):
             now=asked.now,
         )
         return asked.changes(["drop_reason"])
+
+
+@admin.register(RefusedFile)
+class RefusedFileAdmin(ReadOnlyAdmin):
+    """Files whose lines could not be taken; the report with what stands in them lies in quarantine."""
+
+    list_display = ("name", "connection", "whole", "count", "refused_at", "settled_at", "settled_by")
+    list_select_related = ("connection",)
+    list_filter = (("connection", RelatedDropdownFilter), "settled_at", "refused_at")
+    ordering = ("-pk",)
+    finders = (containing("name"),)
+    search_help_text = _("File")
+    summary = ("connection", "name", "whole", "count", "refused_at", "lines")
+    actions_detail = ("settle",)
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.replay",
+        description=_("I have seen to it"),
+        icon="done_all",
+        when=lambda file: file.settled_at is None,
+        primary=True,
+        help=_("Mended lines are taken in once they are dropped in the inbox again."),
+    )
+    def settle(self, asked: Asked) -> str:
+        def act() -> str:
+            connectors.settle_refused(file_id=asked.row.pk, actor=asked.actor, now=asked.now)
+            return str(_("It is off the list."))
+
+        return asked.once("settle-refused-file", act)
+
+
+@admin.register(TillEntry)
+class TillEntryAdmin(ReadOnlyAdmin):
+    """What tills of other makers did: booked, waiting for a sale, or not to be booked, and why."""
+
+    list_display = ("device", "sequence", "connection", "kind", "receipt_number", "status", "number", "error")
+    list_select_related = ("connection",)
+    list_filter = (("connection", RelatedDropdownFilter), "status", "kind", "received_at")
+    ordering = ("-pk",)
+    finders = (starting("receipt_number", "device"),)
+    search_help_text = _("Receipt or device")
+    summary = ("connection", "device", "sequence", "kind", "receipt_number", "status", "error")
+    actions_detail = ("retry", "drop")
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.replay",
+        description=_("Book it again"),
+        icon="replay",
+        when=lambda entry: entry.status not in ("BOOKED", "DROPPED"),
+        primary=True,
+        help=_("After what stood in its way is mended."),
+    )
+    def retry(self, asked: Asked) -> str:
+        entry = connectors.retry_till_entry(entry_id=asked.row.pk, now=asked.now)
+        if entry.status == "BOOKED":
+            return str(_("Booked as %(number)s.") % {"number": entry.number})
+        return str(_("It still can't be booked: %(code)s.") % {"code": entry.error.get("code", "")})
+
+    @form_action(
+        form=DropForm,
+        permission="connectors.drop",
+        description=_("Drop the entry"),
+        icon="delete_forever",
+        submit=_("Drop the entry"),
+        when=lambda entry: entry.status not in ("BOOKED", "DROPPED"),
+        danger=True,
+        help=_("It is never booked, even if the till sends it again."),
+    )
+    def drop(self, asked: Asked) -> str:
+        values = asked.values
+
+        def act() -> str:
+            connectors.drop_till_entry(
+                entry_id=asked.row.pk,
+                reason=": ".join(part for part in (values["reason"], values["note"]) if part),
+                actor=asked.actor,
+                now=asked.now,
+            )
+            return asked.changes(["drop_reason"])
+
+        return asked.once("drop-till-entry", act)

@@ -1,31 +1,52 @@
 from connectors.services.comparing import compare, compare_once
 from connectors.services.connecting import ask_health, check_connection, save_connection
 from connectors.services.dropping import drop_inbound
+from connectors.services.feeding import (
+    BatchTaken,
+    EntryOutcome,
+    drop_till_entry,
+    prove_asker,
+    receive_till_batch,
+    retry_till_entry,
+)
 from connectors.services.marking import mark_dirty, mark_listings
 from connectors.services.pausing import pause_connection, resume_connection
 from connectors.services.pushing import push
-from connectors.services.receiving import poll_orders, receive_order, retry_inbound, take_order
+from connectors.services.receiving import (
+    poll_orders,
+    receive_order,
+    retry_inbound,
+    settle_refused,
+    take_order,
+)
 from connectors.services.replaying import replay_dead
 from connectors.services.shipping import note_shipments
 from connectors.services.standing import run as run_pushers
 
 __all__ = [
+    "BatchTaken",
+    "EntryOutcome",
     "ask_health",
     "check_connection",
     "compare",
     "compare_once",
     "drop_inbound",
+    "drop_till_entry",
     "mark_dirty",
     "mark_listings",
     "note_shipments",
     "pause_connection",
     "poll_orders",
+    "prove_asker",
     "push",
     "receive_order",
+    "receive_till_batch",
     "replay_dead",
     "resume_connection",
     "retry_inbound",
+    "retry_till_entry",
     "run_pushers",
     "save_connection",
+    "settle_refused",
     "take_order",
 ]

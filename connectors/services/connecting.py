@@ -4,9 +4,10 @@ from datetime import datetime
 
 from connectors import kind_settings, registry
 from connectors.errors import PushFailed
-from connectors.models import Connection
+from connectors.models import Connection, ShipmentNotice
 from connectors.ports import Capability
-from omni.core import db
+from connectors.services.lanes import FORGOTTEN, LANES
+from omni.core import db, sql
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.outbox.events import ConnectionOpened
@@ -17,20 +18,39 @@ def save_connection(*, connection: Connection, actor: Actor, now: datetime) -> N
     """
     Write a connection, new or changed.
 
-    Nothing is marked for one that is off, nor for a channel that it does not sell: what it was not
-    told meanwhile is made up for by the event that says that it is open.
+    Nothing is marked for one that is off, nor for a channel that it does not sell, nor for what its
+    settings say that it can't do: what it was not told meanwhile is made up for by the event that
+    says that it is open. What was waiting for a capability that it lost waits no longer.
 
     Raises:
         InvalidField: the kind is not installed, or its settings, URL or secret don't suit it.
     """
     db.require_transaction()
     check_connection(connection=connection)
-    before = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk, active=True)
-    sold = before.values_list("channel_id", flat=True).first()
+    before = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk).first()
     connection.save()
-    if connection.active and connection.channel_id != sold:
+    able = registry.capabilities(connection)
+    if connection.active and (before is None or _opens(before, connection, able)):
         opened = ConnectionOpened(connection.pk)
         publish(f"connection:{connection.pk}", opened, at=now, actor=actor)
+    if before is not None:
+        forget(connection=connection, lost=registry.capabilities(before) - able)
+
+
+def _opens(before: Connection, after: Connection, able: frozenset[Capability]) -> bool:
+    """Whether it may be told what it was not told before."""
+    if not before.active or before.channel_id != after.channel_id:
+        return True
+    return bool((able - registry.capabilities(before)) & {Capability.PUSH_STOCK, Capability.PUSH_LISTINGS})
+
+
+def forget(*, connection: Connection, lost: frozenset[Capability]) -> None:
+    """Take off what waits, or was given up, for what a connection can't do any more."""
+    for lane in LANES:
+        if lane.capability in lost:
+            sql.fetch_all(lane.sql(FORGOTTEN), {"connection": connection.pk})
+    if Capability.ACKNOWLEDGE_SHIPMENT in lost:
+        ShipmentNotice.objects.filter(connection=connection, acknowledged_at=None).delete()
 
 
 def check_connection(*, connection: Connection) -> None:

@@ -88,6 +88,16 @@ UPDATE {table} SET dead_at = NULL, tries = 0, next_try_at = NULL,
 WHERE connection_id = %(connection)s::bigint AND dead_at IS NOT NULL RETURNING id
 """
 
+# What it was told stays known, and versions stay where they are, for when it can be told again.
+FORGOTTEN = """
+UPDATE {table} SET
+    dirty_at = NULL, sending_dirty_at = NULL, lease_until = NULL, tries = 0, next_try_at = NULL,
+    dead_at = NULL, error = '', {column} = NULL
+WHERE connection_id = %(connection)s::bigint
+  AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL OR dead_at IS NOT NULL)
+RETURNING id
+"""
+
 # Rows are locked in the order of their keys, as everywhere that marks them. One statement for a page:
 # one for each pair kept a worker from delivering for as long as a shop's first comparison took.
 HEAL = """
@@ -125,7 +135,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         parts = {"table": self.table, "column": self.column, "type": self.type, "lazily": db.LAZILY}
-        for template in (DUE, LEASED, ACKNOWLEDGED, FAILED, ANY_DUE, REPLAYED, HEAL):
+        for template in (DUE, LEASED, ACKNOWLEDGED, FAILED, ANY_DUE, REPLAYED, FORGOTTEN, HEAL):
             self.statements[template] = template.format(**parts)
 
     def sql(self, template: str) -> str:

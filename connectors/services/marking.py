@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from connectors import registry
 from connectors.ports import Capability
-from connectors.selectors import SourcingChange, list_told_otherwise
+from connectors.selectors import SourcingChange, list_deaf, list_told_otherwise
 from omni.core import db, sql
 from omni.core.actor import SYSTEM
 from omni.outbox.events import SourcingToCompare
@@ -38,7 +37,7 @@ WITH moved AS (
     FROM changed
     JOIN inventory_channelsource AS source ON source.location_id = changed.location_id
     JOIN connectors_connection AS connection ON connection.channel_id = source.channel_id AND connection.active
-     AND connection.kind <> ALL(%(deaf)s::text[])
+     AND connection.id <> ALL(%(deaf)s::bigint[])
     WHERE EXISTS (
         SELECT FROM catalog_listing AS listing
         WHERE listing.variant_id = changed.variant_id AND listing.channel_id = connection.channel_id
@@ -65,7 +64,7 @@ WITH touched AS (
     FROM connectors_connection AS connection
     JOIN catalog_variant AS variant ON variant.id = ANY((SELECT %(variants)s::bigint[])::bigint[])
     WHERE connection.channel_id = %(channel)s::bigint AND connection.active
-      AND connection.kind <> ALL(%(deaf)s::text[])
+      AND connection.id <> ALL(%(deaf)s::bigint[])
 )
 {upsert}
 """
@@ -80,7 +79,7 @@ WITH touched AS (
         SELECT variant_id FROM connectors_listingstate WHERE connection_id = connection.id
     ) AS known
     WHERE connection.channel_id = %(channel)s::bigint AND connection.active
-      AND connection.kind <> ALL(%(deaf)s::text[])
+      AND connection.id <> ALL(%(deaf)s::bigint[])
 )
 {upsert}
 """
@@ -96,7 +95,7 @@ def mark_listings(*, channel_id: int, variant_ids: Sequence[int] | None, at: dat
     One statement. Answers the connections that it concerns; `at` is when the change was committed.
     """
     db.require_transaction()
-    params = {"channel": channel_id, "at": at, "deaf": registry.lacking(Capability.PUSH_LISTINGS)}
+    params = {"channel": channel_id, "at": at, "deaf": list_deaf(Capability.PUSH_LISTINGS)}
     if variant_ids is None:
         rows = sql.fetch_all(MARK_ALL_LISTINGS.format(upsert=UPSERT_LISTINGS), params)
     else:
@@ -124,7 +123,7 @@ def mark_dirty(
         "variants": list(variant_ids),
         "locations": list(location_ids),
         "ats": list(ats),
-        "deaf": registry.lacking(Capability.PUSH_STOCK),
+        "deaf": list_deaf(Capability.PUSH_STOCK),
     }
     if not changes:
         return {row[0] for row in sql.fetch_all(MARK, params)}

@@ -1,8 +1,8 @@
 """Orders from outside: by signed webhook and by polling; both may bring the same one."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,14 +11,15 @@ import structlog
 from django.db.models import F
 
 from catalog import selectors as catalog
+from connectors import ports
 from connectors.errors import InboundSettled, MessageInvalid, OrderDropped, OrderRefused, PushFailed
-from connectors.models import Connection, InboundFailure
+from connectors.models import Connection, InboundFailure, RefusedFile
 from connectors.ports import Capability, OrdersPage
 from connectors.registry import lacks, reached
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import DomainError, NotFound, Unavailable
-from omni.core.idempotency import Claim, ClaimInFlight, fingerprint
+from omni.core.idempotency import Claim, ClaimInFlight, ClaimMismatch, fingerprint
 from omni.core.money import quantize
 from orders.models import Order, OrderContact
 from orders.services import external as orders
@@ -28,6 +29,8 @@ logger = structlog.get_logger(__name__)
 CONTACT = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "city", "line1", "line2")
 # What is sold is booked: a buyer's field that is too long is cut, not refused.
 MOST = {field.name: field.max_length for field in OrderContact._meta.fields if field.name in CONTACT}
+# Of a file's refused lines so many are shown; its report has them all.
+SHOWN = 200
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -268,9 +271,11 @@ def poll_orders(*, connection_id: int, now: datetime) -> int:
     connection = Connection.objects.get(pk=connection_id)
     read = 0
     while page := _read_page(connection):
-        settled = [_take_polled(connection, data, now) for data in page.orders]
+        keep_refused(connection, page.refused, now)
+        settled = [_take_polled(connection, data, page.file, now) for data in page.orders]
         read += len(page.orders)
-        if not page.orders or page.cursor == connection.orders_cursor or not all(settled):
+        brought = page.orders or page.refused
+        if not brought or page.cursor == connection.orders_cursor or not all(settled):
             break
         connection.orders_cursor = page.cursor
         connection.save(update_fields=["orders_cursor"])
@@ -289,7 +294,7 @@ def _read_page(connection: Connection) -> OrdersPage | None:
         return None
 
 
-def _take_polled(connection: Connection, data: Mapping[str, Any], now: datetime) -> bool:
+def _take_polled(connection: Connection, data: Mapping[str, Any], file: str, now: datetime) -> bool:
     """Whether the order is booked or kept; nobody hears a refusal, so one without form is kept too."""
     try:
         take_order(connection=connection, data=data, now=now)
@@ -297,8 +302,40 @@ def _take_polled(connection: Connection, data: Mapping[str, Any], now: datetime)
         logger.warning("poll.order-not-taken", connection=connection.code, code=error.code)
         if isinstance(error, MessageInvalid):
             _keep_formless(connection, data, error, now)
+        if file and isinstance(error, ClaimMismatch):
+            _show_other(connection, data, file, now)
         return not isinstance(error, ClaimInFlight)
     return True
+
+
+def _show_other(connection: Connection, data: Mapping[str, Any], file: str, now: datetime) -> None:
+    """Another order under a number that was taken: what is booked stays, and a person hears of it."""
+    line = ports.RefusedLine(0, str(data["order_number"]), "another order was taken under this number")
+    shown = RefusedFile.objects.filter(connection=connection, name=file).first()
+    if shown is None:
+        keep_refused(connection, [ports.RefusedFile(file, False, (line,))], now)
+    elif asdict(line) not in shown.lines:
+        shown.lines.append(asdict(line))
+        shown.count += 1
+        shown.save(update_fields=["lines", "count"])
+
+
+def keep_refused(connection: Connection, files: Sequence[ports.RefusedFile], now: datetime) -> None:
+    """Show what can't be taken of files; read again, a file is shown once."""
+    for file in files:
+        logger.warning("poll.file-refused", connection=connection.code, file=file.name, lines=len(file.lines))
+        lines = [asdict(line) for line in file.lines[:SHOWN]]
+        RefusedFile.objects.get_or_create(
+            connection=connection,
+            name=file.name,
+            defaults={"whole": file.whole, "count": len(file.lines), "lines": lines, "refused_at": now},
+        )
+
+
+def settle_refused(*, file_id: int, actor: Actor, now: datetime) -> None:
+    """Note that somebody has seen to a refused file; the first who did stays."""
+    db.require_transaction()
+    RefusedFile.objects.filter(pk=file_id, settled_at=None).update(settled_at=now, settled_by=str(actor))
 
 
 def _keep_formless(connection: Connection, data: Any, error: MessageInvalid, now: datetime) -> None:

@@ -22,16 +22,16 @@ def note_shipments(*, fulfilment_ids: Sequence[int]) -> set[int]:
     Note which fulfilments an outside connection is to be told of; answer the connections.
 
     An order that came in through a connection carries it as its actor. Told twice of a
-    fulfilment, it is noted once. A kind that can't be told is told nothing.
+    fulfilment, it is noted once. A connection that can't be told is told nothing.
     """
     db.require_transaction()
     done = Fulfilment.objects.filter(
         pk__in=fulfilment_ids, completed_at__isnull=False, order__external_number__isnull=False
     ).select_related("order")
-    deaf = registry.lacking(Capability.ACKNOWLEDGE_SHIPMENT)
     connections = {
         str(Actor.connection(connection.code)): connection
-        for connection in Connection.objects.exclude(kind__in=deaf)
+        for connection in Connection.objects.all()
+        if not registry.lacks(connection, Capability.ACKNOWLEDGE_SHIPMENT)
     }
     notices = [
         ShipmentNotice(connection=connections[part.order.actor], fulfilment=part, fulfilled_at=at)

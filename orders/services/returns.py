@@ -73,12 +73,14 @@ def receive_return(
     claim: Claim,
     actor: Actor,
     now: datetime,
+    occurred_at: datetime | None = None,
 ) -> ReceivedReturn:
     """
     Take goods of an order back at a location: stock, points and money at once.
 
     Tax keeps the rate of the sale. Money goes back by the routes of the tenders that paid, never
     more than they captured; cards are called after the transaction. Delivery is not refunded.
+    It is booked at `occurred_at`, if it did not come back just now.
 
     Raises:
         ClaimInFlight, ClaimMismatch
@@ -91,7 +93,7 @@ def receive_return(
             return replayed
         order = _lock(number)
         shop = _require_fit(location_id)
-        received, refunds = _receive(order, shop, items, reason, actor=actor, now=now)
+        received, refunds = _receive(order, shop, items, reason, actor=actor, now=occurred_at or now)
         idempotency.settle(claim, received, now=now)
     send_refunds(refund_ids=refunds, now=now)
     return received

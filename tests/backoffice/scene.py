@@ -17,7 +17,9 @@ from connectors.models import (
     ListingState,
     Pause,
     PushState,
+    RefusedFile,
     ShipmentNotice,
+    TillEntry,
 )
 from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
@@ -500,6 +502,12 @@ def _outside(variant: Variant, channel: SalesChannel) -> None:
         connection=connection, variant=variant, version=1, told='{"price": "1000"}', dead_at=AT
     )
     Pause.objects.create(connection=connection, started_at=AT, reason="their stock-take", actor="system:test")
+    RefusedFile.objects.create(
+        connection=connection, name="orders.csv", whole=True, count=1, lines=[{"line": 2}], refused_at=AT
+    )
+    TillEntry.objects.create(
+        connection=connection, device="POS-1", sequence=1, status="FAILED", received_at=AT
+    )
     if part := Fulfilment.objects.exclude(pk__in=ShipmentNotice.objects.values("fulfilment")).first():
         ShipmentNotice.objects.create(connection=connection, fulfilment=part, fulfilled_at=AT)
 

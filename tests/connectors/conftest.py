@@ -59,7 +59,12 @@ def link(start_site: StartSite, transactional_db: None) -> Link:
     channel, location = factories.channel(code="sandbox-ec"), factories.location()
     factories.source(channel, location)
     connection = Connection.objects.create(
-        code="sandbox-ec", name="Sandbox", channel=channel, url=site.url, secret=SECRET
+        code="sandbox-ec",
+        name="Sandbox",
+        channel=channel,
+        url=site.url,
+        secret=SECRET,
+        settings={"listings": True, "shipments": True},
     )
     made = Link(connection, site, channel, location)
     for on_hand in (10, 3):

@@ -96,8 +96,10 @@ def test_what_has_no_tax_rate_is_not_listed_and_stops_nothing(told: Link) -> Non
 
 def test_only_the_channels_own_active_connections_are_marked(link: Link) -> None:
     other = factories.channel()
-    Connection.objects.create(code="other", name="Other", channel=other, url="http://127.0.0.1:9")
-    off = Connection.objects.create(code="off", name="Off", channel=link.channel, active=False)
+    Connection.objects.create(code="other", name="Other", channel=other, settings=link.connection.settings)
+    off = Connection.objects.create(
+        code="off", name="Off", channel=link.channel, active=False, settings=link.connection.settings
+    )
 
     tell(ListingChanged(link.channel.pk, (link.variants[0].pk,)))
 

@@ -9,9 +9,9 @@ from standardwebhooks.webhooks import Webhook
 
 from connectors import registry, services
 from connectors.models import Connection, InboundFailure
-from connectors.ports import Counterpart, NoSettings, OrdersPage, capabilities_of
+from connectors.ports import Counterpart, OrdersPage, capabilities_of
 from connectors.services import receiving
-from connectors.webhook import WebhookConnector
+from connectors.webhook import WebhookConnector, WebhookSettings
 from inventory.models import Discrepancy, StockLevel
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -198,7 +198,7 @@ class Pages(WebhookConnector):
 
     pages: dict[str, OrdersPage]
 
-    def read_orders(self, to: Counterpart[NoSettings], cursor: str) -> OrdersPage:
+    def read_orders(self, to: Counterpart[WebhookSettings], cursor: str) -> OrdersPage:
         return self.pages.get(cursor, OrdersPage([], cursor))
 
 

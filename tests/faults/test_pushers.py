@@ -37,7 +37,14 @@ def other_connection(link: Link, url: str) -> Connection:
     factories.source(channel, link.location)
     for variant in link.variants:
         factories.listing(variant, channel)
-    return Connection.objects.create(code="other-ec", name="Other", channel=channel, url=url, secret=SECRET)
+    return Connection.objects.create(
+        code="other-ec",
+        name="Other",
+        channel=channel,
+        url=url,
+        secret=SECRET,
+        settings={"listings": True, "shipments": True},
+    )
 
 
 def test_stock_goes_out_while_no_worker_runs(link: Link, pushers: Machinery) -> None:
@@ -67,7 +74,12 @@ def test_a_slow_and_a_dead_counterpart_cost_the_others_nothing(
 
 def other_copy(connection: Connection, *, code: str, url: str) -> Connection:
     return Connection.objects.create(
-        code=code, name=code, channel=connection.channel, url=url, secret=connection.secret
+        code=code,
+        name=code,
+        channel=connection.channel,
+        url=url,
+        secret=connection.secret,
+        settings=connection.settings,
     )
 
 

@@ -260,60 +260,6 @@ class Pause(models.Model):
         return f"{self.connection_id} {self.started_at:%Y-%m-%d %H:%M}"
 
 
-class InboundFailureQuerySet(models.QuerySet["InboundFailure"]):
-    def open(self) -> "InboundFailureQuerySet":
-        return self.filter(resolved_at=None)
-
-    def dropped(self) -> "InboundFailureQuerySet":
-        return self.exclude(drop_reason="")
-
-    def for_update_by_id(self, failure_id: int) -> "InboundFailure":
-        """Lock a failure, with its connection."""
-        db.require_transaction()
-        return (
-            self.select_related("connection").select_for_update(no_key=True, of=("self",)).get(pk=failure_id)
-        )
-
-
-class InboundFailure(models.Model):
-    """
-    An order from outside that could not be taken in: kept until it can, or a person drops it.
-
-    `drop_reason` says why `actor` dropped it; one that was dropped is never taken in.
-    """
-
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="inbound_failures", verbose_name=_("connection")
-    )
-    external_number = models.CharField(_("the channel's own number"), max_length=64)
-    body = models.JSONField(_("body"))
-    error = models.TextField(_("error"))
-    tries = models.PositiveIntegerField(_("tries"), default=1)
-    failed_at = models.DateTimeField(_("failed at"))
-    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
-    drop_reason = models.CharField(_("why it was dropped"), max_length=200, blank=True, db_default="")
-    actor = models.CharField(_("dropped by"), max_length=64, blank=True, db_default="")
-
-    objects = InboundFailureQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("failed inbound order")
-        verbose_name_plural = _("failed inbound orders")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["connection", "external_number"], name="one_inbound_failure_per_order"
-            ),
-            models.CheckConstraint(
-                condition=Q(drop_reason="", actor="")
-                | (~Q(drop_reason="") & ~Q(actor="") & Q(resolved_at__isnull=False)),
-                name="dropped_by_somebody_for_a_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.external_number
-
-
 class Comparison(models.Model):
     """A full comparison of what a connection shows with what we have; drifts are pushed again."""
 

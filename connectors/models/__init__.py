@@ -1,0 +1,29 @@
+"""Connections, what they were told, and what came of what they sent."""
+
+from connectors.models.inbound import InboundFailure, RefusedFile, TillEntry
+from connectors.models.outbound import (
+    Comparison,
+    Connection,
+    ListingState,
+    Pause,
+    PushState,
+    ShipmentNotice,
+    StatementNow,
+    VariantState,
+    refuse_unknown_kind,
+)
+
+__all__ = [
+    "Comparison",
+    "Connection",
+    "InboundFailure",
+    "ListingState",
+    "Pause",
+    "PushState",
+    "RefusedFile",
+    "ShipmentNotice",
+    "StatementNow",
+    "TillEntry",
+    "VariantState",
+    "refuse_unknown_kind",
+]

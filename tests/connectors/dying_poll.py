@@ -1,0 +1,41 @@
+"""
+Polls a connection in a process of its own, which kills itself before the step of that number.
+
+`python tests/connectors/dying_poll.py CONNECTION STEP`: steps are what reaches the disk (flushes and
+renames) and each order that is taken. Without such a step it ends well.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402
+
+from connectors import services  # noqa: E402
+from connectors.services import receiving  # noqa: E402
+
+left = int(sys.argv[2])
+
+
+def counted(work: Callable[..., Any]) -> Callable[..., Any]:
+    def step(*args: Any, **options: Any) -> Any:
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return work(*args, **options)
+
+    return step
+
+
+os.fsync = counted(os.fsync)
+os.rename = counted(os.rename)
+os.replace = counted(os.replace)
+receiving.take_order = counted(receiving.take_order)
+services.poll_orders(connection_id=int(sys.argv[1]), now=timezone.now())
