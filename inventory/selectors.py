@@ -16,7 +16,7 @@ from inventory.models import (
     Transfer,
     TransferLine,
 )
-from inventory.sourcing import BUFFER, EXPIRED, FREE, GIVEN, SOURCES
+from inventory.sourcing import BESIDES, BUFFER, FREE, GIVEN, SOURCES, UNRELEASED
 from inventory.sourcing_bundles import (
     BUNDLE_UNITS,
     BUNDLE_UNITS_AT,
@@ -32,37 +32,38 @@ from organisation.models import Location
 # planner to the bitmap, whose gain it can't see as it takes the array for ten values. An empty level
 # gives nothing, whatever is promised of it.
 CHANNEL_AVAILABILITY = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES}), given AS (
+WITH besides AS MATERIALIZED ({BESIDES}), source AS MATERIALIZED ({SOURCES}), given AS (
     SELECT level.variant_id, sum({GIVEN})::bigint AS units
     FROM inventory_stocklevel AS level
     JOIN source ON source.location_id = level.location_id
-    LEFT JOIN expired
-           ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+    LEFT JOIN besides
+           ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
     WHERE (level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[]) OR level.variant_id = 0)
       AND level.on_hand > 0
     GROUP BY level.variant_id
 )
-SELECT wanted.variant_id, greatest(0, coalesce(given.units, 0) - {BUFFER})
+SELECT wanted.variant_id,
+       CASE WHEN {UNRELEASED} THEN 0 ELSE greatest(0, coalesce(given.units, 0) - {BUFFER}) END
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN given ON given.variant_id = wanted.variant_id
 UNION ALL
-SELECT wanted.variant_id, {BUNDLE_UNITS} FROM {BUNDLES_WANTED} AS wanted
+SELECT wanted.variant_id, CASE WHEN {UNRELEASED} THEN 0 ELSE {BUNDLE_UNITS} END FROM {BUNDLES_WANTED} AS wanted
 """
 
 SOURCE_AVAILABILITY = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+WITH besides AS MATERIALIZED ({BESIDES}), source AS MATERIALIZED ({SOURCES})
 SELECT level.variant_id, level.location_id, {GIVEN}
 FROM source
 JOIN inventory_stocklevel AS level ON level.location_id = source.location_id
-LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+LEFT JOIN besides ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
 WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
 """
 
 LOCATION_AVAILABILITY = f"""
-WITH expired AS MATERIALIZED ({EXPIRED})
+WITH besides AS MATERIALIZED ({BESIDES})
 SELECT level.variant_id, level.location_id, {FREE}
 FROM inventory_stocklevel AS level
-LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+LEFT JOIN besides ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
 WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
   AND (%(locations)s::bigint[] IS NULL OR level.location_id = ANY(%(locations)s::bigint[]))
 UNION ALL
@@ -91,8 +92,9 @@ def channel_availability(
 
     Of a bundle as many as its scarcest component allows, from each source alone.
 
-    The sum over its active sources of what each may give, less the channel's buffer. Units held
-    by reservations that have expired count as free. A variant that keeps no stock has 0 too:
+    The sum over its active sources of what each may give, less what earlier buyers wait for, less
+    the channel's buffer. Units held by reservations that have expired count as free. An unreleased
+    preorder has none. A variant that keeps no stock has 0 too:
     its offer says that it needs none. `at` is the database's time unless given.
     """
     rows = sql.fetch_all(

@@ -12,7 +12,7 @@ from datetime import datetime
 from organisation.models import Location, SalesChannel
 
 # What a level may give: a reservation whose time has run out no longer blocks anyone, though its
-# units stay in `reserved` until they are released. `expired` is found by its own small index.
+# units stay in `reserved` until they are released. It is found by its own small index.
 EXPIRED_OF = """
     SELECT variant_id, location_id, sum(quantity)::bigint AS quantity
     FROM inventory_reservation
@@ -25,8 +25,6 @@ EXPIRED = EXPIRED_OF.replace("{variants}", "(SELECT %(variants)s::bigint[])::big
 
 # What of a level is promised to nobody; below zero where more was sold than was there.
 UNPROMISED = "level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock"
-
-FREE = f"greatest(0, {UNPROMISED} + coalesce(expired.quantity, 0))"
 
 # A franchisee's location serves only the channels of its own company; one that is paused serves none
 # until the pause's end, which the clock alone decides.
@@ -62,7 +60,53 @@ def given_of(units: str, *, keeps: str = "source.keeps", percent: str = "source.
     return f"(greatest(0, {units} - {keeps}) * {percent} / 100)"
 
 
-GIVEN = given_of(f"{UNPROMISED} + coalesce(expired.quantity, 0)")
+# Units of a level that somebody waits for who bought before they came: as many of a channel's backlog
+# as its source gives it there. No more than a probe of `backlog_once_per_listing` where nobody waits.
+_AWAITING = """
+    FROM inventory_backlog AS backlog
+    JOIN inventory_channelsource AS source ON source.channel_id = backlog.channel_id AND source.active
+    JOIN organisation_location AS location ON location.id = source.location_id
+    JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id"""
+
+
+def awaited_of(owed: str = "backlog.owed") -> str:
+    """How many units of a level its source would give those who wait for `owed`."""
+    return f"least({owed}, {given_of(UNPROMISED, keeps=KEEPS, percent=PERCENT)})"
+
+
+def awaited_at_level(owed: str = "backlog.owed") -> str:
+    """The sum of that over all who wait at `level`."""
+    return f"""coalesce((
+    SELECT sum({awaited_of(owed)})::bigint {_AWAITING}
+    WHERE backlog.variant_id = level.variant_id AND source.location_id = level.location_id
+      AND backlog.owed > 0 AND {SERVES}), 0)"""
+
+
+# What a level has for a new buyer besides what it says itself: more by what has expired, less by what
+# earlier buyers wait for, who are served first when units arrive.
+BESIDES_OF = f"""
+    SELECT variant_id, location_id, sum(quantity)::bigint AS quantity
+    FROM ({EXPIRED_OF}
+        UNION ALL
+        SELECT level.variant_id, level.location_id, -sum({awaited_of()})::bigint
+        {_AWAITING}
+        JOIN inventory_stocklevel AS level
+          ON level.variant_id = backlog.variant_id AND level.location_id = source.location_id
+        WHERE backlog.owed > 0 AND backlog.variant_id = ANY({{variants}}) AND {SERVES}
+        GROUP BY level.variant_id, level.location_id
+    ) AS moved
+    GROUP BY variant_id, location_id
+"""
+BESIDES = BESIDES_OF.replace("{variants}", "(SELECT %(variants)s::bigint[])::bigint[]")
+
+FREE = f"greatest(0, {UNPROMISED} + coalesce(besides.quantity, 0))"
+GIVEN = given_of(f"{UNPROMISED} + coalesce(besides.quantity, 0)")
+
+# Before its release a preorder is sold in its channel ahead only, whatever stands there.
+UNRELEASED = """EXISTS (
+    SELECT FROM inventory_backorderpolicy AS policy
+    WHERE policy.variant_id = wanted.variant_id AND policy.channel_id = %(channel)s::bigint AND policy.active
+      AND policy.release_at > coalesce(%(at)s::timestamptz, statement_timestamp()))"""
 
 # A variant's own buffer, else the channel's for every variant.
 BUFFER = """

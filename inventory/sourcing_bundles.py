@@ -5,15 +5,15 @@ A bundle leaves one location whole, so its units are counted at each source alon
 It takes no component below the channel's buffer for that, and has a buffer of its own besides.
 """
 
-from inventory.sourcing import BUFFER, FREE, GIVEN
+from inventory.sourcing import BUFFER, FREE, GIVEN, awaited_at_level
 
-# What has expired at `level`, of which it may be any: by `reservation_open`.
-_EXPIRED_AT = """LATERAL (
-        SELECT sum(held.quantity)::bigint AS quantity
+# The same of one `level`, of which it may be any: by `reservation_open`.
+_BESIDES_AT = f"""LATERAL (
+        SELECT coalesce(sum(held.quantity), 0)::bigint - {awaited_at_level()} AS quantity
         FROM inventory_reservation AS held
         WHERE held.variant_id = level.variant_id AND held.location_id = level.location_id
           AND held.status = 'ACTIVE' AND held.expires_at <= coalesce(%(at)s::timestamptz, statement_timestamp())
-    ) AS expired"""
+    ) AS besides"""
 
 # Of the bundle `wanted.variant_id`, from the rows of `source`. A level that is not there gives nothing.
 BUNDLE_UNITS = f"""(
@@ -23,7 +23,7 @@ BUNDLE_UNITS = f"""(
         CROSS JOIN source
         LEFT JOIN inventory_stocklevel AS level
                ON level.variant_id = component.component_id AND level.location_id = source.location_id
-        LEFT JOIN {_EXPIRED_AT} ON true
+        LEFT JOIN {_BESIDES_AT} ON true
         WHERE component.bundle_id = wanted.variant_id
     )
     SELECT greatest(0, least(
@@ -47,7 +47,7 @@ BUNDLE_UNITS_AT = f"""(
     FROM catalog_component AS component
     LEFT JOIN inventory_stocklevel AS level
            ON level.variant_id = component.component_id AND level.location_id = {{location}}
-    LEFT JOIN {_EXPIRED_AT} ON true
+    LEFT JOIN {_BESIDES_AT} ON true
     WHERE component.bundle_id = {{bundle}}
 )"""
 

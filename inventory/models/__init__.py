@@ -6,6 +6,7 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
+from inventory.models.backorders import Backlog, BackorderPolicy
 from inventory.models.closings import Closing, ClosingLine, ClosingRatio
 from inventory.models.counting import CountLimit, CountLine, CountRecord, CountSheet
 from inventory.models.discrepancies import Discrepancy, RejectionReason
@@ -30,6 +31,8 @@ from inventory.models.valuation import CostPool, OwnedStock, Valuation, Valuatio
 
 __all__ = [
     "AdjustmentReason",
+    "Backlog",
+    "BackorderPolicy",
     "Bucket",
     "ChannelBuffer",
     "ChannelSource",

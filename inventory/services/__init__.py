@@ -3,6 +3,17 @@
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
 from inventory.services.assembling import Assembled, Kit, assemble
+from inventory.services.backlogs import (
+    AheadWant,
+    Supplied,
+    changes_of,
+    lock_backlogs,
+    lower_backlog,
+    raise_backlog,
+    sell_ahead,
+    supply_for_waiting,
+)
+from inventory.services.backordering import set_backorder_policy, tell_releases
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.closing import ClosedMonth, close_month
 from inventory.services.closing_stock import (
@@ -40,6 +51,7 @@ from inventory.services.purchasing import (
     close_purchase_order,
     draft_purchase_order,
     place_purchase_order,
+    reschedule_purchase_order,
     revise_purchase_order,
 )
 from inventory.services.remedies import (
@@ -86,14 +98,16 @@ from inventory.services.transferring import (
 )
 from inventory.services.valuation import BATCH as VALUED_AT_ONCE
 from inventory.services.valuation import value_entries
-from inventory.services.wants import OpenReservation, Want
+from inventory.services.wants import Behind, OpenReservation, Want
 
 __all__ = [
     "VALUED_AT_ONCE",
+    "AheadWant",
     "Allocation",
     "Arrival",
     "Assembled",
     "AssignedDiscrepancy",
+    "Behind",
     "ClosedMonth",
     "Conversion",
     "Cost",
@@ -117,6 +131,7 @@ __all__ = [
     "SheetNow",
     "StockChange",
     "StockTakeNow",
+    "Supplied",
     "TransferNow",
     "Want",
     "absorb_late_movements",
@@ -134,6 +149,7 @@ __all__ = [
     "cancel_purchase_order",
     "cancel_stock_take",
     "cancel_transfer",
+    "changes_of",
     "close_month",
     "close_purchase_order",
     "close_stock_take",
@@ -150,8 +166,10 @@ __all__ = [
     "get_counter",
     "hold_stock",
     "list_documents",
+    "lock_backlogs",
     "lock_live",
     "lock_open",
+    "lower_backlog",
     "move",
     "move_hold",
     "name_origins",
@@ -165,6 +183,7 @@ __all__ = [
     "post_documents",
     "post_movements",
     "post_stock_take",
+    "raise_backlog",
     "receive_purchase_order",
     "receive_stock",
     "receive_transfer",
@@ -179,10 +198,13 @@ __all__ = [
     "request_recount",
     "request_section_recount",
     "request_transfer",
+    "reschedule_purchase_order",
     "reserve",
     "resolve_discrepancy",
     "resolve_found",
     "revise_purchase_order",
+    "sell_ahead",
+    "set_backorder_policy",
     "set_buffer",
     "set_safety_stock",
     "set_source",
@@ -195,6 +217,8 @@ __all__ = [
     "stock_changed_at",
     "submit_count_sheet",
     "submit_section",
+    "supply_for_waiting",
+    "tell_releases",
     "transfer_stock",
     "value_entries",
 ]

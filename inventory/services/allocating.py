@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from inventory import errors
-from inventory.sourcing import BUFFER, EXPIRED, GIVEN, SOURCES
+from inventory.sourcing import BESIDES, BUFFER, GIVEN, SOURCES
 from omni.core import sql
 
 Allocation = tuple[int, int, int]
@@ -13,7 +13,7 @@ Allocation = tuple[int, int, int]
 # Each wanted variant probes `one_level_per_variant_and_location` once a source: OFFSET 0 keeps the
 # planner from reading every level instead, which it prefers while there are few.
 SHIPPING_SOURCES = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+WITH besides AS MATERIALIZED ({BESIDES}), source AS MATERIALIZED ({SOURCES})
 SELECT wanted.variant_id, (SELECT sku FROM catalog_variant WHERE id = wanted.variant_id), {BUFFER},
        shelf.location_id, shelf.given
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
@@ -25,8 +25,8 @@ LEFT JOIN LATERAL (
         WHERE level.variant_id = wanted.variant_id AND level.location_id = source.location_id
         OFFSET 0
     ) AS level
-    LEFT JOIN expired
-           ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+    LEFT JOIN besides
+           ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
     WHERE source.ships
 ) AS shelf ON true
 ORDER BY wanted.variant_id, shelf.priority, shelf.location_id

@@ -8,16 +8,20 @@ from inventory import errors
 from inventory.services.batches import DocumentRef, Movement, Pair
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.posting import PostedDocument, post_movements
-from inventory.services.wants import OpenReservation, Want
-from inventory.sourcing import KEEPS, PERCENT, UNPROMISED, given_of
+from inventory.services.wants import Behind, OpenReservation, Want
+from inventory.sourcing import KEEPS, PERCENT, UNPROMISED, awaited_at_level, given_of
 from omni.core import db, sql
 from omni.core.actor import SYSTEM, Actor
 from omni.outbox.publish import publish_all
 
-GIVEN_NOW = given_of(UNPROMISED, keeps=KEEPS, percent=PERCENT)
+# What this caller may have of a level: who comes behind those who wait leaves them theirs. What it
+# waits for itself (`own`, counted already) is not in its way.
+OWED = "backlog.owed - CASE WHEN backlog.channel_id = %(behind)s::bigint THEN need.own ELSE 0 END"
+FOR_US = f"({UNPROMISED} - CASE WHEN %(behind)s::bigint IS NULL THEN 0 ELSE {awaited_at_level(OWED)} END)"
+GIVEN_NOW = given_of(FOR_US, keeps=KEEPS, percent=PERCENT)
 NEED = """unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(quantities)s::bigint[],
-                %(sourced)s::bigint[])
-         WITH ORDINALITY AS need (variant_id, location_id, quantity, sourced, position)"""
+                %(sourced)s::bigint[], %(own)s::bigint[])
+         WITH ORDINALITY AS need (variant_id, location_id, quantity, sourced, own, position)"""
 SOURCE = """LEFT JOIN inventory_channelsource AS source
            ON source.channel_id = %(channel)s::bigint AND source.location_id = need.location_id"""
 
@@ -26,7 +30,7 @@ SOURCE = """LEFT JOIN inventory_channelsource AS source
 RESERVE = f"""
 WITH locked AS MATERIALIZED (
     SELECT level.id, need.quantity,
-           {UNPROMISED} >= need.quantity AND (need.sourced = 0 OR need.sourced <= {GIVEN_NOW}) AS enough
+           {FOR_US} >= need.quantity AND (need.sourced = 0 OR need.sourced <= {GIVEN_NOW}) AS enough
     FROM {NEED}
     JOIN inventory_stocklevel AS level
       ON level.variant_id = need.variant_id AND level.location_id = need.location_id
@@ -128,7 +132,7 @@ SHORTAGES = f"""
 SELECT sku, location, quantity, available
 FROM (
     SELECT variant.sku, location.code AS location, need.quantity, need.position,
-           least(coalesce(greatest(0, {UNPROMISED}), 0),
+           least(coalesce(greatest(0, {FOR_US}), 0),
                  CASE WHEN need.sourced > 0
                       THEN need.quantity - need.sourced + {GIVEN_NOW} END) AS available
     FROM {NEED}
@@ -148,6 +152,7 @@ def reserve(
     wants: Sequence[Want],
     expires_at: datetime | None,
     committed: bool = False,
+    behind: Behind | None = None,
     actor: Actor,
     now: datetime,
     publish: bool = True,
@@ -158,7 +163,8 @@ def reserve(
     A building block of one statement in the good case. It locks levels, so call it last in the
     transaction, and once: after a refusal the levels stay locked until the transaction ends, so
     try others in a new one. Where stock is short, what has expired at these levels is released
-    first. Who passes `publish=False` publishes `stock_changed(wants)` with messages of its own.
+    first. A buyer is `behind` those who wait: what arrived for who bought earlier is left to them.
+    Who passes `publish=False` publishes `stock_changed(wants)` with messages of its own.
 
     Raises:
         InsufficientStock: a level, or what its source gives the wants' channel, is too little;
@@ -167,7 +173,7 @@ def reserve(
     db.require_transaction()
     if not wants:
         return []
-    params = _reserve_params(wants, expires_at=expires_at, committed=committed, now=now)
+    params = _reserve_params(wants, behind, expires_at=expires_at, committed=committed, now=now)
     ids = _reserve(params)
     if ids is None and sql.fetch_all(EXPIRE_AT, {**params, "status": "EXPIRED"}):
         ids = _reserve(params)
@@ -205,7 +211,12 @@ def _reserve(params: Mapping[str, Any]) -> list[int] | None:
 
 
 def _reserve_params(
-    wants: Sequence[Want], *, expires_at: datetime | None, committed: bool, now: datetime
+    wants: Sequence[Want],
+    behind: Behind | None,
+    *,
+    expires_at: datetime | None,
+    committed: bool,
+    now: datetime,
 ) -> dict[str, Any]:
     needs: dict[Pair, int] = {}
     sourced: dict[Pair, int] = {}
@@ -219,6 +230,8 @@ def _reserve_params(
         "locations": sql.integers(location_id for _, location_id in needs),
         "quantities": sql.integers(needs.values()),
         "sourced": sql.integers(sourced.values()),
+        "behind": behind.channel_id if behind else None,
+        "own": sql.integers(behind.own.get(variant_id, 0) if behind else 0 for variant_id, _ in needs),
         "channel": next((want.channel_id for want in wants if want.channel_id is not None), None),
         "want_variants": sql.integers(want.variant_id for want in wants),
         "want_locations": sql.integers(want.location_id for want in wants),
@@ -228,6 +241,7 @@ def _reserve_params(
         "status": "COMMITTED" if committed else "ACTIVE",
         "expires_at": expires_at,
         "now": now,
+        "at": now,
     }
 
 
