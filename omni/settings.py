@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AheadKind": "inventory.models.BackorderPolicy.Kind",
         "CountSheetStatus": "inventory.models.CountSheet.Status",
         "SectionCountStatus": "inventory.models.SectionCount.Status",
         "StockTakeStatus": "inventory.models.StockTake.Status",

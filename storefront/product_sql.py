@@ -13,6 +13,7 @@ the stock level of each source. What was charged before is read of sale prices a
 from functools import lru_cache
 
 from catalog.former_prices import FORMER, IN_CHANNEL
+from inventory.backorders import AHEAD_OF
 from inventory.sourcing import BESIDES_OF, BUFFER, GIVEN, SOURCES, UNRELEASED
 from inventory.sourcing_bundles import BUNDLE_UNITS, IS_BUNDLE
 from omni.core.money import Rounding
@@ -116,6 +117,12 @@ UNITS_OF_ONE = f"""(
 # The former price of an offer that is a sale price.
 BEFORE = FORMER.format(charged=IN_CHANNEL, now="listing")
 
+# What is sold ahead of stock, and the day of the next unit of it.
+AHEAD = f"""
+    SELECT json_build_object('kind', kind, 'units', units, 'promised_date', promised_date,
+                             'release_at', release_at)
+    FROM ({AHEAD_OF}) AS ahead"""
+
 
 def _stocked() -> str:
     """`offer`: what the channel sells of the page's products. `stock`: how many of each."""
@@ -136,7 +143,8 @@ offer AS MATERIALIZED (
 ),
 besides AS MATERIALIZED ({BESIDES_OF.format(variants="ARRAY(SELECT variant_id FROM offer)")}),
 stock AS MATERIALIZED (
-    SELECT wanted.variant_id, {UNITS} AS available FROM offer AS wanted
+    SELECT wanted.variant_id, {UNITS} AS available, ({AHEAD}) AS ahead
+    FROM (SELECT variant_id, 1::bigint AS quantity FROM offer) AS wanted
 )"""
 
 
@@ -158,7 +166,8 @@ gathered AS (
                'sku', sku, 'name', {_text("offer.name")}, 'options', options, 'price', price::text,
                'former_price', former_price::text,
                'tax_inclusive', tax_inclusive, 'tax_rate', tax_rate::text, 'points', {points},
-               'keeps_stock', keeps_stock, 'available', CASE WHEN keeps_stock THEN stock.available END
+               'keeps_stock', keeps_stock, 'available', CASE WHEN keeps_stock THEN stock.available END,
+               'ahead', stock.ahead
                {codes if detail else ""}) ORDER BY offer.position, offer.variant_id) AS variants
     FROM offer JOIN stock USING (variant_id)
     GROUP BY product_id

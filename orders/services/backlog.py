@@ -77,8 +77,7 @@ class Part(NamedTuple):
 
 
 def part_of(row: sql.Row) -> Part:
-    *columns, goods = row
-    return Part(*columns, goods=tuple((variant_id, units) for variant_id, units in goods))
+    return Part._make((*row[:11], tuple((variant_id, units) for variant_id, units in row[11])))
 
 
 def lower(served: Iterable[tuple[Part, int]]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -70,10 +71,27 @@ def stock(available: int | None, keeps_stock: bool = True) -> SafeString:
 
 
 @register.simple_tag
+def ahead(terms: Mapping[str, Any]) -> SafeString:
+    """That something is sold before it is there, and when it is expected to leave: `Ahead.tsx` in Django."""
+    promised = terms["promised_date"]
+    when = (
+        messages.text("ahead.date", date=f"{date.fromisoformat(promised):%Y/%m/%d}")
+        if promised
+        else messages.text("ahead.unknown")
+    )
+    kind = messages.text(f"ahead.{terms['kind']}")
+    return format_html('<span class="stock stock--few">{} · {}</span>', kind, when)
+
+
+@register.simple_tag
 def product_stock(product: Mapping[str, Any]) -> SafeString:
     """Whether any of a product's variants can be had."""
     keeps = any(variant["keeps_stock"] for variant in product["variants"])
     endless = any(not variant["keeps_stock"] for variant in product["variants"])
+    sold_ahead = [one["ahead"] for one in product["variants"] if one["ahead"] and one["ahead"]["units"]]
+    if sold_ahead and not product["in_stock"]:
+        told: SafeString = ahead(sold_ahead[0])
+        return told
     rendered: SafeString = stock(product["available"], keeps_stock=keeps and not endless)
     return rendered
 

@@ -3,11 +3,12 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 from catalog.models import Variant
 from inventory import services as inventory
 from inventory.models import Backlog, BackorderPolicy, PurchaseOrder, Supplier
-from omni.core import db
+from omni.core import clock, db
 from omni.core.actor import SYSTEM, Actor
 from omni.core.idempotency import Claim
 from omni.outbox import delivery
@@ -77,7 +78,7 @@ def receive(order: PurchaseOrder, variant: Variant, quantity: int) -> None:
 def deliver(*consumers: str) -> None:
     """Deliver what is published to the orders, and what that publishes, until nothing is left."""
     for _round in range(20):
-        if not any([_deliver(name) for name in consumers or ("orders", "orders-promises")]):
+        if not sum(_deliver(name) for name in consumers or ("orders", "orders-promises")):
             return
     raise AssertionError("events without end")
 
@@ -91,7 +92,8 @@ def _deliver(consumer: str) -> bool:
     )
     sequences = list(todo)
     if sequences:
-        delivery.deliver(consumer=consumer, sequences=sequences)
+        with mock.patch.object(clock, "now", return_value=NOW):
+            delivery.deliver(consumer=consumer, sequences=sequences)
     return bool(sequences)
 
 
