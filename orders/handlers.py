@@ -1,6 +1,12 @@
-"""What changes of stock, supply and sourcing mean for orders that wait for stock."""
+"""
+What changes of stock, supply and sourcing mean for orders that wait for stock.
+
+They read the current state, so the moment is that of reading, unless one is given: by an event's own an
+old one that comes late would promise days that have passed.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from omni.core import clock
 from omni.outbox.consumers import EventRecord
@@ -18,14 +24,14 @@ ALLOCATED_BY = (StockChanged, SourcingChanged, LocationChanged, ChannelChanged, 
 PROMISED_BY = (IncomingChanged, SourcingChanged, BacklogChanged)
 
 
-def allocate_waiting(events: Sequence[EventRecord]) -> None:
+def allocate_waiting(events: Sequence[EventRecord], *, now: datetime | None = None) -> None:
     """Serve who waits for what the batch touched; for anything, where it does not say what that is."""
-    services.allocate_waiting(variant_ids=_touched(events), now=clock.now())
+    services.allocate_waiting(variant_ids=_touched(events), now=now or clock.now())
 
 
-def update_promises(events: Sequence[EventRecord]) -> None:
+def update_promises(events: Sequence[EventRecord], *, now: datetime | None = None) -> None:
     """Set anew what was promised of what the batch touched."""
-    services.update_promises(variant_ids=_touched(events), now=clock.now())
+    services.update_promises(variant_ids=_touched(events), now=now or clock.now())
 
 
 def _touched(events: Sequence[EventRecord]) -> set[int] | None:

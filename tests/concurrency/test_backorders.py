@@ -5,12 +5,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from inventory import services as inventory
 from inventory.errors import InsufficientStock
 from inventory.models import Backlog, StockLevel
-from inventory.services import backlogs, reserving
+from inventory.services import allocating, backlogs, reserving
+from inventory.sourcing import Beside
 from orders import verification as books
 from orders.models import Fulfilment, LinePromise, Order
 from orders.services import place as placing
@@ -137,13 +137,16 @@ def test_new_buyers_never_take_what_arrives_for_fifty_who_wait() -> None:
 def test_control_without_the_shield_a_new_buyer_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     site, tea = site_with_waiters()
     inventory.receive_stock(location_id=site.warehouse.pk, lines=[(tea.pk, 5)], **context())
-    shielded = site.cart((tea, 1))
-    assert in_turn([shielded])[0].data()["shortages"][0]["available"] == 0
+    cart = site.cart((tea, 1))
+    assert in_turn([cart])[0].data()["shortages"][0]["available"] == 0
+    alone = allocating.SHIPPING_SOURCES.first
 
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE inventory_backlog SET owed = 0")
-    [placed] = in_turn([shielded])
+    monkeypatch.setattr(allocating, "SHIPPING_SOURCES", Beside(alone, alone))
+    chosen = in_turn([cart])[0]
+    monkeypatch.setattr(reserving, "RESERVE_BEHIND", reserving.RESERVE)
+    [placed] = in_turn([cart])
 
+    assert isinstance(chosen, InsufficientStock)
     assert isinstance(placed, PlacedOrder)
     assert allocate() == 4
 
@@ -162,7 +165,6 @@ def test_the_levels_lock_holds_it_too_where_the_choice_was_made_before(
         return pieces
 
     monkeypatch.setattr(placing, "choose_pieces", choose_then_wait)
-    assert "inventory_backlog" in reserving.RESERVE
 
     assert isinstance(in_turn([site.cart((tea, 1))])[0], InsufficientStock)
     assert StockLevel.objects.get().reserved == 0

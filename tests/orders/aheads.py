@@ -1,20 +1,22 @@
 """What the tests of selling ahead share: policies, documents that bring goods, and what waits."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
-from unittest import mock
 
 from catalog.models import Variant
 from inventory import services as inventory
 from inventory.models import Backlog, BackorderPolicy, PurchaseOrder, Supplier
-from omni.core import clock, db
+from omni.core import db
 from omni.core.actor import SYSTEM, Actor
 from omni.core.idempotency import Claim
 from omni.outbox import delivery
-from omni.outbox.consumers import CONSUMERS
+from omni.outbox.consumers import Consumer
+from omni.outbox.events import Payload
 from omni.outbox.models import Event
-from orders import services
+from orders import handlers, services
 from orders.models import FulfilmentLine, LinePromise, Order
 from organisation.models import SalesChannel
 from tests import factories
@@ -23,6 +25,16 @@ from tests.orders.ec import Site
 
 CLERK = Actor.api_key("clerk")
 TODAY = date(2026, 11, 22)
+
+
+def _at_noon(name: str, payloads: Sequence[type[Payload]], handle: Any) -> Consumer:
+    return Consumer(name, frozenset(payload.type for payload in payloads), partial(handle, now=NOW))
+
+
+AT_NOON = (
+    _at_noon("orders", handlers.ALLOCATED_BY, handlers.allocate_waiting),
+    _at_noon("orders-promises", handlers.PROMISED_BY, handlers.update_promises),
+)
 
 
 def context(now: datetime = NOW) -> dict[str, Any]:
@@ -75,25 +87,23 @@ def receive(order: PurchaseOrder, variant: Variant, quantity: int) -> None:
     )
 
 
-def deliver(*consumers: str) -> None:
-    """Deliver what is published to the orders, and what that publishes, until nothing is left."""
+def deliver() -> None:
+    """Deliver at noon what is published to the orders, and what that publishes, until nothing is left."""
     for _round in range(20):
-        if not sum(_deliver(name) for name in consumers or ("orders", "orders-promises")):
+        if not sum([_deliver(consumer) for consumer in AT_NOON]):
             return
     raise AssertionError("events without end")
 
 
-def _deliver(consumer: str) -> bool:
+def _deliver(consumer: Consumer) -> bool:
     todo = (
-        Event.objects.filter(type__in=CONSUMERS[consumer].types)
-        .exclude(receipts__consumer=consumer)
+        Event.objects.filter(type__in=consumer.types)
+        .exclude(receipts__consumer=consumer.name)
         .order_by("sequence")
         .values_list("sequence", flat=True)
     )
     sequences = list(todo)
-    if sequences:
-        with mock.patch.object(clock, "now", return_value=NOW):
-            delivery.deliver(consumer=consumer, sequences=sequences)
+    delivery.take(consumer, sequences)
     return bool(sequences)
 
 
