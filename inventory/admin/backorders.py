@@ -11,11 +11,14 @@ from inventory import services as inventory
 from inventory.admin.sourcing import SetByService
 from inventory.models import Backlog, BackorderPolicy
 from omni.core import clock
-from omni.core.admin import staff_of
+from omni.core.admin import ReadOnlyAdmin, staff_of
+from omni.core.admin.sheets import Exported, columns
+from organisation.admin.history import with_history
 
 
 @admin.register(BackorderPolicy)
-class BackorderPolicyAdmin(SetByService):
+@with_history
+class BackorderPolicyAdmin(Exported, SetByService):
     pair = ("variant", "channel")
     fields = (
         "variant",
@@ -35,6 +38,20 @@ class BackorderPolicyAdmin(SetByService):
     autocomplete_fields = ("variant",)
     finders = (variants("variant"),)
     search_help_text = _("JAN, SKU, name or kana")
+    resource_classes = (
+        columns(
+            sku="variant__sku",
+            channel="channel__code",
+            kind="kind",
+            most="most",
+            outstanding="outstanding_units",
+            opens_at="opens_at",
+            closes_at="closes_at",
+            release_at="release_at",
+            supplier="supplier__code",
+            active="active",
+        ),
+    )
 
     def title_of(self, row: BackorderPolicy) -> str:
         return f"{row.variant} / {row.channel}"
@@ -62,3 +79,17 @@ class BackorderPolicyAdmin(SetByService):
             actor=staff_of(request),
             now=clock.now(),
         )
+
+
+@admin.register(Backlog)
+class BacklogAdmin(ReadOnlyAdmin):
+    list_display = ("variant", "channel", "ahead", "owed")
+    list_select_related = ("channel", "variant")
+    list_filter = (("channel", RelatedDropdownFilter),)
+    ordering = ("-owed", "pk")
+    finders = (variants("variant"),)
+    search_help_text = _("JAN, SKU, name or kana")
+    summary = ("ahead", "owed")
+
+    def title_of(self, row: Backlog) -> str:
+        return f"{row.variant} / {row.channel}"

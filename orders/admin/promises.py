@@ -11,8 +11,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from omni.core import clock
 from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline, display
+from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.fulfilments import BY_ORDER
+from orders.admin.scope import OfOrder
 from orders.models import Fulfilment, LinePromise, PromiseChange
 
 WAITS = Q(
@@ -43,7 +45,21 @@ class PromiseChangeInline(ReadOnlyInline):
 
 
 @admin.register(LinePromise)
-class LinePromiseAdmin(ReadOnlyAdmin):
+class LinePromiseAdmin(Exported, OfOrder, ReadOnlyAdmin):
+    order_path = "line__order"
+    resource_classes = (
+        columns(
+            order="line__order__number",
+            position="line__position",
+            sku="line__variant__sku",
+            kind="kind",
+            waits="units",
+            promised_date="promised_date",
+            first_date="first_date",
+            basis="basis",
+            release_at="release_at",
+        ),
+    )
     list_display = ("order", "article", "kind", "waits", "promised_date", "first_date", "basis", "release_at")
     list_select_related = ("line__order", "line__variant")
     list_filter = (

@@ -4,7 +4,7 @@ interface AheadProps {
   kind: "PREORDER" | "BACKORDER";
   date: string | null | undefined;
   /** How many of several wait; without it all do. */
-  units?: number;
+  units?: number | undefined;
 }
 
 /** That something is sold before it is there, and when it is expected to leave. */

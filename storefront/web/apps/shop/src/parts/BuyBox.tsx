@@ -23,7 +23,8 @@ export function BuyBox({ channel, variant, online, shops, state }: BuyBoxProps) 
   const [mine] = useChosenShop();
   const shop = pickUpShop(shops, state, mine, quantity);
   const short = variant.keeps_stock && online < quantity;
-  const ahead = short && variant.ahead && variant.ahead.units >= quantity - online ? variant.ahead : null;
+  const ahead =
+    short && variant.ahead && variant.ahead.units >= quantity - online ? variant.ahead : null;
   const soldOut = short && !ahead;
   const put = (location: string | null) => add.mutate({ sku: variant.sku, quantity, location });
   return (
