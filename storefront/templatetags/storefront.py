@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -75,7 +76,7 @@ def ahead(terms: Mapping[str, Any]) -> SafeString:
     """That something is sold before it is there, and when it is expected to leave: `Ahead.tsx` in Django."""
     promised = terms["promised_date"]
     when = (
-        messages.text("ahead.date", date=f"{date.fromisoformat(promised):%Y/%m/%d}")
+        messages.text("ahead.date", date=date_format(date.fromisoformat(promised), "DATE_FORMAT"))
         if promised
         else messages.text("ahead.unknown")
     )
