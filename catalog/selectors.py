@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 
 from catalog.errors import CodeNotFound, NotListed, TaxRateMissing, UnknownSku
-from catalog.models import Category, Product, Variant, VariantCode
+from catalog.models import Category, Component, Product, Variant, VariantCode
 from omni.core import clock, sql
 from omni.core.money import quantize
 
@@ -168,6 +168,10 @@ ORDER BY bundle_id
 def list_bundles_with(variant_ids: Iterable[int]) -> list[int]:
     """The bundles that hold any of the variants: what changes these changes them."""
     return [row[0] for row in sql.fetch_all(BUNDLES_WITH, {"variants": sql.integers(variant_ids)})]
+
+
+def is_bundle(variant_id: int) -> bool:
+    return Component.objects.filter(bundle=variant_id).exists()
 
 
 def require_listed(offers: Mapping[int, Offer], wanted: Mapping[int, str]) -> None:

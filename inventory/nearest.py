@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from inventory import errors
-from inventory.sourcing import EXPIRED, FREE, SERVES
+from inventory.sourcing import BESIDES, FREE, SERVES
 from inventory.sourcing_bundles import BUNDLE_UNITS_AT, IS_BUNDLE
 from omni.core import sql
 from omni.core.errors import NotFound
@@ -27,7 +27,7 @@ UNITS_NEAR = f"""(
 # (R. W. Sinnott, 1984) then measures on a sphere of the Earth's mean radius, within 0.5 % of the
 # true distance.
 NEAREST = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), near AS MATERIALIZED (
+WITH besides AS MATERIALIZED ({BESIDES}), near AS MATERIALIZED (
     SELECT location.id, location.code,
            2 * 6371008.8 * asin(least(1, sqrt(
                sin(radians(location.latitude - %(latitude)s) / 2) ^ 2
@@ -46,7 +46,7 @@ SELECT near.id, round(near.distance)::bigint, {UNITS_NEAR}
 FROM near
 LEFT JOIN inventory_stocklevel AS level
        ON level.location_id = near.id AND level.variant_id = %(variant)s::bigint
-LEFT JOIN expired ON expired.location_id = near.id
+LEFT JOIN besides ON besides.location_id = near.id
 WHERE near.distance <= %(radius)s::float8
   AND (NOT %(in_stock)s::boolean OR {UNITS_NEAR} > 0)
 ORDER BY near.distance, near.code

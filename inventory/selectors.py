@@ -16,53 +16,88 @@ from inventory.models import (
     Transfer,
     TransferLine,
 )
-from inventory.sourcing import BUFFER, EXPIRED, FREE, GIVEN, SOURCES
+from inventory.sourcing import (
+    BESIDES,
+    BUFFER,
+    EXPIRED,
+    FREE,
+    GIVEN,
+    SOMEBODY_WAITS,
+    SOMETHING_UNRELEASED,
+    SOURCES,
+    UNRELEASED,
+    Beside,
+)
 from inventory.sourcing_bundles import (
     BUNDLE_UNITS,
+    BUNDLE_UNITS_ALONE,
     BUNDLE_UNITS_AT,
     BUNDLES_SOMEWHERE,
+    BUNDLES_WAITED_FOR,
     BUNDLES_WANTED,
 )
 from omni.core import sql
 from omni.core.errors import NotFound
 from organisation.models import Location
 
-# Plan: the levels of all variants by one bitmap of `one_level_per_variant_and_location`, so that each
-# page is visited once, however many locations there are. No variant's key is 0: that arm leads the
-# planner to the bitmap, whose gain it can't see as it takes the array for ten values. An empty level
-# gives nothing, whatever is promised of it.
-CHANNEL_AVAILABILITY = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES}), given AS (
+
+def _channel_availability(*, besides: str, unreleased: str, more: str, bundles: str) -> str:
+    """
+    Plan: the levels of all variants by one bitmap of `one_level_per_variant_and_location`, so that each
+    page is visited once, however many locations there are. No variant's key is 0: that arm leads the
+    planner to the bitmap, whose gain it can't see as it takes the array for ten values. An empty level
+    gives nothing, whatever is promised of it.
+    """
+    return f"""
+WITH besides AS MATERIALIZED ({besides}), source AS MATERIALIZED ({SOURCES}), given AS (
     SELECT level.variant_id, sum({GIVEN})::bigint AS units
     FROM inventory_stocklevel AS level
     JOIN source ON source.location_id = level.location_id
-    LEFT JOIN expired
-           ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+    LEFT JOIN besides
+           ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
     WHERE (level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[]) OR level.variant_id = 0)
       AND level.on_hand > 0
     GROUP BY level.variant_id
 )
-SELECT wanted.variant_id, greatest(0, coalesce(given.units, 0) - {BUFFER})
+SELECT wanted.variant_id, CASE WHEN {unreleased} THEN 0 ELSE greatest(0, coalesce(given.units, 0) - {BUFFER}) END,
+       {more}
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN given ON given.variant_id = wanted.variant_id
 UNION ALL
-SELECT wanted.variant_id, {BUNDLE_UNITS} FROM {BUNDLES_WANTED} AS wanted
+{bundles}
 """
 
+
+CHANNEL_AVAILABILITY = Beside(
+    _channel_availability(
+        besides=EXPIRED,
+        unreleased="false",
+        more=f"{SOMEBODY_WAITS} OR {SOMETHING_UNRELEASED}",
+        bundles=f"SELECT wanted.variant_id, {BUNDLE_UNITS_ALONE}, waited_for FROM {BUNDLES_WAITED_FOR} AS wanted",
+    ),
+    _channel_availability(
+        besides=BESIDES,
+        unreleased=UNRELEASED,
+        more="false",
+        bundles=f"""SELECT wanted.variant_id, CASE WHEN {UNRELEASED} THEN 0 ELSE {BUNDLE_UNITS} END, false
+                    FROM {BUNDLES_WANTED} AS wanted""",
+    ),
+)
+
 SOURCE_AVAILABILITY = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+WITH besides AS MATERIALIZED ({BESIDES}), source AS MATERIALIZED ({SOURCES})
 SELECT level.variant_id, level.location_id, {GIVEN}
 FROM source
 JOIN inventory_stocklevel AS level ON level.location_id = source.location_id
-LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+LEFT JOIN besides ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
 WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
 """
 
 LOCATION_AVAILABILITY = f"""
-WITH expired AS MATERIALIZED ({EXPIRED})
+WITH besides AS MATERIALIZED ({BESIDES})
 SELECT level.variant_id, level.location_id, {FREE}
 FROM inventory_stocklevel AS level
-LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+LEFT JOIN besides ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
 WHERE level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
   AND (%(locations)s::bigint[] IS NULL OR level.location_id = ANY(%(locations)s::bigint[]))
 UNION ALL
@@ -87,19 +122,20 @@ def channel_availability(
     *, channel_id: int, variant_ids: Sequence[int], at: datetime | None = None
 ) -> dict[int, int]:
     """
-    How many units of each variant a channel may sell, in one statement; 0 for what it has not.
+    How many units of each variant a channel may sell, in one statement, two where some wait; 0 for what it has not.
 
     Of a bundle as many as its scarcest component allows, from each source alone.
 
-    The sum over its active sources of what each may give, less the channel's buffer. Units held
-    by reservations that have expired count as free. A variant that keeps no stock has 0 too:
+    The sum over its active sources of what each may give, less what earlier buyers wait for, less
+    the channel's buffer. Units held by reservations that have expired count as free. An unreleased
+    preorder has none. A variant that keeps no stock has 0 too:
     its offer says that it needs none. `at` is the database's time unless given.
     """
-    rows = sql.fetch_all(
-        CHANNEL_AVAILABILITY, {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
+    rows = CHANNEL_AVAILABILITY.fetch(
+        {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
     )
     available = dict.fromkeys(variant_ids, 0)
-    for variant_id, units in rows:
+    for variant_id, units, _ in rows:
         # A bundle has two rows, of which the one that looks for levels of its own finds nothing.
         available[variant_id] = max(available.get(variant_id, 0), int(units))
     return available

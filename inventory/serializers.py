@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inventory.models import AdjustmentReason, Bucket, StockLevel
+from inventory.models import AdjustmentReason, BackorderPolicy, Bucket, StockLevel
 from inventory.serializers_lots import NamesLots
 from omni.core.limits import MOST_UNITS
 from organisation.models import Location
@@ -43,9 +43,21 @@ class NearQuery(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=50, default=10)
 
 
+class AheadSerializer(serializers.Serializer[Any]):
+    """What is sold before it is in stock."""
+
+    kind = serializers.ChoiceField(choices=BackorderPolicy.Kind.choices)
+    units = serializers.IntegerField(min_value=0, help_text="How many more are sold ahead.")
+    promised_date = serializers.DateField(
+        allow_null=True, help_text="From which day the next unit is expected to leave; null: nobody can say."
+    )
+    release_at = serializers.DateTimeField(allow_null=True, help_text="Of a preorder.")
+
+
 class AvailabilitySerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     available = serializers.IntegerField(min_value=0)
+    ahead = AheadSerializer(allow_null=True, help_text="Null: it is sold from stock alone.")
 
 
 class ChannelAvailabilitySerializer(serializers.Serializer[Any]):

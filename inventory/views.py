@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from catalog import selectors as catalog
-from inventory import errors, nearest, selectors, services
+from inventory import backorders, errors, nearest, selectors, services
 from inventory.filters import LocationFilter, StockLevelFilter
 from inventory.models import StockLevel
 from inventory.serializers import (
@@ -59,7 +59,10 @@ class AvailabilityView(APIView):
         channel = organisation.get_channel(query["channel"])
         variants = catalog.get_variants(skus=dict.fromkeys(query["sku"]))
         available = selectors.channel_availability(channel_id=channel.pk, variant_ids=list(variants.values()))
-        items = [{"sku": sku, "available": available[pk]} for sku, pk in variants.items()]
+        ahead = backorders.find_ahead(channel_id=channel.pk, wants=[(pk, 1) for pk in variants.values()])
+        items = [
+            {"sku": sku, "available": available[pk], "ahead": ahead.get(pk)} for sku, pk in variants.items()
+        ]
         return Response(ChannelAvailabilitySerializer({"channel": channel.code, "items": items}).data)
 
 

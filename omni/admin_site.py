@@ -123,6 +123,8 @@ CHANNELS = group(
     item(_("Channel sources"), "hub", "inventory.channelsource"),
     item(_("Channel buffers"), "shield", "inventory.channelbuffer"),
     item(_("Learned buffers"), "psychology", "inventory.learnedbuffer"),
+    item(_("Preorders and backorders"), "event_upcoming", "inventory.backorderpolicy"),
+    item(_("Waiting for stock"), "hourglass_top", "orders.linepromise"),
     item(_("Shipping rates"), "package_2", "orders.shippingrate"),
     item(_("Connections"), "cable", "connectors.connection"),
     item(_("Push states"), "cloud_upload", "connectors.pushstate"),

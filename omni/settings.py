@@ -218,6 +218,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},
     "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
     "orders-settle": {"task": "orders.tasks.settle_unknown_payments", "schedule": timedelta(seconds=10)},
+    "orders-serve-waiting": {"task": "orders.tasks.serve_waiting", "schedule": timedelta(seconds=20)},
+    "orders-renew-promises": {"task": "orders.tasks.renew_promises", "schedule": timedelta(minutes=10)},
     "orders-expire": {"task": "orders.tasks.expire_orders", "schedule": timedelta(seconds=30)},
     "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
     "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
@@ -315,6 +317,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "AheadKind": "inventory.models.BackorderPolicy.Kind",
         "CountSheetStatus": "inventory.models.CountSheet.Status",
         "SectionCountStatus": "inventory.models.SectionCount.Status",
         "StockTakeStatus": "inventory.models.StockTake.Status",

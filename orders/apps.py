@@ -8,8 +8,7 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from omni.outbox import consumers
-        from omni.outbox.events import BundlesWait
         from orders import handlers
 
-        consumers.register("orders", payloads=handlers.PAYLOADS, handle=handlers.allocate_waiting)
-        consumers.register("orders-bundles", payloads=[BundlesWait], handle=handlers.allocate_waiting_bundles)
+        consumers.register("orders", payloads=handlers.ALLOCATED_BY, handle=handlers.allocate_waiting)
+        consumers.register("orders-promises", payloads=handlers.PROMISED_BY, handle=handlers.update_promises)

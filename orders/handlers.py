@@ -1,31 +1,42 @@
-"""What changes of stock and sourcing mean for orders that wait for stock."""
+"""
+What changes of stock, supply and sourcing mean for orders that wait for stock.
+
+They read the current state, so the moment is that of reading, unless one is given: by an event's own an
+old one that comes late would promise days that have passed.
+"""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from omni.core import clock
 from omni.outbox.consumers import EventRecord
-from omni.outbox.events import BundlesWait, ChannelChanged, LocationChanged, SourcingChanged, StockChanged
+from omni.outbox.events import (
+    BacklogChanged,
+    ChannelChanged,
+    IncomingChanged,
+    LocationChanged,
+    SourcingChanged,
+    StockChanged,
+)
 from orders import services
 
-PAYLOADS = (StockChanged, SourcingChanged, LocationChanged, ChannelChanged)
+ALLOCATED_BY = (StockChanged, SourcingChanged, LocationChanged, ChannelChanged, BacklogChanged)
+PROMISED_BY = (IncomingChanged, SourcingChanged, BacklogChanged)
 
 
-def allocate_waiting(events: Sequence[EventRecord]) -> None:
+def allocate_waiting(events: Sequence[EventRecord], *, now: datetime | None = None) -> None:
     """Serve who waits for what the batch touched; for anything, where it does not say what that is."""
+    services.allocate_waiting(variant_ids=_touched(events), now=now or clock.now())
+
+
+def update_promises(events: Sequence[EventRecord], *, now: datetime | None = None) -> None:
+    """Set anew what was promised of what the batch touched."""
+    services.update_promises(variant_ids=_touched(events), now=now or clock.now())
+
+
+def _touched(events: Sequence[EventRecord]) -> set[int] | None:
     touched: set[int] | None = set()
     for event in events:
         named = getattr(event.payload, "variant_ids", None)
         touched = None if touched is None or named is None else touched | set(named)
-    now = clock.now()
-    services.announce_waiting_bundles(variant_ids=touched, now=now)
-    services.allocate_waiting(variant_ids=touched, now=now)
-
-
-def allocate_waiting_bundles(events: Sequence[EventRecord]) -> None:
-    """Serve who waits for bundles of what the batch names."""
-    named: set[int] | None = set()
-    for event in events:
-        assert isinstance(event.payload, BundlesWait)
-        wanted = event.payload.variant_ids
-        named = None if named is None or wanted is None else named | set(wanted)
-    services.allocate_waiting_bundles(variant_ids=named, now=clock.now())
+    return touched

@@ -1,9 +1,10 @@
 """Reads of carts and orders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.db.models import Prefetch, Q, QuerySet
 from catalog import selectors as catalog
 from catalog.models import ServiceMode, TaxRate
 from customers.models import Customer
+from inventory import backorders
+from inventory import selectors as stock
 from loyalty import selectors as loyalty
 from omni.core import clock
 from omni.core.errors import NotFound
@@ -25,7 +28,10 @@ from organisation.models import SalesChannel
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """`unit_price` and `amount` are today's; null where the channel no longer sells it."""
+    """
+    `unit_price` and `amount` are today's; null where the channel no longer sells it. `waits` units of it
+    would be sold `ahead` (PREORDER or BACKORDER), for `promised_date` where somebody can say.
+    """
 
     id: int
     sku: str
@@ -36,6 +42,9 @@ class CartLineView:
     service_mode: str
     unit_price: Decimal | None
     amount: Decimal | None
+    ahead: str | None = None
+    waits: int = 0
+    promised_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,10 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
     cart = get_cart(cart_id=cart_id, customer=customer)
     lines = list(cart.lines.select_related("variant__product", "location").order_by("pk"))
     offers = _offers(cart, [line.variant_id for line in lines], now)
-    shown = tuple(_line_view(line, offers.get(line.variant_id)) for line in lines)
+    waiting = _waiting(cart, lines, now)
+    shown = tuple(
+        replace(_line_view(line, offers.get(line.variant_id)), **waiting.get(line.pk, {})) for line in lines
+    )
     return CartView(
         id=cart.pk,
         channel=cart.channel.code,
@@ -128,6 +140,32 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
         lines=shown,
         amount=sum((line.amount for line in shown if line.amount is not None), Decimal(0)),
     )
+
+
+def _waiting(cart: Cart, lines: Sequence[CartLine], now: datetime) -> dict[int, dict[str, Any]]:
+    """By line what of it would wait for stock; one statement where nothing is sold ahead."""
+    shipped = [line for line in lines if line.location_id is None]
+    wants = [(line.variant_id, line.quantity) for line in shipped]
+    policies = backorders.find_ahead(channel_id=cart.channel_id, wants=wants, at=now) if wants else {}
+    if not policies:
+        return {}
+    there = stock.channel_availability(channel_id=cart.channel_id, variant_ids=sorted(policies), at=now)
+    short = {
+        line.pk: line.quantity - min(line.quantity, there[line.variant_id])
+        for line in shipped
+        if line.variant_id in policies and there[line.variant_id] < line.quantity
+    }
+    wants = [(line.variant_id, short[line.pk]) for line in shipped if line.pk in short]
+    terms = backorders.find_ahead(channel_id=cart.channel_id, wants=wants, at=now) if wants else {}
+    return {
+        line.pk: {
+            "ahead": terms[line.variant_id].kind,
+            "waits": short[line.pk],
+            "promised_date": terms[line.variant_id].promised_date,
+        }
+        for line in shipped
+        if line.pk in short and terms[line.variant_id].units >= short[line.pk]
+    }
 
 
 def _line_view(line: CartLine, offer: catalog.Offer | None) -> CartLineView:
@@ -267,5 +305,5 @@ def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
         "payments__tender_type",
         "payments__refunds",
         "fulfilments__location",
-        Prefetch("fulfilments__lines", FulfilmentLine.objects.select_related("order_line")),
+        Prefetch("fulfilments__lines", FulfilmentLine.objects.select_related("order_line__promise")),
     )

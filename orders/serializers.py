@@ -1,13 +1,16 @@
 """The shape of carts and orders on the wire. Amounts are strings in the order's currency."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import ServiceMode
+from inventory.models import BackorderPolicy
 from omni.core.money import quantize
-from orders.models import Cart, Fulfilment, FulfilmentKind, Order, Payment, Refund
+from orders.models import Cart, Fulfilment, FulfilmentKind, LinePromise, Order, Payment, Refund
 from orders.services.carts import CHOSEN_KINDS, MOST_UNITS
 
 KINDS = [(kind.value, kind.label) for kind in CHOSEN_KINDS]
@@ -67,6 +70,13 @@ class CartLineSerializer(serializers.Serializer[Any]):
     service_mode = serializers.ChoiceField(choices=ServiceMode.choices)
     unit_price = AmountField(allow_null=True, help_text="Today's; null: no longer on sale.")
     amount = AmountField(allow_null=True)
+    ahead = serializers.ChoiceField(
+        choices=BackorderPolicy.Kind.choices, allow_null=True, help_text="How it is sold ahead, if it is."
+    )
+    waits = serializers.IntegerField(help_text="Units that are not in stock and would wait.")
+    promised_date = serializers.DateField(
+        allow_null=True, help_text="From which day these are expected to leave; null: nobody can say."
+    )
 
 
 class CartSerializer(serializers.Serializer[Any]):
@@ -197,6 +207,25 @@ class PaymentSerializer(serializers.Serializer[Any]):
 class FulfilmentLineSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField(source="order_line.position")
     quantity = serializers.IntegerField()
+    ahead = serializers.SerializerMethodField(help_text="PREORDER or BACKORDER while it waits; else null.")
+    promised_date = serializers.SerializerMethodField(
+        help_text="From which day what waits is expected to leave; null: it waits for nothing, or nobody can say."
+    )
+
+    @extend_schema_field(serializers.ChoiceField(choices=BackorderPolicy.Kind.choices, allow_null=True))
+    def get_ahead(self, line: Any) -> str | None:
+        promise = _promise(line)
+        return promise.kind if promise else None
+
+    def get_promised_date(self, line: Any) -> date | None:
+        promise = _promise(line)
+        return promise.promised_date if promise else None
+
+
+def _promise(line: Any) -> LinePromise | None:
+    """What was promised of a part that still waits."""
+    waits = line.fulfilment.status == Fulfilment.Status.PROPOSED and line.fulfilment.location_id is None
+    return getattr(line.order_line, "promise", None) if waits else None
 
 
 class FulfilmentSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,8 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 
-from omni.core import clock
+from inventory import services as inventory
+from omni.core import clock, db
 from omni.core.actor import SYSTEM
 from orders import services
 from orders.payments.port import OutcomeUnknown
@@ -16,6 +17,8 @@ from orders.services.settling import ASK_AFTER
 logger = structlog.get_logger(__name__)
 
 RECONCILED = timedelta(days=2)
+# Three runs of its task, so that a late one misses none.
+RELEASES_TOLD = timedelta(minutes=1)
 
 
 @shared_task
@@ -46,3 +49,19 @@ def reconcile_payments() -> None:
 @shared_task
 def purge_guest_carts() -> None:
     services.purge_guest_carts(before=clock.now() - settings.GUEST_CARTS_KEPT)
+
+
+@shared_task
+def serve_waiting() -> None:
+    """Who waits for a release, or has just paid: the clock tells of these, not an event."""
+    now = clock.now()
+    inventory.tell_releases(since=RELEASES_TOLD, now=now)
+    with db.transaction():
+        services.allocate_waiting(variant_ids=None, now=now)
+
+
+@shared_task
+def renew_promises() -> None:
+    """A document that is late by now has told nobody: what was promised of it is set anew."""
+    with db.transaction():
+        services.update_promises(variant_ids=None, now=clock.now())

@@ -10,10 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from catalog.models import Variant
+from inventory.models import Backlog
 from omni.core import db, sql
 from omni.core.actor import Actor
 from omni.core.verification import Drift, Repair
 from orders.models import Payment
+from orders.services.backlog import WAITING
+from organisation.models import SalesChannel
 
 # Each answers (order's number, detail, what, expected, found).
 LINES = """
@@ -209,6 +213,34 @@ WHERE coalesce(back.quantity, 0) <> line.returned_quantity
 ORDER BY line.id
 """
 
+# What is counted as waiting is what waits: of listings what was sold ahead, of stock whatever was.
+BACKLOG = f"""
+WITH waiting AS (
+    SELECT part.id, line.variant_id AS listed_id, "order".channel_id, part.quantity,
+           promise.line_id IS NOT NULL AS ahead, good.variant_id, good.units
+    {WAITING}
+), counted AS (
+    SELECT variant_id, channel_id, 0 AS ahead, quantity * units AS owed FROM waiting
+    UNION ALL
+    SELECT listed_id, channel_id, quantity, 0
+    FROM (SELECT DISTINCT id, listed_id, channel_id, quantity FROM waiting WHERE ahead) AS part
+), summed AS (
+    SELECT variant_id, channel_id, sum(ahead)::bigint AS ahead, sum(owed)::bigint AS owed
+    FROM counted GROUP BY variant_id, channel_id
+)
+SELECT variant.sku, channel.code, figure.what, coalesce(figure.expected, 0), coalesce(figure.found, 0)
+FROM summed
+FULL JOIN inventory_backlog AS backlog
+       ON backlog.variant_id = summed.variant_id AND backlog.channel_id = summed.channel_id
+JOIN catalog_variant AS variant ON variant.id = coalesce(summed.variant_id, backlog.variant_id)
+JOIN organisation_saleschannel AS channel ON channel.id = coalesce(summed.channel_id, backlog.channel_id)
+CROSS JOIN LATERAL (VALUES
+    ('ahead', summed.ahead, backlog.ahead), ('owed', summed.owed, backlog.owed)
+) AS figure (what, expected, found)
+WHERE coalesce(figure.expected, 0) <> coalesce(figure.found, 0)
+ORDER BY variant.sku, channel.code, figure.what
+"""
+
 # kind → its statement, and what its second column names.
 CHECKS: dict[str, tuple[str, str]] = {
     "order-lines": (LINES, ""),
@@ -224,15 +256,22 @@ CHECKS: dict[str, tuple[str, str]] = {
     "order-fulfilled": (HANDED_OVER, "position"),
     "order-returned": (RETURNED, "position"),
 }
+BACKLOG_KIND = "backlog"
 
 
 def find_drifts() -> list[Drift]:
     """Every place where an order's figures are not what its rows explain."""
-    return [
+    found = [
         _drift(kind, detail, row)
         for kind, (statement, detail) in CHECKS.items()
         for row in sql.fetch_all(statement)
     ]
+    return found + [_backlog_drift(row) for row in sql.fetch_all(BACKLOG)]
+
+
+def _backlog_drift(row: sql.Row) -> Drift:
+    sku, channel, what, expected, found = row
+    return Drift(BACKLOG_KIND, what, {"sku": sku, "channel": channel}, expected, found, found - expected)
 
 
 def _drift(kind: str, detail: str, row: sql.Row) -> Drift:
@@ -249,12 +288,37 @@ def _figure(value: Any) -> int | str:
 
 
 def repair(drifts: Sequence[Drift], *, actor: Actor, now: datetime) -> list[Repair]:
-    """Set what payments say was given back to the sum of their refunds, a transaction each."""
-    return [
+    """
+    Set what payments say was given back to the sum of their refunds, a transaction each, and what is
+    counted as waiting to what waits.
+    """
+    repairs = [
         Repair(drift, _repair_refunded(UUID(drift.where["payment"])), now)
         for drift in drifts
         if drift.kind == "payment-refunds"
     ]
+    return repairs + [
+        Repair(drift, _repair_backlog(drift), now) for drift in drifts if drift.kind == BACKLOG_KIND
+    ]
+
+
+def _repair_backlog(drift: Drift) -> str:
+    """Orders hold this lock while they change what waits, so what is read under it is settled."""
+    with db.transaction():
+        sql.fetch_all("LOCK TABLE inventory_backlog IN SHARE ROW EXCLUSIVE MODE")
+        for row in sql.fetch_all(BACKLOG):
+            if _backlog_drift(row).where == drift.where and row[2] == drift.what:
+                _set_backlog(*row[:4])
+                return f"{drift.what} set to {row[3]}"
+    return "right by now"
+
+
+def _set_backlog(sku: str, channel: str, what: str, units: int) -> None:
+    Backlog.objects.update_or_create(
+        variant=Variant.objects.get(sku=sku),
+        channel=SalesChannel.objects.get(code=channel),
+        defaults={what: units},
+    )
 
 
 def _repair_refunded(payment_id: UUID) -> str:

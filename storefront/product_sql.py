@@ -13,7 +13,8 @@ the stock level of each source. What was charged before is read of sale prices a
 from functools import lru_cache
 
 from catalog.former_prices import FORMER, IN_CHANNEL
-from inventory.sourcing import BUFFER, EXPIRED_OF, GIVEN, SOURCES
+from inventory.backorders import AHEAD_OF
+from inventory.sourcing import BESIDES_OF, BUFFER, GIVEN, SOURCES, UNRELEASED
 from inventory.sourcing_bundles import BUNDLE_UNITS, IS_BUNDLE
 from omni.core.money import Rounding
 
@@ -98,23 +99,29 @@ def _matching(filters: frozenset[str]) -> str:
 
 
 # `channel_availability`, one variant at a time: one probe of each source's level.
-UNITS = f"""CASE WHEN {IS_BUNDLE.format(variant="wanted.variant_id")} THEN {BUNDLE_UNITS} ELSE greatest(0, coalesce((
+UNITS = f"""CASE WHEN {UNRELEASED} THEN 0 WHEN {IS_BUNDLE.format(variant="wanted.variant_id")} THEN {BUNDLE_UNITS} ELSE greatest(0, coalesce((
         SELECT sum({GIVEN})
         FROM source
         JOIN inventory_stocklevel AS level
           ON level.variant_id = wanted.variant_id AND level.location_id = source.location_id
-        LEFT JOIN expired
-               ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+        LEFT JOIN besides
+               ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
     ), 0)::bigint - {BUFFER}) END"""
 
 # The same while products are still being chosen.
 UNITS_OF_ONE = f"""(
-    WITH expired AS ({EXPIRED_OF.format(variants="ARRAY[variant.id]")})
+    WITH besides AS ({BESIDES_OF.format(variants="ARRAY[variant.id]")})
     SELECT {UNITS} FROM (SELECT variant.id AS variant_id) AS wanted)"""
 
 
 # The former price of an offer that is a sale price.
 BEFORE = FORMER.format(charged=IN_CHANNEL, now="listing")
+
+# What is sold ahead of stock, and the day of the next unit of it.
+AHEAD = f"""
+    SELECT json_build_object('kind', kind, 'units', units, 'promised_date', promised_date,
+                             'release_at', release_at)
+    FROM ({AHEAD_OF}) AS ahead"""
 
 
 def _stocked() -> str:
@@ -134,9 +141,10 @@ offer AS MATERIALIZED (
      AND (take_out.valid_until IS NULL OR take_out.valid_until > %(today)s::date)
     WHERE variant.product_id = ANY(ARRAY(SELECT id FROM page)) AND variant.archived_at IS NULL
 ),
-expired AS MATERIALIZED ({EXPIRED_OF.format(variants="ARRAY(SELECT variant_id FROM offer)")}),
+besides AS MATERIALIZED ({BESIDES_OF.format(variants="ARRAY(SELECT variant_id FROM offer)")}),
 stock AS MATERIALIZED (
-    SELECT wanted.variant_id, {UNITS} AS available FROM offer AS wanted
+    SELECT wanted.variant_id, {UNITS} AS available, ({AHEAD}) AS ahead
+    FROM (SELECT variant_id, 1::bigint AS quantity FROM offer) AS wanted
 )"""
 
 
@@ -158,7 +166,8 @@ gathered AS (
                'sku', sku, 'name', {_text("offer.name")}, 'options', options, 'price', price::text,
                'former_price', former_price::text,
                'tax_inclusive', tax_inclusive, 'tax_rate', tax_rate::text, 'points', {points},
-               'keeps_stock', keeps_stock, 'available', CASE WHEN keeps_stock THEN stock.available END
+               'keeps_stock', keeps_stock, 'available', CASE WHEN keeps_stock THEN stock.available END,
+               'ahead', stock.ahead
                {codes if detail else ""}) ORDER BY offer.position, offer.variant_id) AS variants
     FROM offer JOIN stock USING (variant_id)
     GROUP BY product_id

@@ -9,6 +9,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from inventory.serializers import AheadSerializer
+
 
 class NamedSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
@@ -41,6 +43,7 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     available = serializers.IntegerField(
         min_value=0, allow_null=True, help_text="Units that the channel may sell; null: it never runs out."
     )
+    ahead = AheadSerializer(allow_null=True, help_text="Null: it is sold from stock alone.")
 
 
 class ProductVariantDetailSerializer(ProductVariantSerializer):

@@ -6,17 +6,28 @@ from datetime import datetime, timedelta
 from backoffice.demo import goods, group, masters
 from backoffice.demo.goods import DemoVariant
 from inventory import services as inventory
-from inventory.models import LotTracking, MovementKind, StockDocument, StockLevel
+from inventory.models import (
+    BackorderPolicy,
+    LotTracking,
+    MovementKind,
+    StockDocument,
+    StockLevel,
+    Supplier,
+)
 from inventory.services import DocumentRef, LotUnits, Movement
 from omni.core import db
-from omni.core.actor import Actor
+from omni.core.actor import SYSTEM, Actor
 from omni.core.idempotency import Claim
-from organisation.models import Location
+from organisation.models import Location, SalesChannel
 
 # The best sellers, of which a shipping shop keeps one on the shelf.
 KEPT_BACK_EVERY = 25
 # Sweets that keep for weeks, not for years: their lots have a best-before date.
 PERISHABLE = ("st-w01", "st-w02", "st-w05", "st-w06")
+# An article that no source of the site has, and that it sells all the same.
+SOLD_OUT = "AK-D08-WH"
+PREORDERS, BACKORDERS = 50, 20
+RELEASED_AFTER = timedelta(days=21)
 
 
 def load(*, actor: Actor, now: datetime) -> None:
@@ -80,6 +91,46 @@ def _lots(row: DemoVariant, quantity: int, now: datetime) -> tuple[LotUnits, ...
     return tuple(lot for lot in lots if lot.quantity)
 
 
+def load_ahead(*, now: datetime) -> None:
+    """What shoppers find sold ahead on the group's site: a preorder, and a backorder that is out of stock."""
+    rows = list(goods.variants())
+    ids = masters.variant_ids(rows)
+    channel = SalesChannel.objects.get(code=group.EC_MAIN)
+    with db.transaction():
+        inventory.set_backorder_policy(
+            variant_id=ids[rows[-1].sku],
+            channel_id=channel.pk,
+            kind=BackorderPolicy.Kind.PREORDER,
+            most=PREORDERS,
+            opens_at=masters.OPENED_AT,
+            release_at=now + RELEASED_AFTER,
+            actor=SYSTEM,
+            now=now,
+        )
+        inventory.set_backorder_policy(
+            variant_id=ids[SOLD_OUT],
+            channel_id=channel.pk,
+            kind=BackorderPolicy.Kind.BACKORDER,
+            most=BACKORDERS,
+            opens_at=masters.OPENED_AT,
+            supplier_id=_supplier().pk,
+            actor=SYSTEM,
+            now=now,
+        )
+
+
+def _supplier() -> Supplier:
+    made, _created = Supplier.objects.get_or_create(
+        code="demo-maker",
+        defaults={
+            "name": {"ja": "デモ製造", "en": "Demo Makers"},
+            "company": Location.objects.get(code=group.WAREHOUSE.code).company,
+            "lead_time_days": 14,
+        },
+    )
+    return made
+
+
 def _number(location: str) -> str:
     return f"demo-{location}"
 
@@ -98,6 +149,8 @@ def _keep_back(rows: list[DemoVariant], ids: dict[str, int], locations: dict[str
 
 def opening_quantity(row: DemoVariant, location: str) -> int:
     """So many units, always the same for an article and a place: the warehouse has most, shops differ."""
+    if row.sku == SOLD_OUT and location in group.SOURCES[group.EC_MAIN]:
+        return 0
     chance = hashlib.blake2b(f"{row.sku}@{location}".encode(), digest_size=4).digest()
     if location == group.WAREHOUSE.code:
         return 40 + chance[0] % 120

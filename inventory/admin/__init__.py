@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.admin import backorders as backorders
 from inventory.admin import buffers as buffers
 from inventory.admin import closings as closings
 from inventory.admin import counting as counting

@@ -43,6 +43,10 @@ class ConfirmForm(ActionForm):
     """Nothing is asked: the page says what will happen."""
 
 
+class RescheduleForm(ActionForm):
+    expected_date = date_field()
+
+
 class ReasonForm(ActionForm):
     reason = reason_field()
 

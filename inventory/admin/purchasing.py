@@ -10,7 +10,14 @@ from unfold.decorators import display as column
 
 from catalog.admin.finding import variants
 from inventory import services as inventory
-from inventory.admin.forms_goods import ConfirmForm, DraftForm, ReasonForm, ReceivePurchaseForm, ReviseForm
+from inventory.admin.forms_goods import (
+    ConfirmForm,
+    DraftForm,
+    ReasonForm,
+    ReceivePurchaseForm,
+    RescheduleForm,
+    ReviseForm,
+)
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
 from omni.core import money
 from omni.core.admin import Asked, MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, display, form_action
@@ -86,7 +93,7 @@ class PurchaseOrderAdmin(AtLocations, ReadOnlyAdmin):
     inlines = (PurchaseOrderLineInline, PurchaseReceiptInline)
     summary = ("status", "supplier", "destination", "expected_date")
     actions_list = ("draft",)
-    actions_detail = ("revise", "place", "receive", "close", "cancel")
+    actions_detail = ("revise", "place", "receive", "reschedule", "close", "cancel")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return without_costs(request, super().get_fields(request, obj))
@@ -157,6 +164,24 @@ class PurchaseOrderAdmin(AtLocations, ReadOnlyAdmin):
             now=asked.now,
         )
         return asked.changes(["status", "expected_date"])
+
+    @form_action(
+        form=RescheduleForm,
+        permission="inventory.purchase",
+        description=_("Expect on another day"),
+        icon="event",
+        when=lambda row: row.status in PurchaseOrder.OPEN,
+        help=_("What was promised to buyers of these goods follows."),
+    )
+    def reschedule(self, asked: Asked) -> str:
+        inventory.reschedule_purchase_order(
+            order_id=asked.row.pk,
+            expected_date=asked.values["expected_date"],
+            claim=asked.claim("reschedule-purchase-order"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(["expected_date"])
 
     @form_action(
         form=ReceivePurchaseForm,

@@ -6,6 +6,7 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
+from inventory.models.backorders import Backlog, BackorderPolicy
 from inventory.models.buffers import LearnedBuffer
 from inventory.models.closings import Closing, ClosingLine, ClosingRatio
 from inventory.models.counting import CountLimit, CountLine, CountRecord, CountSheet
@@ -33,6 +34,8 @@ from inventory.models.valuation import CostPool, OwnedStock, Valuation, Valuatio
 
 __all__ = [
     "AdjustmentReason",
+    "Backlog",
+    "BackorderPolicy",
     "Bucket",
     "ChannelBuffer",
     "ChannelSource",

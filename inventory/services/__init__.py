@@ -3,6 +3,17 @@
 from inventory.services.allocating import Allocation, allocate
 from inventory.services.arriving import receive_transfer
 from inventory.services.assembling import Assembled, Kit, assemble
+from inventory.services.backlogs import (
+    AheadWant,
+    Supplied,
+    changes_of,
+    lock_backlogs,
+    lower_backlog,
+    raise_backlog,
+    sell_ahead,
+    supply_for_waiting,
+)
+from inventory.services.backordering import set_backorder_policy, tell_releases
 from inventory.services.backtesting import Replayed, backtest_buffers
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.closing import ClosedMonth, close_month
@@ -51,6 +62,7 @@ from inventory.services.purchasing import (
     close_purchase_order,
     draft_purchase_order,
     place_purchase_order,
+    reschedule_purchase_order,
     revise_purchase_order,
 )
 from inventory.services.remedies import (
@@ -100,17 +112,19 @@ from inventory.services.transferring import (
 )
 from inventory.services.valuation import BATCH as VALUED_AT_ONCE
 from inventory.services.valuation import value_entries
-from inventory.services.wants import OpenReservation, Want
+from inventory.services.wants import Behind, OpenReservation, Want
 from inventory.services.watching import watch_low_stock
 
 __all__ = [
     "EXPIRED_AT_ONCE",
     "VALUED_AT_ONCE",
     "Accepted",
+    "AheadWant",
     "Allocation",
     "Arrival",
     "Assembled",
     "AssignedDiscrepancy",
+    "Behind",
     "BlockedLot",
     "ClosedMonth",
     "Conversion",
@@ -141,6 +155,7 @@ __all__ = [
     "StockChange",
     "StockTakeNow",
     "Suggested",
+    "Supplied",
     "TrackingNow",
     "TransferNow",
     "Want",
@@ -162,6 +177,7 @@ __all__ = [
     "cancel_purchase_order",
     "cancel_stock_take",
     "cancel_transfer",
+    "changes_of",
     "close_month",
     "close_purchase_order",
     "close_stock_take",
@@ -181,8 +197,10 @@ __all__ = [
     "hold_stock",
     "learn_buffers",
     "list_documents",
+    "lock_backlogs",
     "lock_live",
     "lock_open",
+    "lower_backlog",
     "move",
     "move_hold",
     "name_origins",
@@ -197,6 +215,7 @@ __all__ = [
     "post_documents",
     "post_movements",
     "post_stock_take",
+    "raise_backlog",
     "receive_purchase_order",
     "receive_stock",
     "receive_transfer",
@@ -212,10 +231,13 @@ __all__ = [
     "request_recount",
     "request_section_recount",
     "request_transfer",
+    "reschedule_purchase_order",
     "reserve",
     "resolve_discrepancy",
     "resolve_found",
     "revise_purchase_order",
+    "sell_ahead",
+    "set_backorder_policy",
     "set_buffer",
     "set_expired_aside",
     "set_safety_stock",
@@ -232,6 +254,8 @@ __all__ = [
     "stop_tracking",
     "submit_count_sheet",
     "submit_section",
+    "supply_for_waiting",
+    "tell_releases",
     "tell_short_dated",
     "transfer_stock",
     "value_entries",

@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from inventory import errors
-from inventory.sourcing import BUFFER, EXPIRED, GIVEN, SOURCES
+from inventory.sourcing import BESIDES, BUFFER, EXPIRED, GIVEN, SOMEBODY_WAITS, SOURCES, Beside
 from omni.core import sql
 
 Allocation = tuple[int, int, int]
 
+
 # Each wanted variant probes `one_level_per_variant_and_location` once a source: OFFSET 0 keeps the
 # planner from reading every level instead, which it prefers while there are few.
-SHIPPING_SOURCES = f"""
-WITH expired AS MATERIALIZED ({EXPIRED}), source AS MATERIALIZED ({SOURCES})
+def _shipping_sources(besides: str) -> str:
+    return f"""
+WITH besides AS MATERIALIZED ({besides}), source AS MATERIALIZED ({SOURCES})
 SELECT wanted.variant_id, (SELECT sku FROM catalog_variant WHERE id = wanted.variant_id), {BUFFER},
-       shelf.location_id, shelf.given
+       shelf.location_id, shelf.given, {SOMEBODY_WAITS}
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN LATERAL (
     SELECT level.location_id, source.priority, {GIVEN} AS given
@@ -25,12 +27,15 @@ LEFT JOIN LATERAL (
         WHERE level.variant_id = wanted.variant_id AND level.location_id = source.location_id
         OFFSET 0
     ) AS level
-    LEFT JOIN expired
-           ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+    LEFT JOIN besides
+           ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
     WHERE source.ships
 ) AS shelf ON true
 ORDER BY wanted.variant_id, shelf.priority, shelf.location_id
 """
+
+
+SHIPPING_SOURCES = Beside(_shipping_sources(EXPIRED), _shipping_sources(BESIDES))
 
 
 def allocate(
@@ -40,7 +45,7 @@ def allocate(
     Choose the locations that ship (variant, quantity) wants: (variant, location, quantity) each.
 
     A variant's sources that ship, from a warehouse or from a store, are asked by priority, each for
-    all that it gives the channel, until the want is met; the channel's buffer stays untouched. One statement. Another may take the units before
+    all that it gives the channel, until the want is met; the channel's buffer stays untouched. One statement, two where somebody waits. Another may take the units before
     they are reserved: `reserve` then refuses, and who wants to try again does so in a new
     transaction. What is `already_sold`, outside, may take the buffer, and gets what there is.
 
@@ -51,9 +56,7 @@ def allocate(
     needs: dict[int, int] = {}
     for variant_id, quantity in wants:
         needs[variant_id] = needs.get(variant_id, 0) + quantity
-    rows = sql.fetch_all(
-        SHIPPING_SOURCES, {"channel": channel_id, "variants": sql.integers(needs), "at": now}
-    )
+    rows = SHIPPING_SOURCES.fetch({"channel": channel_id, "variants": sql.integers(needs), "at": now})
     stocks = stocks_of(rows)
     if not already_sold:
         _refuse_shortages(needs, stocks)
@@ -71,7 +74,7 @@ Stock = tuple[str, int, list[tuple[int, int]]]
 def stocks_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, Stock]:
     """The rows of `SHIPPING_SOURCES`, by variant."""
     stocks: dict[int, Stock] = {}
-    for variant_id, sku, buffer, location_id, units in rows:
+    for variant_id, sku, buffer, location_id, units, _ in rows:
         stock = stocks.setdefault(variant_id, (sku, int(buffer), []))
         if location_id is not None and units:
             stock[2].append((location_id, int(units)))

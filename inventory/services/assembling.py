@@ -118,7 +118,7 @@ def _read(
     variants = {variant_id for variant_id, _ in wants} | {kit.variant_id for kit in kits}
     variants |= {variant_id for kit in kits for variant_id, _ in kit.components}
     params = {"channel": channel_id, "variants": sql.integers(sorted(variants)), "at": now}
-    return stocks_of(sql.fetch_all(SHIPPING_SOURCES, params))
+    return stocks_of(SHIPPING_SOURCES.fetch(params))
 
 
 def _above_buffer(kit: Kit, shelves: _Shelves) -> int:

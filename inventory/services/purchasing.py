@@ -15,7 +15,7 @@ from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
 from omni.core.limits import require_amount, require_units
-from omni.outbox.events import PurchaseOrderChanged
+from omni.outbox.events import IncomingChanged, PurchaseOrderChanged
 from omni.outbox.publish import Message, publish_all
 from organisation.models import Location
 
@@ -182,6 +182,32 @@ def place_purchase_order(*, order_id: int, claim: Claim, actor: Actor, now: date
         order.ordered_at = now
         advance(order, Status.ORDERED)
         return finish(order, _outstanding(order, 1), claim=claim, actor=actor, now=now)
+
+
+def reschedule_purchase_order(
+    *, order_id: int, expected_date: date | None, claim: Claim, actor: Actor, now: datetime
+) -> PurchaseOrderNow:
+    """
+    Expect what is still to come of an order on another day; None: nobody can say when.
+
+    What was promised of it follows (`inventory.incoming-changed.v1`).
+
+    Raises:
+        ClaimInFlight, ClaimMismatch
+        UnknownPurchaseOrder, PurchaseOrderNotInState
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=PurchaseOrderNow):
+            return replayed
+        order = PurchaseOrder.objects.for_update_in(order_id, *PurchaseOrder.OPEN)
+        order.expected_date = expected_date
+        order.save(update_fields=["expected_date"])
+        pairs = list(_outstanding(order, 1))
+        variants, locations = zip(*pairs, strict=True) if pairs else ((), ())
+        publish_all(
+            [_changed(order), Message("stock", IncomingChanged(variants, locations))], at=now, actor=actor
+        )
+        return idempotency.settle(claim, order_now(order), now=now)
 
 
 def close_purchase_order(

@@ -1,5 +1,6 @@
 """What is asked of a level, and what is held there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -19,6 +20,14 @@ class Want:
     source: str
     id: int | None = None
     channel_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A buyer in a channel who stands behind all that wait; `own` are units that this one waits for."""
+
+    channel_id: int
+    own: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)

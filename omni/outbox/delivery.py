@@ -88,7 +88,7 @@ def deliver(*, consumer: str, sequences: Sequence[int]) -> None:
 
 def _deliver(consumer: Consumer, sequences: list[int]) -> None:
     try:
-        _take(consumer, sequences)
+        take(consumer, sequences)
     except Exception as error:
         if len(sequences) == 1:
             _record_failure(consumer, sequences[0], error)
@@ -98,7 +98,8 @@ def _deliver(consumer: Consumer, sequences: list[int]) -> None:
         _deliver(consumer, sequences[middle:])
 
 
-def _take(consumer: Consumer, sequences: list[int]) -> None:
+def take(consumer: Consumer, sequences: list[int]) -> None:
+    """Hand a consumer events that it has not had, once, with their receipts; raise what it raises."""
     with db.transaction():
         rows = sql.fetch_all(RECEIVE, {"consumer": consumer.name, "sequences": sequences})
         events = [

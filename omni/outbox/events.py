@@ -92,11 +92,11 @@ class ReservationChanged(Payload):
 
 
 @dataclass(frozen=True, slots=True)
-class BundlesWait(Payload):
-    """Bundles that are sold wait for these components, of which some may be there now (null: for any)."""
+class BacklogChanged(Payload):
+    """Who waits for units of these variants, or how many they wait for, has changed: read the current state."""
 
-    type: ClassVar[str] = "orders.bundles-wait.v1"
-    variant_ids: tuple[int, ...] | None = None
+    type: ClassVar[str] = "orders.backlog-changed.v1"
+    variant_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +261,21 @@ class OrderFulfilled(Payload):
     order_id: int
     number: str
     fulfilment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseChanged(Payload):
+    """
+    The day promised for what waits of an order's line at `position` slipped, improved, or (null) can no
+    longer be said. Days are ISO dates.
+    """
+
+    type: ClassVar[str] = "orders.promise-changed.v1"
+    order_id: int
+    number: str
+    position: int
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)

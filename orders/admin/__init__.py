@@ -8,6 +8,7 @@ from orders.admin import fulfilments as fulfilments
 from orders.admin import lines as lines
 from orders.admin import orders as orders
 from orders.admin import payments as payments
+from orders.admin import promises as promises
 from orders.admin import returns as returns
 from orders.admin.forms import CANCEL_REASONS, REASONS
 

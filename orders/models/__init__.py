@@ -5,6 +5,7 @@ from orders.models.carts import Cart, CartLine
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
 from orders.models.payments import Asked, Payment, Refund, TenderType
+from orders.models.promises import LinePromise, PromiseChange
 from orders.models.returns import Return, ReturnLine
 from orders.models.shipping import ShippingRate
 
@@ -18,11 +19,13 @@ __all__ = [
     "FulfilmentLine",
     "LineComponent",
     "LineDiscount",
+    "LinePromise",
     "Order",
     "OrderContact",
     "OrderLine",
     "OrderTax",
     "Payment",
+    "PromiseChange",
     "Refund",
     "Return",
     "ReturnLine",

@@ -19,6 +19,7 @@ from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, han
 from orders.services.held import ServedFromHold, serve_from_hold
 from orders.services.outcome import PlacedOrder
 from orders.services.place import place_order
+from orders.services.promising import update_promises
 from orders.services.purging import purge_guest_carts
 from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
@@ -29,7 +30,6 @@ from orders.services.settling import expire_orders, settle_payments
 from orders.services.tenders import Handed
 from orders.services.till import Receipt, Rung, TillSale, ring_up
 from orders.services.waiting import allocate_waiting
-from orders.services.waiting_bundles import allocate_waiting_bundles, announce_waiting_bundles
 
 __all__ = [
     "CancelledOrder",
@@ -56,8 +56,6 @@ __all__ = [
     "TillSale",
     "add_line",
     "allocate_waiting",
-    "allocate_waiting_bundles",
-    "announce_waiting_bundles",
     "attach_cart",
     "cancel_order",
     "change_line",
@@ -80,4 +78,5 @@ __all__ = [
     "serve_from_hold",
     "settle_payments",
     "settle_refunds",
+    "update_promises",
 ]

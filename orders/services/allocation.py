@@ -41,10 +41,19 @@ class Piece:
 
     @property
     def reservations(self) -> int:
-        """How many it takes."""
+        """How many it takes; none while it waits for stock."""
+        if self.waits:
+            return 0
         return len(self.parts) if self.parts else int(self.reserved)
 
+    @property
+    def waits(self) -> bool:
+        """It is sold, and nothing is there for it yet."""
+        return self.reserved and self.location_id is None
+
     def named(self, ids: Iterator[int]) -> "Piece":
+        if self.waits:
+            return self
         if self.parts:
             return replace(self, parts=tuple(replace(part, reservation_id=next(ids)) for part in self.parts))
         return replace(self, reservation_id=next(ids)) if self.reserved else self
@@ -63,7 +72,7 @@ def choose_sources(
 
     `components` names the bundles among the variants, and what one unit of each takes.
 
-    Reads only; reserving is what makes it true.
+    Reads only; reserving is what makes it true. Of a line of no units there are no pieces.
 
     Raises:
         InsufficientStock: the channel's sources have not enough.
@@ -71,7 +80,10 @@ def choose_sources(
     from_anywhere = [
         (line.variant_id, line.quantity)
         for line in lines
-        if line.location_id is None and keeps_stock[line.variant_id] and line.variant_id not in components
+        if line.location_id is None
+        and line.quantity
+        and keeps_stock[line.variant_id]
+        and line.variant_id not in components
     ]
     if components:
         return _with_bundles(lines, from_anywhere, channel_id, keeps_stock, components, now)
@@ -93,7 +105,9 @@ def _with_bundles(
     now: datetime,
 ) -> list[Piece]:
     """The same where some lines are bundles: all share one stock."""
-    shipped = [line for line in lines if line.variant_id in components and line.location_id is None]
+    shipped = [
+        line for line in lines if line.variant_id in components and line.location_id is None and line.quantity
+    ]
     kits = [inventory.Kit(line.variant_id, line.quantity, components[line.variant_id]) for line in shipped]
     found = inventory.assemble(channel_id=channel_id, kits=kits, wants=others, now=now)
     placed = dict(zip((line.id for line in shipped), found.kits, strict=True))
@@ -104,7 +118,8 @@ def _with_bundles(
             pieces += _pieces(place, line, keeps_stock[line.variant_id], supply)
             continue
         parts = parts_of(components[line.variant_id])
-        for location_id, quantity in placed.get(line.id, [(line.location_id, line.quantity)]):
+        at_shop = [(line.location_id, line.quantity)] if line.location_id is not None else []
+        for location_id, quantity in placed.get(line.id, at_shop):
             pieces.append(Piece(place, line.variant_id, line.kind, location_id, quantity, True, parts=parts))
     return pieces
 
@@ -173,6 +188,15 @@ def wants_of(pieces: Iterable[Piece], order_id: int, channel_id: int) -> list[in
     ]
 
 
+def behind(pieces: Iterable[Piece], channel_id: int) -> inventory.Behind:
+    """The place in the queue of an order of these pieces: behind all others, not behind itself."""
+    own: dict[int, int] = {}
+    for piece in pieces:
+        for variant_id, units, _ in _units_of(piece) if piece.waits else ():
+            own[variant_id] = own.get(variant_id, 0) + units
+    return inventory.Behind(channel_id, own)
+
+
 def _units_of(piece: Piece) -> list[tuple[int, int, int | None]]:
     """(variant, units, reservation) that a piece holds: itself, or what its bundles are made of."""
     if not piece.parts:
@@ -183,12 +207,17 @@ def _units_of(piece: Piece) -> list[tuple[int, int, int | None]]:
 def fulfilments_of(
     pieces: Iterable[Piece], *, status: str = Fulfilment.Status.RESERVED
 ) -> list[NewFulfilment]:
-    """A fulfilment for each way and location."""
-    groups: dict[tuple[str, int | None], list[NewFulfilmentLine]] = defaultdict(list)
+    """A fulfilment for each way and location; what waits for stock is a proposal."""
+    groups: dict[tuple[str, int | None, bool], list[NewFulfilmentLine]] = defaultdict(list)
     for piece in pieces:
         line = NewFulfilmentLine(piece.line, piece.quantity, piece.reservation_id)
-        groups[piece.kind, piece.location_id].append(line)
+        groups[piece.kind, piece.location_id, piece.waits].append(line)
     return [
-        NewFulfilment(kind=kind, status=status, location_id=location_id, lines=tuple(lines))
-        for (kind, location_id), lines in groups.items()
+        NewFulfilment(
+            kind=kind,
+            status=Fulfilment.Status.PROPOSED if waits else status,
+            location_id=location_id,
+            lines=tuple(lines),
+        )
+        for (kind, location_id, waits), lines in groups.items()
     ]

@@ -66,6 +66,7 @@ class Taken:
     keeps_stock: Mapping[int, bool]
     components: Mapping[int, catalog.Components]
     reservation_ids: tuple[int, ...]
+    unreleased: tuple[bool, ...]
     priced: Priced
     terms: ProgrammeTerms | None
 
@@ -73,7 +74,7 @@ class Taken:
 # The cart is locked by marking it, after its person (whose points are about to be spent). A change
 # that commits while this waits for the lock makes `updated_at` differ from the snapshot that the
 # lines are read in: then no row comes back, and it is taken again. Plan: primary keys, one probe
-# of `cart_line_once`, and OFFERS_OF's own.
+# of `cart_line_once`, one of `backorder_policy_once_per_listing` a line, and OFFERS_OF's own.
 TAKE = """
 WITH before AS MATERIALIZED (
     SELECT cart.id, cart.updated_at, cart.channel_id, owner.person_id
@@ -107,7 +108,7 @@ SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channe
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
        line.location_id IS NULL
            OR (location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
-       location.code, nextval('inventory_reservation_id_seq'),
+       location.code, nextval('inventory_reservation_id_seq'), unreleased.release_at,
        offer.*
 FROM cart
 CROSS JOIN drawn
@@ -123,6 +124,9 @@ LEFT JOIN orders_cartline AS line ON line.cart_id = cart.id
 LEFT JOIN catalog_variant AS variant ON variant.id = line.variant_id
 LEFT JOIN organisation_location AS location ON location.id = line.location_id
 LEFT JOIN offer ON offer.variant_id = line.variant_id
+LEFT JOIN inventory_backorderpolicy AS unreleased
+       ON unreleased.variant_id = line.variant_id AND unreleased.channel_id = cart.channel_id
+      AND unreleased.active AND unreleased.release_at > %(at)s
 ORDER BY line.id
 """.format(
     offers=catalog.OFFERS_OF.format(
@@ -131,7 +135,7 @@ ORDER BY line.id
     ),
     serves=SERVES,
 )
-HEAD, LINE, FIT, OFFER = slice(0, 14), slice(14, 21), slice(21, 24), slice(24, None)
+HEAD, LINE, FIT, OFFER = slice(0, 14), slice(14, 21), slice(21, 25), slice(25, None)
 
 
 def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> Taken:
@@ -188,8 +192,8 @@ def require_open(*, cart_id: UUID, customer: Customer | None) -> Cart:
     return cart
 
 
-def _require_fit(lines: Sequence[BasketLine], fits: Sequence[tuple[bool, str, int]]) -> None:
-    for line, (fit, code, _) in zip(lines, fits, strict=True):
+def _require_fit(lines: Sequence[BasketLine], fits: Sequence[tuple[bool, str, int, datetime | None]]) -> None:
+    for line, (fit, code, *_) in zip(lines, fits, strict=True):
         if not fit:
             raise errors.LocationUnfit(location=code, kind=line.kind, sku=line.sku)
 
@@ -231,6 +235,7 @@ def _taken(
         {variant_id: offer.keeps_stock for variant_id, offer in offers.items()},
         {variant_id: offer.components for variant_id, offer in offers.items() if offer.components},
         tuple(row[FIT][2] for row in rows),
+        tuple(row[FIT][3] is not None for row in rows),
         priced,
         terms,
     )

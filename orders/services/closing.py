@@ -13,6 +13,7 @@ from omni.core.actor import Actor
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderCancelled
 from orders.models import Cart, ComponentReservation, Fulfilment, FulfilmentLine, Order
+from orders.services.backlog import stop_waiting
 
 OPEN_FULFILMENTS = Q(
     status__in=[
@@ -62,6 +63,7 @@ def close_order(*, order: Order, ending: Ending, actor: Actor, now: datetime) ->
     reservations (`lock_reservations`), and has then dealt with its points, because stock levels
     are locked last.
     """
+    stop_waiting(order, actor=actor, now=now)
     _end(order, ending, now)
     Fulfilment.objects.filter(OPEN_FULFILMENTS, order=order).update(status=Fulfilment.Status.CANCELLED)
     order.lines.update(cancelled_quantity=F("quantity") - F("fulfilled_quantity"))

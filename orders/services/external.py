@@ -23,10 +23,18 @@ from omni.outbox import publish as outbox
 from omni.outbox.events import DiscrepancyOpened, OrderPaid, OrderPlaced
 from omni.outbox.publish import Message
 from orders import errors, writing
-from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
+from orders.models import FulfilmentKind, Order, Payment, TenderType
 from orders.numbers import order_number
 from orders.pricing import priced_line
-from orders.services.allocation import Piece, fulfilments_of, parts_of, wants_of, with_reservations
+from orders.services.ahead import begin_waiting
+from orders.services.allocation import (
+    Piece,
+    behind,
+    fulfilments_of,
+    parts_of,
+    wants_of,
+    with_reservations,
+)
 from orders.services.bundles import write_components
 from orders.totals import ZERO, Shipping, Totals, compute
 from organisation.models import SalesChannel
@@ -153,10 +161,11 @@ def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: dat
     new = _new_order(sold, taxes, pieces, order_id, order_number(sequence), actor)
     write_components(pieces, writing.write_orders([new]))
     wants = wants_of(pieces, order_id, new.channel_id)
-    missing = [piece for piece in pieces if _unallocated(piece)]
+    missing = [piece for piece in pieces if piece.waits]
     outbox.publish_all(
         [*_messages(new, wants), *_open_discrepancies(new, missing, actor, now)], at=now, actor=actor
     )
+    begin_waiting(new.channel_id, missing, actor=actor, now=now)
     booked = ExternalOrderBooked(
         new.number,
         sold.external_number,
@@ -165,7 +174,15 @@ def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: dat
         sum(p.quantity for p in missing),
     )
     idempotency.settle(claim, booked, now=now)
-    inventory.reserve(wants=wants, expires_at=None, committed=True, actor=actor, now=now, publish=False)
+    inventory.reserve(
+        wants=wants,
+        expires_at=None,
+        committed=True,
+        behind=behind(pieces, new.channel_id),
+        actor=actor,
+        now=now,
+        publish=False,
+    )
     return booked
 
 
@@ -216,13 +233,7 @@ def _pieces(sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, now: 
                 rest -= taken
         if rest:
             pieces.append(Piece(place, line.variant_id, FulfilmentKind.SHIP, None, rest, kept, parts=parts))
-    return _with_reservations(pieces)
-
-
-def _with_reservations(pieces: list[Piece]) -> list[Piece]:
-    found = [piece for piece in pieces if piece.location_id is not None]
-    drawn = iter(with_reservations(found, ()))
-    return [piece if piece.location_id is None else next(drawn) for piece in pieces]
+    return with_reservations(pieces, ())
 
 
 def _supply(
@@ -253,10 +264,6 @@ def _supply(
     return supply, kits
 
 
-def _unallocated(piece: Piece) -> bool:
-    return piece.reserved and piece.location_id is None
-
-
 def _new_order(
     sold: _Sold,
     taxes: Mapping[int, _Taxed],
@@ -266,8 +273,6 @@ def _new_order(
     actor: Actor,
 ) -> writing.NewOrder:
     lines = _lines(sold, taxes)
-    missing = [piece for piece in pieces if _unallocated(piece)]
-    found = [piece for piece in pieces if not _unallocated(piece)]
     return writing.NewOrder(
         id=order_id,
         number=number,
@@ -282,10 +287,7 @@ def _new_order(
         external_number=sold.external_number,
         paid_at=sold.placed_at,
         payments=_payments(sold),
-        fulfilments=[
-            *fulfilments_of(found),
-            *fulfilments_of(missing, status=Fulfilment.Status.PROPOSED),
-        ],
+        fulfilments=fulfilments_of(pieces),
         contact=writing.NewContact(**sold.contact),
     )
 

@@ -12,8 +12,9 @@ from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from orders.errors import NothingWaits
 from orders.models import FulfilmentLine, Order
+from orders.services.backlog import Part, lower
 from orders.services.closing import lock_order
-from orders.services.waiting import Part, Share, move_shares
+from orders.services.sharing import Share, move_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _waiting_part(order: Order, variant_id: int) -> Part:
     line = (
         FulfilmentLine.objects.waiting()
         .filter(fulfilment__order=order, order_line__variant=variant_id)
-        .select_related("fulfilment", "order_line")
+        .select_related("fulfilment", "order_line__promise")
         .order_by("pk")
         .first()
     )
@@ -77,12 +78,15 @@ def _waiting_part(order: Order, variant_id: int) -> Part:
         line.order_line.position,
         variant_id,
         line.quantity,
+        hasattr(line.order_line, "promise"),
+        goods=((variant_id, 1),),
     )
 
 
 def _serve(part: Part, hold: Reservation, units: int, *, actor: Actor, now: datetime) -> None:
     if units < hold.quantity:
         hold = inventory.split(reservation_id=hold.pk, quantity=units, actor=actor, now=now)
+    lower([(part, units)])
     share = Share(part, hold.location_id, units, last=units == part.quantity)
     move_shares([share], [hold.pk], now)
     found = inventory.Found(f"order:{part.order_id}", part.variant_id, hold.location_id, units)

@@ -21,13 +21,8 @@ from omni.outbox.publish import Message
 from orders import writing
 from orders.errors import TenderNotOffered
 from orders.models import Order, Payment, TenderType
-from orders.services.allocation import (
-    Piece,
-    choose_sources,
-    fulfilments_of,
-    wants_of,
-    with_reservations,
-)
+from orders.services.ahead import choose_pieces, promise_ahead
+from orders.services.allocation import Piece, behind, fulfilments_of, wants_of
 from orders.services.bundles import told_as_bundles, write_components
 from orders.services.checkout import Checkout, Taken, take_cart
 from orders.services.outcome import PlacedOrder, answer
@@ -98,35 +93,27 @@ def _start(
         if replayed := idempotency.claim(claim, result_type=PlacedOrder):
             return _Started(replayed)
         taken = take_cart(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
-        pieces = _choose(taken, now)
+        pieces = choose_pieces(taken, now)
         order = _new_order(taken, pieces, checkout, actor, now)
-        write_components(pieces, writing.write_orders([order]))
+        written = writing.write_orders([order])
+        write_components(pieces, written)
         spent = _spend_points(order, taken, customer, actor, now)
         wants = wants_of(pieces, order.id, taken.seller.channel_id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
         started = _settle(claim, order, taken, now)
+        promise_ahead(pieces, taken, written, actor=actor, now=now)
         paying = order.status == Order.Status.PENDING
         with told_as_bundles(pieces, taken.lines):
             inventory.reserve(
                 wants=wants,
                 expires_at=order.expires_at,
                 committed=not paying,
+                behind=behind(pieces, order.channel_id),
                 actor=actor,
                 now=now,
                 publish=False,
             )
     return started
-
-
-def _choose(taken: Taken, now: datetime) -> list[Piece]:
-    pieces = choose_sources(
-        taken.lines,
-        channel_id=taken.seller.channel_id,
-        keeps_stock=taken.keeps_stock,
-        components=taken.components,
-        now=now,
-    )
-    return with_reservations(pieces, taken.reservation_ids)
 
 
 def _new_order(

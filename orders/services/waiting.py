@@ -1,87 +1,96 @@
 """
-What an outside channel sold and nobody had: allocated when stock arrives, first come first served.
+Who bought before there was stock is served when it arrives, first come first served.
 
-Such units stand in a fulfilment that is PROPOSED and has no location, with a discrepancy for each.
+One queue, by the moment of ordering, for all channels and kinds: what was sold ahead, what an outside
+channel sold and nobody had, and bundles. What an earlier part waits for is kept from later ones, even
+while it can't be taken yet (a preorder before its release, a bundle that lacks something else).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from inventory import selectors as stock
 from inventory import services as inventory
 from inventory.models import StockLevel
 from omni.core import db, sql
 from omni.core.actor import SYSTEM
-from orders.models import Fulfilment, FulfilmentLine, Order
+from orders.models import LineComponent, Order
+from orders.services.backlog import GROUPED, PART, READY, WAITING, Part, lower, part_of, tell
+from orders.services.bundles import hold_shares
+from orders.services.sharing import Share, move_shares
 
 # Orders that one transaction locks at most. Reserving publishes a stock change of its own, by which
 # those behind them are looked at next.
 MOST_ORDERS = 200
 
-_WAITING = """
-FROM orders_fulfilment AS fulfilment
-JOIN orders_order AS "order" ON "order".id = fulfilment.order_id AND "order".status = 'PLACED'
-JOIN orders_fulfilmentline AS part ON part.fulfilment_id = fulfilment.id AND part.quantity > 0
-JOIN orders_orderline AS line ON line.id = part.order_line_id
-JOIN catalog_variant AS variant ON variant.id = line.variant_id AND variant.keeps_stock
-WHERE fulfilment.status = 'PROPOSED' AND fulfilment.location_id IS NULL
-"""
+_TOUCHED = """(%(variants)s::bigint[] IS NULL
+       OR good.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[]))"""
 
 # Asked by every change of stock. Plan: the entries of `fulfilment_to_do` without a location; with
 # none, that is all.
 NEEDS = f"""
-SELECT "order".channel_id, line.variant_id, sum(part.quantity)::bigint
-{_WAITING}
-  AND (%(variants)s::bigint[] IS NULL OR line.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[]))
-GROUP BY "order".channel_id, line.variant_id
-ORDER BY "order".channel_id, line.variant_id
+SELECT DISTINCT "order".channel_id, good.variant_id
+{WAITING} AND {READY}
+  AND line.id IN (SELECT line.id {WAITING} AND {_TOUCHED})
 """
 
 FIRST = f"""
 SELECT "order".id
-{_WAITING} AND line.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
+{WAITING} AND {READY} AND good.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])
 GROUP BY "order".id
 ORDER BY "order".placed_at, "order".id
 LIMIT %(most)s::bigint
 """
 
-PARTS = f"""
-SELECT part.id, fulfilment.id, fulfilment.kind, "order".id, "order".channel_id, line.id, line.position,
-       line.variant_id, part.quantity
-{_WAITING} AND "order".id = ANY((SELECT %(orders)s::bigint[])::bigint[])
-ORDER BY "order".placed_at, "order".id, part.id
-"""
+# The parts of the orders that are locked, and what stands in the queue without being served yet.
+QUEUE = f"""{PART} {WAITING}
+  AND ("order".id = ANY((SELECT %(orders)s::bigint[])::bigint[])
+       OR NOT {READY} AND line.id IN (
+            SELECT line.id {WAITING} AND good.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[])))
+{GROUPED}"""
 
 
-class Part(NamedTuple):
-    """A fulfilment line that waits."""
+class Shelves:
+    """What stands at the sources, while it is given out in order."""
 
-    id: int
-    fulfilment_id: int
-    kind: str
-    order_id: int
-    channel_id: int
-    order_line_id: int
-    position: int
-    variant_id: int
-    quantity: int
+    def __init__(self, supply: Iterable[inventory.Supplied]) -> None:
+        self.places: dict[tuple[int, int], list[int]] = {}
+        self.free: dict[tuple[int, int], int] = {}
+        self.given: dict[tuple[int, int, int], int] = {}
+        for one in supply:
+            self.places.setdefault((one.channel_id, one.variant_id), []).append(one.location_id)
+            self.free[one.variant_id, one.location_id] = one.free
+            self.given[one.channel_id, one.variant_id, one.location_id] = one.given
 
+    def pairs(self) -> list[tuple[int, int]]:
+        return sorted(self.free)
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """`quantity` of a part, from a location; the `last` one is all that the part still lacked."""
+    def take(self, part: Part) -> list[Share]:
+        """Give a part what it can have now; what it still lacks is kept for it as far as it is there."""
+        lacking, shares = part.quantity, []
+        for location_id in self.places.get((part.channel_id, part.goods[0][0]), ()) if part.ready else ():
+            whole = min(self._at(part, variant_id, location_id) // units for variant_id, units in part.goods)
+            if taken := min(lacking, whole):
+                lacking -= taken
+                shares.append(Share(part, location_id, taken, last=not lacking))
+                for variant_id, units in part.goods:
+                    self._draw(part, variant_id, location_id, taken * units)
+        for variant_id, units in part.goods if lacking else ():
+            self._keep(part, variant_id, lacking * units)
+        return shares
 
-    part: Part
-    location_id: int
-    quantity: int
-    last: bool
+    def _at(self, part: Part, variant_id: int, location_id: int) -> int:
+        free = self.free.get((variant_id, location_id), 0)
+        return min(free, self.given.get((part.channel_id, variant_id, location_id), 0))
 
+    def _draw(self, part: Part, variant_id: int, location_id: int, units: int) -> None:
+        self.free[variant_id, location_id] -= units
+        self.given[part.channel_id, variant_id, location_id] -= units
 
-# (channel, variant) → the locations that may serve it, by priority.
-Sources = Mapping[tuple[int, int], Sequence[int]]
+    def _keep(self, part: Part, variant_id: int, units: int) -> None:
+        for location_id in self.places.get((part.channel_id, variant_id), ()):
+            kept = min(units, self._at(part, variant_id, location_id))
+            self._draw(part, variant_id, location_id, kept)
+            units -= kept
 
 
 def allocate_waiting(*, variant_ids: Iterable[int] | None, now: datetime) -> int:
@@ -90,97 +99,52 @@ def allocate_waiting(*, variant_ids: Iterable[int] | None, now: datetime) -> int
 
     A building block of one statement where nothing waits. Who bought first is served first, as far
     as it goes; the units of an order that still wait stay as they are. The orders are locked, then
-    the levels, before it is decided who gets what, so that two arrivals at once share it out once.
+    what is waited for, then the levels, before it is decided who gets what, so that two arrivals at
+    once share it out once.
     """
     db.require_transaction()
-    sources = _sources(_needs(variant_ids), now)
-    if not sources:
+    touched = None if variant_ids is None else sql.integers(sorted(variant_ids))
+    needs = sql.fetch_all(NEEDS, {"variants": touched, "now": now})
+    if not needs or not any(one.given for one in _supply(needs, now)):
         return 0
-    parts = _lock_parts(sorted({variant_id for _, variant_id in sources}))
-    shares = _share(parts, sources, _lock_free(parts, sources), _given(parts, now))
+    queue = _lock_queue(sorted({variant_id for _, variant_id in needs}), now)
+    shares = _share_out(queue, now)
     if shares:
         _allocate(shares, now)
     return sum(share.quantity for share in shares)
 
 
-def _needs(variant_ids: Iterable[int] | None) -> dict[int, list[tuple[int, int]]]:
-    """channel → (variant, units) that wait."""
-    variants = None if variant_ids is None else sql.integers(variant_ids)
-    needs: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for channel_id, variant_id, quantity in sql.fetch_all(NEEDS, {"variants": variants}):
-        needs[channel_id].append((variant_id, quantity))
-    return needs
+def _supply(pairs: Iterable[sql.Row], now: datetime) -> list[inventory.Supplied]:
+    channels, variants = ({row[at] for row in pairs} for at in (0, 1))
+    return inventory.supply_for_waiting(channel_ids=sorted(channels), variant_ids=sorted(variants), now=now)
 
 
-def _sources(needs: Mapping[int, Sequence[tuple[int, int]]], now: datetime) -> Sources:
-    sources: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for channel_id, wants in needs.items():
-        found = inventory.allocate(channel_id=channel_id, wants=wants, now=now, already_sold=True)
-        for variant_id, location_id, _ in found:
-            sources[channel_id, variant_id].append(location_id)
-    return sources
-
-
-def _lock_parts(variant_ids: Sequence[int]) -> list[Part]:
+def _lock_queue(variant_ids: Sequence[int], now: datetime) -> list[Part]:
     """Lock the orders that came first, and read what of them waits now: one may have been cancelled."""
-    first = sql.fetch_all(FIRST, {"variants": sql.integers(variant_ids), "most": MOST_ORDERS})
-    order_ids = sorted(row[0] for row in first)
-    list(Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True))
-    return [Part(*row) for row in sql.fetch_all(PARTS, {"orders": sql.integers(order_ids)})]
+    params = {"variants": sql.integers(variant_ids), "now": now}
+    first = sorted(row[0] for row in sql.fetch_all(FIRST, {**params, "most": MOST_ORDERS}))
+    list(Order.objects.filter(pk__in=first).order_by("pk").select_for_update(no_key=True))
+    rows = sql.fetch_all(QUEUE, {**params, "orders": sql.integers(first)})
+    return [part_of(row) for row in rows]
 
 
-def _lock_free(parts: Sequence[Part], sources: Sources) -> dict[tuple[int, int], int]:
-    """Lock the levels in question; (variant, location) → what may be taken of each."""
-    pairs = {
-        (part.variant_id, location_id)
-        for part in parts
-        for location_id in sources.get((part.channel_id, part.variant_id), ())
-    }
-    StockLevel.objects.for_update_by_pairs(sorted(pairs))
-    free = stock.location_availability(
-        variant_ids=sorted({variant_id for variant_id, _ in pairs}),
-        location_ids=sorted({location_id for _, location_id in pairs}),
-    )
-    return {pair: free.get(pair, 0) for pair in pairs}
-
-
-def _given(parts: Sequence[Part], now: datetime) -> dict[tuple[int, int, int], int]:
-    """(channel, variant, location) → what the source gives the channel, its level being locked."""
-    variants: dict[int, set[int]] = defaultdict(set)
-    for part in parts:
-        variants[part.channel_id].add(part.variant_id)
-    return {
-        (channel_id, *pair): units
-        for channel_id, ids in variants.items()
-        for pair, units in stock.source_availability(
-            channel_id=channel_id, variant_ids=sorted(ids), at=now
-        ).items()
-    }
-
-
-def _share(
-    parts: Sequence[Part],
-    sources: Sources,
-    free: dict[tuple[int, int], int],
-    given: dict[tuple[int, int, int], int],
-) -> list[Share]:
-    shares = []
-    for part in parts:
-        lacking = part.quantity
-        for location_id in sources.get((part.channel_id, part.variant_id), ()):
-            level = (part.variant_id, location_id)
-            taken = min(lacking, free[level], given.get((part.channel_id, *level), 0))
-            if taken > 0:
-                free[level] -= taken
-                given[part.channel_id, *level] -= taken
-                lacking -= taken
-                shares.append(Share(part, location_id, taken, last=not lacking))
-    return shares
+def _share_out(queue: Sequence[Part], now: datetime) -> list[Share]:
+    """Lock what is waited for and the levels in question, and decide in the order of the queue."""
+    pairs = [(part.channel_id, variant_id) for part in queue for variant_id, _ in part.goods]
+    if not pairs:
+        return []
+    inventory.lock_backlogs(sorted({variant_id for _, variant_id in pairs}))
+    StockLevel.objects.for_update_by_pairs(Shelves(_supply(pairs, now)).pairs())
+    shelves = Shelves(_supply(pairs, now))
+    return [share for part in queue for share in shelves.take(part)]
 
 
 def _allocate(shares: Sequence[Share], now: datetime) -> None:
-    reservation_ids = inventory.draw_reservations(len(shares))
-    move_shares(shares, reservation_ids, now)
+    shares = sorted(shares, key=lambda share: share.part.bundled)
+    singles = [share for share in shares if not share.part.bundled]
+    reservation_ids = inventory.draw_reservations(len(singles)) if singles else []
+    bundled = len(shares) - len(singles)
+    lines = move_shares(shares, [*reservation_ids, *[None] * bundled], now)
     found = [
         inventory.Found(
             f"order:{share.part.order_id}", share.part.variant_id, share.location_id, share.quantity
@@ -188,75 +152,23 @@ def _allocate(shares: Sequence[Share], now: datetime) -> None:
         for share in shares
     ]
     inventory.resolve_found(found=found, actor=SYSTEM, now=now)
-    wants = [
-        inventory.Want(
-            share.part.variant_id,
-            share.location_id,
-            share.quantity,
-            f"order:{share.part.order_id}:{share.part.position}",
-            reservation_id,
-        )
-        for share, reservation_id in zip(shares, reservation_ids, strict=True)
-    ]
+    tell([share.part for share in shares], actor=SYSTEM, now=now)
+    wants = [_want(share, pk) for share, pk in zip(singles, reservation_ids, strict=True)]
+    if bundled:
+        wants += hold_shares(lines[len(singles) :], _components(shares[len(singles) :]))
+    lower([(share.part, share.quantity) for share in shares])
     inventory.reserve(wants=wants, expires_at=None, committed=True, actor=SYSTEM, now=now)
 
 
-def move_shares(
-    shares: Sequence[Share], reservation_ids: Sequence[int | None], now: datetime
-) -> list[FulfilmentLine]:
-    """
-    Put each share in a fulfilment of its order and location; a proposal left empty goes.
-
-    Answers the line of each. A bundle's has no reservation of its own: its components have.
-    """
-    parts = _create_fulfilments(shares, now)
-    lines: list[FulfilmentLine] = []
-    moved: list[FulfilmentLine] = []
-    split: list[FulfilmentLine] = []
-    for share, reservation_id in zip(shares, reservation_ids, strict=True):
-        line = FulfilmentLine(
-            fulfilment=parts[_fulfilment_of(share)],
-            order_line_id=share.part.order_line_id,
-            quantity=share.quantity,
-            reservation_id=reservation_id,
-        )
-        if share.last:
-            line.pk = share.part.id
-        (moved if share.last else split).append(line)
-        lines.append(line)
-    FulfilmentLine.objects.bulk_update(moved, ["fulfilment", "quantity", "reservation"])
-    FulfilmentLine.objects.bulk_create(split)
-    _take_off(shares)
-    proposals = {share.part.fulfilment_id for share in shares}
-    Fulfilment.objects.filter(pk__in=proposals, lines=None).delete()
-    return lines
+def _want(share: Share, reservation_id: int) -> inventory.Want:
+    part = share.part
+    source = f"order:{part.order_id}:{part.position}"
+    return inventory.Want(part.variant_id, share.location_id, share.quantity, source, reservation_id)
 
 
-def _create_fulfilments(shares: Sequence[Share], now: datetime) -> dict[tuple[int, str, int], Fulfilment]:
-    keys = list(dict.fromkeys(_fulfilment_of(share) for share in shares))
-    rows = Fulfilment.objects.bulk_create(
-        Fulfilment(
-            order_id=order_id,
-            kind=kind,
-            status=Fulfilment.Status.RESERVED,
-            location_id=location_id,
-            created_at=now,
-        )
-        for order_id, kind, location_id in keys
-    )
-    return dict(zip(keys, rows, strict=True))
-
-
-def _fulfilment_of(share: Share) -> tuple[int, str, int]:
-    return share.part.order_id, share.part.kind, share.location_id
-
-
-def _take_off(shares: Sequence[Share]) -> None:
-    """Leave in each part what still waits."""
-    served = {share.part.id for share in shares if share.last}
-    lacking: dict[int, int] = {}
-    for share in shares:
-        if share.part.id not in served:
-            lacking[share.part.id] = lacking.get(share.part.id, share.part.quantity) - share.quantity
-    rest = [FulfilmentLine(pk=part_id, quantity=quantity) for part_id, quantity in lacking.items()]
-    FulfilmentLine.objects.bulk_update(rest, ["quantity"])
+def _components(shares: Sequence[Share]) -> Mapping[int, Sequence[LineComponent]]:
+    found: dict[int, list[LineComponent]] = {}
+    line_ids = {share.part.order_line_id for share in shares}
+    for row in LineComponent.objects.filter(line__in=line_ids).order_by("pk"):
+        found.setdefault(row.line_id, []).append(row)
+    return found

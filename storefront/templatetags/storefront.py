@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -70,10 +72,27 @@ def stock(available: int | None, keeps_stock: bool = True) -> SafeString:
 
 
 @register.simple_tag
+def ahead(terms: Mapping[str, Any]) -> SafeString:
+    """That something is sold before it is there, and when it is expected to leave: `Ahead.tsx` in Django."""
+    promised = terms["promised_date"]
+    when = (
+        messages.text("ahead.date", date=date_format(date.fromisoformat(promised), "DATE_FORMAT"))
+        if promised
+        else messages.text("ahead.unknown")
+    )
+    kind = messages.text(f"ahead.{terms['kind']}")
+    return format_html('<span class="stock stock--few">{} · {}</span>', kind, when)
+
+
+@register.simple_tag
 def product_stock(product: Mapping[str, Any]) -> SafeString:
     """Whether any of a product's variants can be had."""
     keeps = any(variant["keeps_stock"] for variant in product["variants"])
     endless = any(not variant["keeps_stock"] for variant in product["variants"])
+    sold_ahead = [one["ahead"] for one in product["variants"] if one["ahead"] and one["ahead"]["units"]]
+    if sold_ahead and not product["in_stock"]:
+        told: SafeString = ahead(sold_ahead[0])
+        return told
     rendered: SafeString = stock(product["available"], keeps_stock=keeps and not endless)
     return rendered
 

@@ -23,6 +23,8 @@ from connectors.models import (
 )
 from customers.models import Address, Customer, LinkChallenge, Merge
 from inventory.models import (
+    Backlog,
+    BackorderPolicy,
     ChannelBuffer,
     Closing,
     ClosingLine,
@@ -72,11 +74,13 @@ from orders.models import (
     FulfilmentLine,
     LineComponent,
     LineDiscount,
+    LinePromise,
     Order,
     OrderContact,
     OrderLine,
     OrderTax,
     Payment,
+    PromiseChange,
     Refund,
     Return,
     ReturnLine,
@@ -202,6 +206,9 @@ def _stock(variant: Variant, location: Location, other: Location, channel: Sales
     factories.stock(variant, location, 10)
     factories.source(channel, location)
     ChannelBuffer.objects.create(channel=channel, variant=variant, quantity=1)
+    policy = BackorderPolicy.objects.create(variant=variant, channel=channel, most=9, opens_at=AT)
+    BackorderPolicy.objects.filter(pk=policy.pk).update(most=10)
+    Backlog.objects.create(variant=variant, channel=channel, ahead=1, owed=1)
     transfer = Transfer.objects.create(
         number=f"transfer-{factories.number()}",
         origin=location,
@@ -404,6 +411,8 @@ def _orders(
     line = order.lines.get()
     made_of = LineComponent.objects.create(line=line, variant=variant, quantity=1)
     LineDiscount.objects.create(line=line, code="sale", amount=Decimal(0))
+    promise = LinePromise.objects.create(line=line, kind="BACKORDER", basis="NOTHING", changed_at=AT)
+    PromiseChange.objects.create(promise=promise, changed_at=AT, before=AT.date(), basis="NOTHING")
     OrderTax.objects.create(
         order=order, company=channel.company, rate=Decimal("0.1"), lines_amount=1100, amount=1100, tax=100
     )

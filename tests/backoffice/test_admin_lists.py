@@ -59,8 +59,14 @@ def test_every_model_of_ours_has_staff_screens() -> None:
         if model._meta.app_label in OURS and not admin.site.is_registered(model)
     }
 
-    # A receipt's key is of two columns, and the event's page lists it; hours are rows of their location's.
-    assert missing == {Receipt._meta.label, "organisation.OpeningHours", "organisation.OpeningException"}
+    # A receipt's key is of two columns, and the event's page lists it; hours are rows of their location's,
+    # and changes those of their promise's.
+    assert missing == {
+        Receipt._meta.label,
+        "organisation.OpeningHours",
+        "organisation.OpeningException",
+        "orders.PromiseChange",
+    }
 
 
 def test_lists_and_details_take_as_many_queries_for_many_rows_as_for_few(headquarters: Client) -> None:

@@ -272,7 +272,7 @@ def test_who_waits_is_served_by_the_same_number_of_statements(
         book(site, tea, 2, minute=minute)
     arrive(tea, site.warehouse, 2 * size - 1)
 
-    with db.transaction(), django_assert_num_queries(21):
+    with db.transaction(), django_assert_num_queries(24):
         assert services.allocate_waiting(variant_ids=[tea.pk], now=NOW) == 2 * size - 1
 
 
@@ -302,9 +302,9 @@ def test_without_the_lock_on_orders_one_line_is_served_twice(monkeypatch: pytest
     tea = site.item(stock=0)
     book(site, tea, 1)
     arrive(tea, site.warehouse, 5)
-    barrier, lock_free = Barrier(2), waiting._lock_free
+    barrier, share_out = Barrier(2), waiting._share_out
     monkeypatch.setattr(Order.objects._queryset_class, "select_for_update", lambda orders, **_: orders)
-    monkeypatch.setattr(waiting, "_lock_free", _after(barrier, lock_free))
+    monkeypatch.setattr(waiting, "_share_out", _after(barrier, share_out))
 
     given = at_once([partial(allocate, tea) for _ in range(2)])
 

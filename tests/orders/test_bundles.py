@@ -14,7 +14,6 @@ from inventory.models import Discrepancy, Reservation, StockEntry, StockLevel
 from omni.core import db
 from omni.core.actor import SYSTEM, Actor
 from omni.core.idempotency import Claim
-from omni.outbox.models import Event
 from orders import services
 from orders import verification as books
 from orders.models import ComponentReservation, Fulfilment, LineComponent, Order, OrderLine
@@ -218,7 +217,7 @@ def sell_outside(site: Gifts, boxes: int, number: str = "SB-1", minute: int = 0)
 
 def serve(variant: Variant) -> int:
     with db.transaction():
-        return services.allocate_waiting_bundles(variant_ids=[variant.pk], now=NOW)
+        return services.allocate_waiting(variant_ids=[variant.pk], now=NOW)
 
 
 def test_bundles_sold_outside_wait_for_their_components_first_come_first_served() -> None:
@@ -242,23 +241,29 @@ def test_bundles_sold_outside_wait_for_their_components_first_come_first_served(
     assert (serve(site.tea), drifts()) == (0, [])
 
 
-def test_the_outbox_is_told_that_bundles_wait_only_where_they_do() -> None:
-    site = Gifts(tea=0)
-    Event.objects.all().delete()
-    with db.transaction():
-        services.announce_waiting_bundles(variant_ids=[site.tea.pk], now=NOW)
-    assert not Event.objects.exists()
-    sell_outside(site, 1)
-    Event.objects.all().delete()
-
-    with db.transaction():
-        services.announce_waiting_bundles(variant_ids=[site.tea.pk, site.box.pk], now=NOW)
-
-    told = Event.objects.get()
-    assert (told.type, told.payload) == (
-        "orders.bundles-wait.v1",
-        {"variant_ids": [site.tea.pk, site.box.pk]},
+def test_bundles_and_single_goods_wait_in_one_queue() -> None:
+    """The tea is the second one's only once the first's box has what it takes, though its cup is lacking."""
+    site = Gifts(tea=0, cup=0)
+    box = sell_outside(site, 1, "A", 0)
+    booked = services.place_external_order(
+        channel=site.channel,
+        external_number="B",
+        lines=[services.ExternalLine(site.tea.pk, 2, Decimal(1000))],
+        contact={"name": "佐藤 次郎"},
+        total=Decimal(1000),
+        placed_at=NOW + timedelta(minutes=1),
+        **context("B"),
     )
+    inventory.receive_stock(location_id=site.warehouse.pk, lines=[(site.tea.pk, 3)], **context("receipt"))
+
+    assert (serve(site.tea), site.levels()) == (1, [(3, 1), (0, 0)])
+    inventory.receive_stock(location_id=site.warehouse.pk, lines=[(site.cup.pk, 1)], **context("cups"))
+    assert (serve(site.cup), site.levels()) == (1, [(3, 3), (1, 1)])
+
+    assert [part.status for part in box.fulfilments.all()] == ["RESERVED"]
+    rest = Order.objects.get(number=booked.number).fulfilments.order_by("status")
+    assert [(part.status, part.lines.get().quantity) for part in rest] == [("PROPOSED", 1), ("RESERVED", 1)]
+    assert drifts() == []
 
 
 def test_verification_tells_of_a_component_that_is_not_held() -> None:

@@ -86,6 +86,7 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
         "tax_inclusive": True,
         "tax_rate": "0.0800",
         "keeps_stock": True,
+        "ahead": None,
     }
     assert page == {
         "next": None,

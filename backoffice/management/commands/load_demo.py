@@ -43,6 +43,7 @@ class Command(BaseCommand):
         masters.load(actor=ACTOR, now=now)
         access.load_connection(secret=os.environ.get("SANDBOX_SECRET", ""))
         stock.load(actor=ACTOR, now=now)
+        stock.load_ahead(now=now)
         history.load(actor=ACTOR, now=now)
         access.load_users(kept)
         access.load_api_keys(kept, now=now)

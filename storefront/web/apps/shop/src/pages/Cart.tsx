@@ -1,6 +1,7 @@
 import { Button, Empty, LinkButton, money, Notice, Stepper, Trouble, t, Waiting } from "@omni/ui";
 import { useArticles } from "../hooks/articles";
 import { type Cart, type CartLine, useCart, useCartChanges, useQuote } from "../hooks/cart";
+import { Ahead } from "../parts/Ahead";
 import { ArticleLine } from "../parts/ArticleLine";
 import { Sums } from "../parts/Sums";
 import { describeShop } from "../parts/shop-hours";
@@ -67,6 +68,13 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
                       : t("cart.ship")}
                   </span>
                   {hoursOf(line.location)}
+                  {line.ahead && (
+                    <Ahead
+                      kind={line.ahead}
+                      date={line.promised_date}
+                      units={line.waits < line.quantity ? line.waits : undefined}
+                    />
+                  )}
                 </>
               }
             >

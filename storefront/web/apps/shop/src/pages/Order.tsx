@@ -1,6 +1,7 @@
 import { dayAndTime, find, grouped, money, Notice, Trouble, t, Waiting } from "@omni/ui";
 import { useArticles } from "../hooks/articles";
 import { type Order as OrderOf, useOrder } from "../hooks/orders";
+import { Ahead } from "../parts/Ahead";
 import { ArticleLine } from "../parts/ArticleLine";
 import { CancelOrder } from "../parts/CancelOrder";
 import type { Tender } from "../parts/checkout-state";
@@ -93,6 +94,17 @@ function Fulfilments({ order, shops }: { order: OrderOf; shops: Shop[] }) {
               <small>
                 {one.kind === "SHIP" ? one.tracking_number : shopName(shops, one.location)}
               </small>
+              {one.lines.map(
+                (line) =>
+                  line.ahead && (
+                    <Ahead
+                      key={line.position}
+                      kind={line.ahead}
+                      date={line.promised_date}
+                      units={line.quantity}
+                    />
+                  ),
+              )}
             </span>
             <StatusBadge status={one.status} of="fulfilment" />
           </li>

@@ -5,6 +5,7 @@ import { useAddToCart } from "../hooks/cart";
 import { useChosenShop } from "../hooks/nearby";
 import type { VariantDetail } from "../pages/Product";
 import type { Shop } from "../shell";
+import { Ahead } from "./Ahead";
 import { pausedUntil } from "./shop-hours";
 
 interface BuyBoxProps {
@@ -21,14 +22,34 @@ export function BuyBox({ channel, variant, online, shops, state }: BuyBoxProps) 
   const add = useAddToCart(channel);
   const [mine] = useChosenShop();
   const shop = pickUpShop(shops, state, mine, quantity);
-  const soldOut = variant.keeps_stock && online < quantity;
+  const short = variant.keeps_stock && online < quantity;
+  const ahead =
+    short && variant.ahead && variant.ahead.units >= quantity - online ? variant.ahead : null;
+  const soldOut = short && !ahead;
   const put = (location: string | null) => add.mutate({ sku: variant.sku, quantity, location });
   return (
     <div className="buy">
       <Stepper value={quantity} onChange={setQuantity} />
       <Button disabled={soldOut} busy={add.isPending} onClick={() => put(null)}>
-        {t(add.isPending ? "product.adding" : soldOut ? "product.soldOut" : "product.add")}
+        {t(
+          add.isPending
+            ? "product.adding"
+            : soldOut
+              ? "product.soldOut"
+              : ahead
+                ? `ahead.order.${ahead.kind}`
+                : "product.add",
+        )}
       </Button>
+      {ahead && (
+        <div className="buy__done">
+          <Ahead
+            kind={ahead.kind}
+            date={ahead.promised_date}
+            units={online > 0 ? quantity - online : undefined}
+          />
+        </div>
+      )}
       {soldOut && shop && (
         <div className="buy__done">
           <Button looks={["quiet", "wide"]} busy={add.isPending} onClick={() => put(shop.code)}>

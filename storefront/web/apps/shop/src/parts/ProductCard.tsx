@@ -1,9 +1,13 @@
 import { grouped, Price, Stock, t } from "@omni/ui";
 import type { Product } from "../pages/ProductList";
+import { Ahead } from "./Ahead";
 
 /** A product in a list; `storefront/_card.html` is the same in Django. */
 export function ProductCard({ product, eager }: { product: Product; eager: boolean }) {
   const endless = product.variants.some((variant) => !variant.keeps_stock);
+  const ahead = product.in_stock
+    ? undefined
+    : product.variants.find((variant) => variant.ahead && variant.ahead.units > 0)?.ahead;
   return (
     <article className="card">
       <a className="card__link" href={`/products/${product.code}/`}>
@@ -28,7 +32,11 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
         />
       </p>
       <p className="card__more">
-        <Stock available={product.available} keepsStock={!endless} />
+        {ahead ? (
+          <Ahead kind={ahead.kind} date={ahead.promised_date} />
+        ) : (
+          <Stock available={product.available} keepsStock={!endless} />
+        )}
         {product.points_from > 0 && (
           <span className="points">{t("points.unit", { n: grouped(product.points_from) })}</span>
         )}
