@@ -28,6 +28,7 @@ ON CONFLICT (variant_id, channel_id) DO UPDATE SET owed = excluded.owed
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("inventory", "0019_backorders"),
         ("orders", "0007_bundles"),
     ]
 
