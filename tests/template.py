@@ -31,7 +31,7 @@ def prepare(url: str) -> str:
     kept.mkdir(parents=True, exist_ok=True)
     dump = kept / f"{_made_from()}.dump"
     with _alone(kept / "lock"), psycopg.connect(url, autocommit=True) as server:
-        if server.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
             return NAME
         server.execute(f"CREATE DATABASE {NAME}")
         template = urlsplit(url)._replace(path=f"/{NAME}").geturl()
