@@ -25,7 +25,7 @@ KEPT_BACK_EVERY = 25
 # Sweets that keep for weeks, not for years: their lots have a best-before date.
 PERISHABLE = ("st-w01", "st-w02", "st-w05", "st-w06")
 # An article that no source of the site has, and that it sells all the same.
-SOLD_OUT = "AK-D08-WH"
+SOLD_OUT, MAKER = "AK-D08-WH", "aoba"
 PREORDERS, BACKORDERS = 50, 20
 RELEASED_AFTER = timedelta(days=21)
 
@@ -93,6 +93,8 @@ def _lots(row: DemoVariant, quantity: int, now: datetime) -> tuple[LotUnits, ...
 
 def load_ahead(*, now: datetime) -> None:
     """What shoppers find sold ahead on the group's site: a preorder, and a backorder that is out of stock."""
+    if BackorderPolicy.objects.exists():
+        return
     rows = list(goods.variants())
     ids = masters.variant_ids(rows)
     channel = SalesChannel.objects.get(code=group.EC_MAIN)
@@ -113,22 +115,10 @@ def load_ahead(*, now: datetime) -> None:
             kind=BackorderPolicy.Kind.BACKORDER,
             most=BACKORDERS,
             opens_at=masters.OPENED_AT,
-            supplier_id=_supplier().pk,
+            supplier_id=Supplier.objects.get(code=MAKER).pk,
             actor=SYSTEM,
             now=now,
         )
-
-
-def _supplier() -> Supplier:
-    made, _created = Supplier.objects.get_or_create(
-        code="demo-maker",
-        defaults={
-            "name": {"ja": "デモ製造", "en": "Demo Makers"},
-            "company": Location.objects.get(code=group.WAREHOUSE.code).company,
-            "lead_time_days": 14,
-        },
-    )
-    return made
 
 
 def _number(location: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from backoffice.demo import access, history, masters, people, stock
+from backoffice.demo import access, history, masters, office, people, stock
 from backoffice.demo.access import Secrets
 from catalog.models import Variant
 from inventory.models import StockLevel
@@ -41,10 +41,12 @@ class Command(BaseCommand):
         now = clock.now()
         kept = Secrets.read(secrets)
         masters.load(actor=ACTOR, now=now)
+        office.load_terms()
         access.load_connection(secret=os.environ.get("SANDBOX_SECRET", ""))
         stock.load(actor=ACTOR, now=now)
         stock.load_ahead(now=now)
         history.load(actor=ACTOR, now=now)
+        office.load_work(actor=ACTOR, now=now)
         access.load_users(kept)
         access.load_api_keys(kept, now=now)
         kept.members = {"paper-card": {"number": people.MEMBERS[0].number, "email": people.MEMBERS[0].email}}
