@@ -30,7 +30,7 @@ EXPIRED = EXPIRED_OF.replace("{variants}", "(SELECT %(variants)s::bigint[])::big
 PAST_ITS_DAY = """CASE WHEN level.tracked
     THEN inventory_expired_units(level.variant_id, level.location_id) ELSE 0 END"""
 SHORT_DATED = """CASE WHEN level.tracked
-    THEN inventory_short_dated_units(level.variant_id, level.location_id, %(channel)s::bigint) ELSE 0 END"""
+    THEN inventory_short_dated_units(level.variant_id, level.location_id, {channel}) ELSE 0 END"""
 
 # What of a level is promised to nobody; below zero where more was sold than was there.
 UNPROMISED = f"""level.on_hand - level.reserved - level.damaged - level.quality_control - level.safety_stock
@@ -65,14 +65,20 @@ SOURCES = f"""
 """
 
 
-def given_of(units: str, *, keeps: str = "source.keeps", percent: str = "source.percent") -> str:
+def given_of(
+    units: str,
+    *,
+    keeps: str = "source.keeps",
+    percent: str = "source.percent",
+    channel: str = "%(channel)s::bigint",
+) -> str:
     """
     How many of a level's units its source gives its channel: what its rule gives, or what is above
     the learned buffer, whichever is less.
 
     The division is of whole numbers that are not negative, and so rounds down.
     """
-    able = f"{units} - {SHORT_DATED}"
+    able = f"{units} - {SHORT_DATED.format(channel=channel)}"
     return f"least(greatest(0, {able} - {keeps}) * {percent} / 100, greatest(0, {able} - {LEARNED}))"
 
 
@@ -87,7 +93,7 @@ _AWAITING = """
 
 def awaited_of(owed: str = "backlog.owed") -> str:
     """How many units of a level its source would give those who wait for `owed`."""
-    return f"least({owed}, {given_of(UNPROMISED, keeps=KEEPS, percent=PERCENT)})"
+    return f"least({owed}, {given_of(UNPROMISED, keeps=KEEPS, percent=PERCENT, channel='source.channel_id')})"
 
 
 def awaited_at_level(owed: str = "backlog.owed") -> str:

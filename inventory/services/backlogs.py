@@ -54,7 +54,12 @@ ORDER BY variant_id, channel_id
 FOR NO KEY UPDATE
 """
 
-_EVERY_GIVEN = given_of(f"{UNPROMISED} + coalesce(expired.quantity, 0)", keeps=KEEPS, percent=PERCENT)
+_EVERY_GIVEN = given_of(
+    f"{UNPROMISED} + coalesce(expired.quantity, 0)",
+    keeps=KEEPS,
+    percent=PERCENT,
+    channel="source.channel_id",
+)
 
 # What stands there for who waits: the shipping sources of each channel by priority.
 SUPPLY = f"""
