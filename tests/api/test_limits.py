@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from catalog import services as catalog
 from catalog.models import Listing, VariantCode
-from catalog.services.prices import NewListing
+from catalog.services import NewListing
 from inventory import services as inventory
 from inventory.models import ChannelBuffer, StockDocument, StockLevel
 from loyalty import services as loyalty

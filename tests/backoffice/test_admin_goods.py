@@ -84,7 +84,7 @@ def test_an_order_is_drafted_placed_received_and_closed(office: Client, here: Lo
 
     placed = act(office, page("inventory_purchaseorder_place", order.pk))
     assert "status: draft → ordered" in told(placed)
-    assert offered(office, "purchaseorder", order.pk) == {"receive", "cancel"}
+    assert offered(office, "purchaseorder", order.pk) == {"receive", "cancel", "reschedule"}
     act(
         office,
         page("inventory_purchaseorder_receive", order.pk),

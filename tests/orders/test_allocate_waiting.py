@@ -272,7 +272,7 @@ def test_who_waits_is_served_by_the_same_number_of_statements(
         book(site, tea, 2, minute=minute)
     arrive(tea, site.warehouse, 2 * size - 1)
 
-    with db.transaction(), django_assert_num_queries(24):
+    with db.transaction(), django_assert_num_queries(25):
         assert services.allocate_waiting(variant_ids=[tea.pk], now=NOW) == 2 * size - 1
 
 
