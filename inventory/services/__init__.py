@@ -36,6 +36,7 @@ from inventory.services.counting import (
     sheet_now,
 )
 from inventory.services.delivering import receive_purchase_order
+from inventory.services.fulfilling import fulfil
 from inventory.services.holding import Held, extend_hold, hold_stock, move_hold, release_hold, split_hold
 from inventory.services.incoming import Arrival
 from inventory.services.judging import accept_counts, reject_counts, request_section_recount
@@ -78,7 +79,6 @@ from inventory.services.reserving import (
     commit,
     draw_reservations,
     expire_reservations,
-    fulfil,
     lock_open,
     release,
     reserve,

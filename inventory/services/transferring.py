@@ -7,6 +7,7 @@ from datetime import date, datetime
 from inventory import errors
 from inventory.models import StockDocument, StockLevel, Transfer, TransferLine, TransferPosting
 from inventory.services.batches import DocumentRef, Movement, Pair
+from inventory.services.fulfilling import fulfil
 from inventory.services.incoming import draw_number, move_incoming, require_reason
 from inventory.services.moving import (
     LevelNow,
@@ -18,7 +19,7 @@ from inventory.services.moving import (
     summed,
 )
 from inventory.services.picking import LotUnits
-from inventory.services.reserving import draw_reservations, fulfil, lock_open, release
+from inventory.services.reserving import draw_reservations, lock_open, release
 from inventory.services.transfer_posting import post_for
 from omni.core import db, idempotency
 from omni.core.actor import Actor
