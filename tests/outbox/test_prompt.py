@@ -105,7 +105,8 @@ def test_where_nobody_takes_them_old_batches_make_room(
     assert [prompt.take(seconds=1), prompt.take(seconds=1)] == [{"quick": [2]}, {"quick": [3]}]
 
 
-def test_tasks_follow_at_once_after_a_pause_and_gather_otherwise() -> None:
+def test_tasks_follow_at_once_after_a_pause_and_gather_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "TASK_SECONDS", 0.5)
     dispatched: list[relay.Batch] = []
     gathered = relay.Gathered(dispatched.append, backlog=lambda: 0)
     for sequence in range(3):
