@@ -10,8 +10,9 @@ class Want:
     `quantity` stock units (above zero) wanted at a level; `source` names for what: `order:42:1`.
 
     `channel_id` is the channel that they were allocated to, whose rule then bounds them as well as
-    the level does; all wants of a set are of one channel, or of none. `id` is one that `draw_reservations` gave, for who writes what names the reservation before
-    the levels are locked; all wants of a set have one, in rising order, or none has.
+    the level does; all wants of a set are of one channel, or of none. `id` is one that
+    `draw_reservations` gave, for who writes what names the reservation before the levels are locked;
+    all wants of a set have one, in rising order, or none has.
     """
 
     variant_id: int

@@ -76,31 +76,11 @@ def test_a_form_takes_no_location_beyond_the_reach(client: Client, mine: Locatio
     url = page("inventory_channelsource_add")
 
     offered = client.get(url).context["adminform"].form.fields["location"].queryset
-    refused = save(
-        client,
-        url,
-        channel=channel.pk,
-        location=theirs.pk,
-        priority="1",
-        active="on",
-        gives="ALL",
-        amount="0",
-    )
+    source = {"channel": channel.pk, "priority": "1", "active": "on", "gives": "ALL", "amount": "0"}
+    refused = save(client, url, **source, location=theirs.pk)
     assert (list(offered), refused, ChannelSource.objects.count()) == ([mine], 200, 0)
 
-    assert (
-        save(
-            client,
-            url,
-            channel=channel.pk,
-            location=mine.pk,
-            priority="1",
-            active="on",
-            gives="ALL",
-            amount="0",
-        )
-        == 302
-    )
+    assert save(client, url, **source, location=mine.pk) == 302
     assert ChannelSource.objects.get().location == mine
 
 
