@@ -12,7 +12,7 @@ from django.db.utils import DatabaseError
 
 from inventory import errors, verification
 from inventory import services as inventory
-from inventory.models import StockDocument, StockEntry, StockLevel, Transfer
+from inventory.models import StockDocument, StockEntry, Transfer
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from tests import factories
@@ -100,6 +100,22 @@ def receive(shop: Any, variant: Any, key: str, now: datetime) -> None:
     )
 
 
+def old_entry(
+    document: int, shop: Any, variant: Any, kind: str, delta: int, balance: int, now: datetime
+) -> None:
+    StockEntry.objects.create(
+        occurred_at=now,
+        business_date=now.date(),
+        variant=variant,
+        location=shop,
+        document_id=document,
+        kind=kind,
+        delta=delta,
+        balance_after=balance,
+        actor="user:7",
+    )
+
+
 def old_receipt(number: str, shop: Any, variant: Any, now: datetime) -> int:
     """A receipt as the version before wrote it."""
     with connection.cursor() as cursor:
@@ -109,17 +125,7 @@ def old_receipt(number: str, shop: Any, variant: Any, now: datetime) -> int:
             [number, now],
         )
         [document] = cursor.fetchone()
-    StockEntry.objects.create(
-        occurred_at=now,
-        business_date=now.date(),
-        variant=variant,
-        location=shop,
-        document_id=document,
-        kind="RECEIPT",
-        delta=5,
-        balance_after=5,
-        actor="user:7",
-    )
+    old_entry(int(document), shop, variant, "RECEIPT", 5, 5, now)
     return int(document)
 
 
@@ -142,6 +148,16 @@ def test_receipts_booked_before_keep_their_number_at_their_shop(
         StockDocument.objects.filter(number="D-1").update(note="edited")
 
 
+def old_level(shop: Any, variant: Any, on_hand: int) -> None:
+    """A level with the columns of the version before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO inventory_stocklevel (location_id, variant_id, on_hand, reserved, safety_stock,"
+            " incoming, damaged, quality_control) VALUES (%s, %s, %s, 0, 0, 0, 0, 0)",
+            [shop.pk, variant.pk, on_hand],
+        )
+
+
 def old_transfer(number: str, shops: list[Any], variant: Any, now: datetime) -> None:
     """A transfer of five units as the version before wrote it, with its document and rows."""
     with connection.cursor() as cursor:
@@ -154,22 +170,9 @@ def old_transfer(number: str, shops: list[Any], variant: Any, now: datetime) -> 
             "INSERT INTO inventory_transferline (transfer_id, variant_id, quantity) VALUES (%s, %s, 5)",
             [cursor.fetchone()[0], variant.pk],
         )
-    document = StockDocument.objects.create(kind="TRANSFER", number=number, actor="user:7", occurred_at=now)
-    for shop, kind, delta, balance in (
-        (shops[0], "TRANSFER_OUT", -5, 4),
-        (shops[1], "TRANSFER_IN", 5, 5),
-    ):
-        StockEntry.objects.create(
-            occurred_at=now,
-            business_date=now.date(),
-            variant=variant,
-            location=shop,
-            document=document,
-            kind=kind,
-            delta=delta,
-            balance_after=balance,
-            actor="user:7",
-        )
+    moved = StockDocument.objects.create(kind="TRANSFER", number=number, actor="user:7", occurred_at=now)
+    old_entry(moved.pk, shops[0], variant, "TRANSFER_OUT", -5, 4, now)
+    old_entry(moved.pk, shops[1], variant, "TRANSFER_IN", 5, 5, now)
 
 
 @pytest.mark.parametrize("before", [BEFORE_STEPS], indirect=True)
@@ -177,10 +180,11 @@ def test_transfers_made_at_once_before_are_received_and_their_rows_theirs(
     before: None, now: datetime
 ) -> None:
     shops, tea = [factories.location(), factories.location()], factories.variant()
-    factories.stock(tea, shops[0], 9)
+    old_level(shops[0], tea, 4)
+    old_level(shops[1], tea, 5)
+    opening = StockDocument.objects.create(kind="OPENING", number="1", actor="user:7", occurred_at=now)
+    old_entry(opening.pk, shops[0], tea, "RECEIPT", 9, 9, now)
     old_transfer("old", shops, tea, now)
-    StockLevel.objects.update(on_hand=4)
-    StockLevel.objects.create(variant=tea, location=shops[1], on_hand=5)
 
     migrate(newest())
 
