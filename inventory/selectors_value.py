@@ -112,6 +112,32 @@ WHERE company_id = %(company)s::bigint AND posting_month <= %(month)s::date
 """
 
 
+# What has left a place for another and is on no place's books yet, by whose books it left: each
+# transfer's rows add up to nothing once all of it has arrived or is settled.
+UNDER_WAY = """
+SELECT sum(moved.quantity)::bigint, coalesce(sum(moved.amount), 0)
+FROM (
+    SELECT -sum(row.quantity) AS quantity, -sum(row.amount) AS amount
+    FROM inventory_transfer AS transfer
+    JOIN organisation_location AS origin ON origin.id = transfer.origin_id
+    JOIN inventory_transferposting AS posting ON posting.transfer_id = transfer.id
+    JOIN inventory_valuation AS row ON row.document_id = posting.document_id
+    WHERE origin.company_id = %(company)s::bigint AND row.posting_month <= %(month)s::date
+      AND row.kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
+    GROUP BY transfer.id, row.variant_id, row.owner_id
+    HAVING sum(row.quantity) <> 0
+) AS moved
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Units that are between two places, and what they left at; suppliers' goods are worth nothing."""
+
+    quantity: int = 0
+    value: Decimal = Decimal(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Units, and amounts: opening value + purchases + other − cost of sales = value, of a company."""
@@ -136,7 +162,11 @@ class ValueLine:
 
 @dataclass(frozen=True, slots=True)
 class StockValue:
-    """A month of a company. `ledger` is what the ledger says by itself: the total is the same."""
+    """
+    A month of a company. `ledger` is what the ledger says by itself: the total is the same.
+
+    What is `under_way` is the company's too and in no line: its stock is worth both together.
+    """
 
     company: str
     month: date
@@ -145,6 +175,7 @@ class StockValue:
     lines: tuple[ValueLine, ...]
     total: Figures
     ledger: Figures
+    under_way: UnderWay
 
 
 KEYS = {"shop": (0,), "brand": (1,), "owner": (2, 3), "all": (0, 1, 2, 3)}
@@ -162,9 +193,16 @@ def get_stock_value(*, company: Company, month: date, by: str = "all") -> StockV
     rows = sql.fetch_all(CLOSED if closing else OPEN, params)
     lines = _added_up(rows, KEYS[by], currency)
     [ledger] = sql.fetch_all(LEDGER, params)
-    total = sum((line.figures for line in lines), Figures())
+    [(units, value)] = sql.fetch_all(UNDER_WAY, params)
     return StockValue(
-        company.code, month, currency, closing is not None, lines, total, _figures(ledger, currency)
+        company.code,
+        month,
+        currency,
+        closing is not None,
+        lines,
+        sum((line.figures for line in lines), Figures()),
+        _figures(ledger, currency),
+        UnderWay(units or 0, money.quantize(value, currency)),
     )
 
 

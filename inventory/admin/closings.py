@@ -61,12 +61,12 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
     ordering = ("-month", "company__code")
     fieldsets = (
         (None, {"fields": (("company", "month", "method"), ("quantity", "value", "cost_of_sales"))}),
-        (None, {"fields": ("ledger", ("closed_at", "actor"))}),
+        (None, {"fields": (("ledger", "under_way"), ("closed_at", "actor"))}),
         (_("By shop"), {"fields": ("by_shop",)}),
         (_("By brand"), {"fields": ("by_brand",)}),
         (_("By owner"), {"fields": ("by_owner",)}),
     )
-    readonly_fields = ("ledger", "by_shop", "by_brand", "by_owner")
+    readonly_fields = ("ledger", "under_way", "by_shop", "by_brand", "by_owner")
     inlines = (ClosingRatioInline,)
     actions_list = ("close",)
     actions_detail = ("export",)
@@ -79,6 +79,13 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
             return display.badge(_("agrees with the ledger"), "good")
         said = display.amount(value.ledger.value, value.currency)
         return display.badge(_("the ledger says %(value)s") % {"value": said}, "bad")
+
+    @column(description=_("under way between places"))
+    def under_way(self, closing: Closing) -> str:
+        """On no place's books at the month's end, and the company's all the same."""
+        value = self._value(closing, "all")
+        units = _("%(count)s units") % {"count": display.count(value.under_way.quantity)}
+        return f"{display.amount(value.under_way.value, value.currency)} / {units}"
 
     @column(description=_("by shop"))
     def by_shop(self, closing: Closing) -> Any:
@@ -135,7 +142,11 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
         heads = (_("location"), _("brand"), _("ownership"), _("supplier's code"), *HEADS)
         rows = [[*line.key, *_plain(line.figures)] for line in value.lines]
         total = [_("total"), "", "", "", *_plain(value.total)]
-        return as_csv(f"{closing.company.code}-{closing.month:%Y-%m}.csv", heads, [*rows, total])
+        under_way = value.under_way
+        moving = [_("under way"), "", "", "", str(under_way.quantity), f"{under_way.value.normalize():f}"]
+        return as_csv(
+            f"{closing.company.code}-{closing.month:%Y-%m}.csv", heads, [*rows, total, [*moving, "", "", ""]]
+        )
 
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
         return super().allows(request, permission, obj) and self.has_view_permission(request)

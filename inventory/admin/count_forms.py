@@ -9,6 +9,7 @@ from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
+    UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -45,6 +46,20 @@ def lines_field(help_text: Any, *, required: bool = True, label: Any = None) -> 
         widget=UnfoldAdminTextareaWidget({"rows": 8}),
         help_text=help_text,
     )
+
+
+class MomentForm(ActionForm):
+    """What is typed from paper was counted before: what moved since is taken into account from then."""
+
+    counted_at = forms.SplitDateTimeField(
+        label=_("counted at"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("When the shelf was looked at, not when this is typed. Empty: now."),
+    )
+
+    def prepare(self) -> None:
+        self.fields["counted_at"].initial = clock.now()
 
 
 class NoteForm(ActionForm):
@@ -99,7 +114,7 @@ class OpenSheetForm(ActionForm):
         return values
 
 
-class RecordForm(ActionForm):
+class RecordForm(MomentForm):
     lines = lines_field(
         _("JAN or SKU and how many there are, one article a line; 0 where there is none."),
         label=_("counted"),
@@ -182,7 +197,7 @@ class UncountedForm(ActionForm):
     )
 
 
-class ScanForm(ActionForm):
+class ScanForm(MomentForm):
     lines = lines_field(
         _("JAN or SKU and quantity, one article a line; without a quantity it is 1."), label=_("scanned")
     )

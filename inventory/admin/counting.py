@@ -151,7 +151,8 @@ class CountSheetAdmin(AtLocations, ReadOnlyAdmin):
         primary=True,
     )
     def record(self, asked: Asked) -> str:
-        records = [inventory.Counted(pk, quantity, asked.now) for pk, quantity in asked.values["lines"]]
+        at = asked.values["counted_at"] or asked.now
+        records = [inventory.Counted(pk, quantity, at) for pk, quantity in asked.values["lines"]]
         done = inventory.record_counts(
             number=asked.row.number, records=records, **said(asked, "record-counts")
         )

@@ -59,8 +59,9 @@ class StockTakeSectionAdmin(AtLocations, ReadOnlyAdmin):
         form=ScanForm, permission="inventory.count", description=_("Scan"), icon="barcode", primary=True
     )
     def scan(self, asked: Asked) -> str:
+        scanned_at = asked.values["counted_at"] or asked.now
         reads = [
-            inventory.Read(at, code, quantity, asked.now)
+            inventory.Read(at, code, quantity, scanned_at)
             for at, (code, quantity) in enumerate(asked.values["lines"], start=1)
         ]
         done = inventory.record_scans(

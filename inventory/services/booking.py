@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection
 
 from inventory.services.costing import Pool
-from inventory.services.valuing import Books, Entry, Part, Row, Rules, Worth
+from inventory.services.valuing import COMES_BACK, Books, Entry, Part, Row, Rules, Worth
 from omni.core import sql
 
 POOLS = """
@@ -54,7 +54,7 @@ FROM (
     UNION ALL
     SELECT origin_id, variant_id, owner_id, -quantity, -amount, 0
     FROM inventory_valuation
-    WHERE origin_id = ANY((SELECT %(documents)s::bigint[])::bigint[]) AND kind IN ('RETURN', 'TRANSFER_IN')
+    WHERE origin_id = ANY((SELECT %(documents)s::bigint[])::bigint[]) AND kind IN ('RETURN', 'TRANSFER_IN', 'TRANSFER_OUT')
 ) AS moved
 GROUP BY document_id, variant_id, owner_id
 HAVING sum(quantity) > 0
@@ -101,7 +101,7 @@ def load(books: Books, entries: Sequence[Entry]) -> None:
     for company, valid_from, method, leaves_first, currency in sql.fetch_all(POLICIES):
         books.policies.setdefault(company, []).append((valid_from, Rules(method, leaves_first, currency)))
     _load_owned(books, entries)
-    _load_left(books, [entry for entry in entries if entry.kind in ("RETURN", "TRANSFER_IN")])
+    _load_left(books, [entry for entry in entries if entry.delta > 0 and entry.kind in COMES_BACK])
 
 
 def _load_owned(books: Books, entries: Sequence[Entry]) -> None:

@@ -1,10 +1,11 @@
 """What documents say of cost and owner. Written in the transaction that posts the document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from inventory.models import MovementOrigin, Owner, ReceiptCost, StockDocument
+from inventory.models import MovementOrigin, Owner, ReceiptCost, StockDocument, SupplyTerm
 from omni.core import db
 
 
@@ -34,6 +35,20 @@ def record_costs(*, document_id: int, costs: Mapping[int, Cost]) -> None:
         )
         for variant_id, cost in costs.items()
     )
+
+
+def owners_supplied_by(
+    *, supplier: str, company_id: int, variant_ids: Sequence[int], on: date
+) -> dict[int, int]:
+    """
+    Whose goods `supplier` (its code) brings, by variant, where they stay the supplier's by the term of
+    that day. Another supplier's term says nothing of them.
+    """
+    terms = SupplyTerm.objects.filter(
+        company_id=company_id, variant_id__in=variant_ids, valid_from__lte=on
+    ).select_related("owner")
+    newest = {term.variant_id: term.owner for term in terms.order_by("valid_from")}
+    return {variant_id: owner.pk for variant_id, owner in newest.items() if owner.supplier == supplier}
 
 
 def name_origins(*, document_id: int, origins: Iterable[tuple[int, int]]) -> None:

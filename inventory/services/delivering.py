@@ -7,12 +7,12 @@ from decimal import Decimal
 from inventory import errors
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, StockDocument
 from inventory.services.batches import DocumentRef
-from inventory.services.costs import Cost, record_costs
+from inventory.services.costs import Cost, owners_supplied_by, record_costs
 from inventory.services.incoming import Arrival, arrived, summed_arrivals
 from inventory.services.moving import lock_levels
 from inventory.services.posting import post_movements
 from inventory.services.purchasing import PurchaseOrderNow, advance, finish
-from omni.core import db, idempotency
+from omni.core import clock, db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
@@ -35,7 +35,8 @@ def receive_purchase_order(
     """
     Book a delivery against an order, in part or in full, under the delivery note's number.
 
-    What arrived damaged is on hand and set aside. More than ordered is taken up to the order's
+    What arrived damaged is on hand and set aside. Whose it is, the terms with its supplier say: what is
+    on consignment or paid as sold stays the supplier's, anything else is our own. More than ordered is taken up to the order's
     tolerance of each line, all deliveries together; beyond it only with a reason.
 
     Raises:
@@ -108,4 +109,11 @@ def _post(
     posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
     PurchaseReceipt.objects.create(order=order, document_id=posted.id, over_reason=over_reason)
     ordered = order.lines.filter(variant_id__in=list(came)).values_list("variant_id", "unit_cost")
-    record_costs(document_id=posted.id, costs={variant_id: Cost(cost) for variant_id, cost in ordered})
+    owners = owners_supplied_by(
+        supplier=order.supplier.code,
+        company_id=order.company_id,
+        variant_ids=list(came),
+        on=clock.business_date(now, order.destination.time_zone),
+    )
+    costs = {variant_id: Cost(cost, owners.get(variant_id)) for variant_id, cost in ordered}
+    record_costs(document_id=posted.id, costs=costs)

@@ -50,6 +50,8 @@ FITS: Mapping[str, frozenset[str]] = {
     Kind.TRANSFER: frozenset(),
     Kind.COUNT: frozenset({Remedy.NOTED}),
     Kind.UNALLOCATED: frozenset({Remedy.NOTED}),
+    Kind.EXPIRED_SOLD: frozenset({Remedy.NOTED}),
+    Kind.LOT_UNKNOWN: frozenset({Remedy.NOTED}),
 }
 
 

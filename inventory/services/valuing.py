@@ -8,6 +8,9 @@ from decimal import Decimal
 from inventory.models import CostMethod, LeavesFirst
 from inventory.services.costing import ZERO, Pool
 
+# What left before and is on the books again: at the cost, and of the owner, with which it left. A
+# TRANSFER_OUT is, where units of a transfer are put back on the books that they left.
+COMES_BACK = ("RETURN", "TRANSFER_IN", "TRANSFER_OUT")
 Place = tuple[int, int]
 Paper = tuple[int, int]
 
@@ -105,7 +108,7 @@ class Books:
         self._part = 0
         if entry.delta < 0:
             self._leave(entry)
-        elif entry.kind in ("RETURN", "TRANSFER_IN"):
+        elif entry.kind in COMES_BACK:
             self._come_back(entry)
         else:
             self._arrive(entry)

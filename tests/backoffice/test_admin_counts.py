@@ -64,6 +64,44 @@ def test_a_clerk_counts_and_a_manager_approves_and_posts() -> None:
     assert "posted" in told(done)
 
 
+def test_a_count_typed_from_paper_is_of_the_moment_when_the_shelf_was_looked_at() -> None:
+    shop = factories.location()
+    tea = factories.stock(factories.variant(sku="TEA"), shop, 10)
+    clerk = signed_in("MANAGER", shop)
+    act(clerk, page("inventory_countsheet_open_sheet"), location=shop.pk, lines="TEA", blind="on")
+    sheet = CountSheet.objects.get()
+    form = page("inventory_countsheet_record", sheet.pk)
+    assert 'name="counted_at_0"' in clerk.get(form).content.decode()
+    looked = timezone.localtime()
+    move(tea, -2, timezone.now())
+
+    early = looked - timedelta(days=1)
+    refused = act(clerk, form, lines="TEA 10", counted_at_0=f"{early:%Y-%m-%d}", counted_at_1="09:00:00")
+    act(clerk, form, lines="TEA 10", counted_at_0=f"{looked:%Y-%m-%d}", counted_at_1=f"{looked:%H:%M:%S.%f}")
+    act(clerk, page("inventory_countsheet_finish", sheet.pk))
+    act(clerk, page("inventory_countsheet_post", sheet.pk))
+
+    assert refused.status_code == 422
+    assert (CountLine.objects.get().counted_at, on_hand(tea)) == (looked, 8)
+
+
+@pytest.mark.parametrize("kind", Discrepancy.Kind.values)
+def test_every_kind_of_discrepancy_opens_and_all_but_a_transfers_can_be_noted(kind: str) -> None:
+    shop = factories.location()
+    tea = factories.variant()
+    row = Discrepancy.objects.create(
+        kind=kind, variant=tea, location=shop, quantity=1, source="test", opened_at=timezone.now()
+    )
+    manager = signed_in("MANAGER", shop)
+
+    shown = manager.get(page("inventory_discrepancy_change", row.pk))
+    done = act(manager, page("inventory_discrepancy_resolve", row.pk), resolution="seen")
+
+    row.refresh_from_db()
+    expected = (422, "OPEN") if kind == Discrepancy.Kind.TRANSFER else (302, "RESOLVED")
+    assert (shown.status_code, done.status_code, row.status) == (200, *expected)
+
+
 def test_a_manager_does_not_approve_her_own_count() -> None:
     CountLimit.objects.create(quantity=1)
     shop = factories.location()

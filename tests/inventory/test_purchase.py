@@ -10,6 +10,7 @@ import pytest
 from inventory import errors, selectors, verification
 from inventory import services as inventory
 from inventory.models import (
+    Owner,
     PurchaseOrder,
     PurchaseReceipt,
     ReceiptCost,
@@ -17,9 +18,12 @@ from inventory.models import (
     StockEntry,
     StockLevel,
     Supplier,
+    SupplyTerm,
     Transfer,
+    Valuation,
 )
 from inventory.services import Arrival, OrderedLine, PurchaseOrderNow
+from inventory.services.valuation import value_entries
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
@@ -375,3 +379,22 @@ def test_what_arrives_costs_what_was_ordered(scene: Scene) -> None:
 
     costs = ReceiptCost.objects.order_by("pk").values_list("document__number", "variant__sku", "unit_cost")
     assert list(costs) == [("D-1", "TEA", Decimal(1200)), ("D-1", "CUP", Decimal("80.5"))]
+
+
+@pytest.mark.parametrize("ownership", ["CONSIGNED", "PAID_AS_SOLD"])
+def test_what_stays_the_suppliers_is_not_bought_by_arriving(scene: Scene, ownership: str) -> None:
+    order = scene.placed()
+    theirs = Owner.objects.create(ownership=ownership, supplier=order.supplier.code)
+    others = Owner.objects.create(ownership=ownership, supplier="somebody-else")
+    for variant, owner in ((scene.tea, theirs), (scene.cup, others)):
+        SupplyTerm.objects.create(
+            company=order.company, variant=variant, owner=owner, unit_cost=1, valid_from=date(2026, 1, 1)
+        )
+
+    scene.receive(order, (scene.tea.pk, 60, 0), (scene.cup.pk, 10, 0))
+
+    told = {cost.variant_id: cost for cost in ReceiptCost.objects.select_related("owner")}
+    assert (told[scene.tea.pk].owner, told[scene.tea.pk].unit_cost) == (theirs, 1200)
+    assert told[scene.cup.pk].owner.ownership == "OWN"
+    value_entries(patience=0)
+    assert set(Valuation.objects.filter(variant=scene.tea).values_list("quantity", "amount")) == {(60, 0)}

@@ -61,6 +61,8 @@ class Command(BaseCommand):
         for line in value.lines:
             self.stdout.write(self.row(line.figures, " ".join(line.key).strip()))
         self.stdout.write(self.row(value.total, "all"))
+        moving = value.under_way
+        self.stdout.write(f"  {moving.quantity:>16,}{moving.value.normalize():>16,f}  under way")
         agrees = value.total == value.ledger
         said = self.style.SUCCESS("agrees") if agrees else self.style.ERROR(f"says {value.ledger}")
         self.stdout.write(f"  the ledger {said}")
