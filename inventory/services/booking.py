@@ -54,7 +54,8 @@ FROM (
     UNION ALL
     SELECT origin_id, variant_id, owner_id, -quantity, -amount, 0
     FROM inventory_valuation
-    WHERE origin_id = ANY((SELECT %(documents)s::bigint[])::bigint[]) AND kind IN ('RETURN', 'TRANSFER_IN', 'TRANSFER_OUT')
+    WHERE origin_id = ANY((SELECT %(documents)s::bigint[])::bigint[])
+      AND kind IN ('RETURN', 'TRANSFER_IN', 'TRANSFER_OUT')
 ) AS moved
 GROUP BY document_id, variant_id, owner_id
 HAVING sum(quantity) > 0

@@ -8,10 +8,8 @@ from inventory.models import Transfer, TransferPosting
 from inventory.services.batches import DocumentRef, Movement
 from inventory.services.costs import name_origins
 from inventory.services.posting import post_movements
+from inventory.services.valuing import COMES_BACK
 from omni.core.actor import Actor
-
-# Of units that come in by a row of these kinds it is known how they left.
-CARRIED = ("TRANSFER_IN", "TRANSFER_OUT")
 
 
 def post_for(
@@ -30,6 +28,6 @@ def post_for(
     movements = [replace(movement, origins=origins) for movement in movements]
     posted = post_movements(document=document, movements=movements, actor=actor, occurred_at=now, now=now)
     if (sending_id := next(iter(origins), None)) is not None:
-        came = dict.fromkeys(one.variant_id for one in movements if one.delta > 0 and one.kind in CARRIED)
+        came = dict.fromkeys(one.variant_id for one in movements if one.delta > 0 and one.kind in COMES_BACK)
         name_origins(document_id=posted.id, origins=[(variant_id, sending_id) for variant_id in came])
     TransferPosting.objects.create(transfer=transfer, document_id=posted.id)

@@ -62,9 +62,9 @@ def codes(client: Client, query: str) -> list[str]:
     return [product["code"] for product in get(client, f"/api/v1/products/?{query}")["results"]]
 
 
-def test_a_product_shows_its_price_its_points_and_what_there_is(
-    client: Client, channel: SalesChannel, shop: Location
-) -> None:
+@pytest.fixture
+def sencha(channel: SalesChannel, shop: Location) -> None:
+    """A product of two variants, the small one in stock and with a code."""
     factories.programme(amount_per_point=100)
     tea = factories.category(code="tea", name={"ja": "お茶", "en": "Tea"})
     product = factories.product(code="sencha", name={"ja": "煎茶", "en": "Sencha"}, category=tea)
@@ -77,6 +77,8 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
     sell(channel, shop, 2480, 0, product=product, sku="L", name={"ja": "大"}, tax_class=food, position=2)
     factories.code(small, "2100000000012", "IN_STORE")
 
+
+def test_a_product_shows_its_price_its_points_and_what_there_is(client: Client, sencha: None) -> None:
     page = get(client)
 
     variant: dict[str, Any] = {
@@ -111,7 +113,13 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(
             }
         ],
     }
+
+
+def test_its_page_says_all_that_the_list_says_and_more(client: Client, sencha: None) -> None:
+    page = get(client)
+
     detail = get(client, "/api/v1/products/sencha/")
+
     assert detail["categories"] == [{"code": "tea", "name": "お茶"}]
     assert detail["description"] == ""
     assert detail["variants"][0]["stock_unit"] == "piece"
