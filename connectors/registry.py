@@ -30,6 +30,9 @@ BUILT_IN = (
     EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),
     EntryPoint("till-feed", "connectors.till_feed:TillFeedConnector", GROUP),
     EntryPoint("csv", "connectors.filedrop.connector:CsvConnector", GROUP),
+    EntryPoint("rakuten", "connectors.malls.rakuten:RakutenConnector", GROUP),
+    EntryPoint("yahoo", "connectors.malls.yahoo:YahooConnector", GROUP),
+    EntryPoint("amazon", "connectors.malls.amazon:AmazonConnector", GROUP),
 )
 
 
