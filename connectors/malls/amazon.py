@@ -171,7 +171,13 @@ def found(to: To, data: str) -> Iterator[tuple[str, dict[str, Any]]]:
             if item["sku"] in codes:
                 yield codes[item["sku"]], item
     for code in codes.keys() - set(plain):
-        yield codes[code], sp_api(to, "GET", item_path(to, codes[code]), "listings", params=params).json()
+        try:
+            one = sp_api(to, "GET", item_path(to, codes[code]), "listings", params=params)
+        except PushFailed as error:
+            if error.status != 404:
+                raise
+        else:
+            yield codes[code], one.json()
 
 
 def item_path(to: To, sku: str) -> str:

@@ -9,13 +9,14 @@ of ours behind it and is not asked for.
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from connectors.errors import PushFailed
-from connectors.malls.forms import ZERO, Line, Sold, form_of, joined
+from connectors.malls.forms import ZERO, Line, Sold, forms_of, joined
 from connectors.malls.windows import Window, next_window
 from connectors.ports import Counterpart, OrdersPage, Shipment
 
@@ -88,16 +89,16 @@ def get(to: To, number: str, sp_api: SpApi) -> dict[str, Any]:
 
 
 def _new(to: To, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    since = to.settings.since
-    ready = [each for each in orders if is_ready(each) and _time(each["createdTime"]) >= since]
-    taken = to.taken(each["orderId"] for each in ready)
-    return [form_of(to.settings, sold_of(to, each)) for each in ready if each["orderId"] not in taken]
+    taken = to.taken(each["orderId"] for each in orders)
+    told = [(each["orderId"], partial(ready_of, to, each)) for each in orders if each["orderId"] not in taken]
+    return forms_of(to.settings, told)
 
 
-def is_ready(order: Mapping[str, Any]) -> bool:
+def ready_of(to: To, order: Mapping[str, Any]) -> Sold | None:
     """Also that it is the merchant's to ship, should a search tell more than was asked for."""
     fulfilment = order.get("fulfillment") or {}
-    return fulfilment.get("fulfilledBy") == "MERCHANT" and fulfilment.get("fulfillmentStatus") in READY
+    ours = fulfilment.get("fulfilledBy") == "MERCHANT" and _time(order["createdTime"]) >= to.settings.since
+    return sold_of(to, order) if ours and fulfilment.get("fulfillmentStatus") in READY else None
 
 
 def sold_of(to: To, order: Mapping[str, Any]) -> Sold:
@@ -111,7 +112,7 @@ def sold_of(to: To, order: Mapping[str, Any]) -> Sold:
         number=order["orderId"],
         placed_at=_time(order["createdTime"]),
         lines=[_line(to, item) for item in items],
-        total=_money(proceeds.get("grandTotal")),
+        total=_money(proceeds["grandTotal"]),
         shipping=beside + max(of_order.get("TAX", ZERO) - taxed_goods, ZERO),
         buyer=_buyer(order),
     )

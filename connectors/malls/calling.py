@@ -8,6 +8,7 @@ often together: its 429 is a failure that passes, like any other silence.
 import hashlib
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -45,16 +46,20 @@ class Pace:
 
 
 class Tokens:
-    """Access tokens, each by its connection and credentials, until they expire; never written anywhere."""
+    """
+    Access tokens, each by its connection and credentials, until they expire; never written anywhere.
+
+    One thread fetches a token while others that want the same wait; nobody waits for another's.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._locks: defaultdict[tuple[str, bytes], threading.Lock] = defaultdict(threading.Lock)
         self._held: dict[tuple[str, bytes], tuple[str, float]] = {}
 
     def get(self, to: To, fetch: Callable[[], tuple[str, float]]) -> str:
         """The token, fetched where there is none that lasts: `fetch` answers it and its seconds."""
         key = (to.code, _digest(to.secret))
-        with self._lock:
+        with self._locks[key]:
             token, until = self._held.get(key, ("", 0.0))
             if time.monotonic() >= until:
                 token, seconds = fetch()
@@ -64,7 +69,7 @@ class Tokens:
     def forget(self, to: To, token: str) -> None:
         """Drop a token that was refused, unless another one has taken its place."""
         key = (to.code, _digest(to.secret))
-        with self._lock:
+        with self._locks[key]:
             if self._held.get(key, ("", 0.0))[0] == token:
                 del self._held[key]
 

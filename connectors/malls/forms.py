@@ -1,6 +1,6 @@
 """A mall's order in the form that is taken in (docs/connectors.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -54,6 +54,24 @@ def form_of(given: MallSettings, sold: Sold) -> dict[str, Any]:
         ],
         "buyer": {name: text for name, value in sold.buyer.items() if (text := value.strip())},
     }
+
+
+def forms_of(
+    given: MallSettings, told: Iterable[tuple[str, Callable[[], Sold | None]]]
+) -> list[dict[str, Any]]:
+    """
+    The orders that are ready, each under its number with what reads it; None is not ready.
+
+    One that can't be understood is kept for a person under its number, and stops no other.
+    """
+    forms = []
+    for number, read in told:
+        try:
+            if (sold := read()) is not None:
+                forms.append(form_of(given, sold))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            forms.append({"order_number": number, "not_understood": f"{type(error).__name__}: {error}"})
+    return forms
 
 
 def plain(amount: Decimal) -> str:

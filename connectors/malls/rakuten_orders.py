@@ -8,6 +8,7 @@ is further; 100 waits for the shop's confirmation, 200 for Rakuten, 800 and 900 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors.errors import PushFailed
-from connectors.malls.forms import ZERO, Line, Sold, form_of, joined
+from connectors.malls.forms import ZERO, Line, Sold, forms_of, joined
 from connectors.malls.windows import Window, next_window
 from connectors.ports import Counterpart, OrdersPage
 
@@ -50,7 +51,8 @@ def read(to: To, cursor: str, rms: Rms) -> OrdersPage:
     wanted = [number for number in numbers if number not in taken]
     now = wanted[:MOST_ORDERS]
     found = [order for at in range(0, len(now), ORDERS) for order in get(to, now[at : at + ORDERS], rms)]
-    ready = [form_of(to.settings, sold_of(to, order)) for order in found if is_ready(order)]
+    told = [(order["orderNumber"], partial(ready_of, to, order)) for order in found]
+    ready = forms_of(to.settings, told)
     return OrdersPage(ready, window.cursor if len(wanted) <= MOST_ORDERS else cursor)
 
 
@@ -95,9 +97,10 @@ def accepted(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def is_ready(order: Mapping[str, Any]) -> bool:
-    """Once more, of the order itself: it may have been cancelled since the search."""
-    return order["orderProgress"] in READY and order["requestPrice"] != UNSETTLED
+def ready_of(to: To, order: Mapping[str, Any]) -> Sold | None:
+    """Looked at once more: it may have been cancelled since the search."""
+    ready = order["orderProgress"] in READY and order["requestPrice"] != UNSETTLED
+    return sold_of(to, order) if ready else None
 
 
 def sold_of(to: To, order: Mapping[str, Any]) -> Sold:

@@ -8,6 +8,7 @@ may be shipped (ShipStatus 1 to 4); reserved ones (1), held ones (3) and cancell
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Any
 from xml.etree import ElementTree
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors.errors import PushFailed
-from connectors.malls.forms import ZERO, Line, Sold, form_of, joined
+from connectors.malls.forms import ZERO, Line, Sold, forms_of, joined
 from connectors.malls.windows import Window, next_window
 from connectors.malls.xml import element, parsed, text_of
 from connectors.ports import Counterpart, OrdersPage
@@ -52,10 +53,9 @@ def read(to: To, cursor: str, call: Call) -> OrdersPage:
     numbers = search(to, window, call)
     taken = to.taken(numbers)
     wanted = [number for number in numbers if number not in taken]
-    found = [info(to, number, FIELDS, call) for number in wanted[:MOST_ORDERS]]
-    ready = [
-        form_of(to.settings, sold_of(to, order)) for order in found if is_ready(order, "Ship/ShipStatus")
-    ]
+    ready = forms_of(
+        to.settings, [(each, partial(ready_of, to, each, call)) for each in wanted[:MOST_ORDERS]]
+    )
     return OrdersPage(ready, window.cursor if len(wanted) <= MOST_ORDERS else cursor)
 
 
@@ -97,6 +97,23 @@ def info(to: To, number: str, fields: str, call: Call) -> ElementTree.Element:
 def is_ready(order: ElementTree.Element, shipping: str) -> bool:
     """By `OrderStatus` and the status of shipping, which stands elsewhere in a search's answer."""
     return text_of(order, "OrderStatus") in OPEN_OR_DONE and text_of(order, shipping) in SHIPPABLE
+
+
+def ready_of(to: To, number: str, call: Call) -> Sold | None:
+    """
+    Looked at once more: it may have been cancelled since the search.
+
+    Raises:
+        PushFailed: Yahoo can't be asked now.
+        ValueError: it tells nothing of this order.
+    """
+    try:
+        order = info(to, number, FIELDS, call)
+    except PushFailed as error:
+        if not error.permanent:
+            raise
+        raise ValueError(str(error)) from error
+    return sold_of(to, order) if is_ready(order, "Ship/ShipStatus") else None
 
 
 def sold_of(to: To, order: ElementTree.Element) -> Sold:

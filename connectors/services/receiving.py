@@ -317,12 +317,16 @@ def _read_page(connection: Connection) -> OrdersPage | None:
 
 
 def _taken(connection: Connection, numbers: Iterable[str]) -> frozenset[str]:
-    """Which of these orders are booked, or kept for a person."""
+    """
+    Which of these orders are booked, or kept for a person.
+
+    One without form is read again: only the channel can tell it better.
+    """
     own = {"external_number__in": list(numbers)}
     booked = Order.objects.filter(channel=connection.channel_id, **own)
     kept = InboundFailure.objects.filter(connection=connection, **own)
-    found = (rows.values_list("external_number", flat=True) for rows in (booked, kept))
-    return frozenset(number for rows in found for number in rows if number)
+    numbers_kept = [each.external_number for each in kept if each.resolved_at or has_form(each.body)]
+    return frozenset([*(order.external_number or "" for order in booked), *numbers_kept])
 
 
 def _take_polled(connection: Connection, data: Mapping[str, Any], file: str, now: datetime) -> bool:

@@ -206,6 +206,22 @@ def test_an_order_without_the_buyers_address_is_booked(mall: AmazonMall, shop: S
     assert (Order.objects.get().contact.name, Order.objects.get().contact.postal_code) == ("", "")
 
 
+def test_a_sku_with_a_comma_is_compared_by_itself(mall: AmazonMall, shop: Shop) -> None:
+    mall.items["TEE,S"] = {}
+    shop.article("TEE,S", 7)
+    shop.article("GONE,S", 1)
+    shop.touch()
+    for _ in range(2):
+        shop.push()
+    mall.items["TEE,S"]["fulfillment_availability"][0]["quantity"] = 99
+
+    compared = shop.compare()
+
+    drifted = {each["sku"]: each["theirs"] for each in compared.detail if isinstance(each["ours"], int)}
+    assert (drifted.get("TEE,S"), compared.error) == (99, "")
+    assert mall.quantity("TEE,S") == 7
+
+
 def test_a_shipment_is_confirmed_with_its_items_and_the_same_number_again(
     mall: AmazonMall, shop: Shop
 ) -> None:

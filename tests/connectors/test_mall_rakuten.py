@@ -207,6 +207,24 @@ def test_goods_of_a_sku_that_is_unknown_are_kept_for_a_person_once(mall: Rakuten
     assert "tee/XXL" in kept.error
 
 
+def test_an_order_that_can_not_be_understood_is_kept_until_it_can_and_stops_no_other(
+    mall: RakutenMall, shop: Shop
+) -> None:
+    odd = order("1-1", item("tee", "M", 1, 1980))
+    packages = odd.pop("PackageModelList")
+    mall.orders = {"1-1": odd, "1-2": order("1-2", item("tee", "L", 1, 1980))}
+
+    assert shop.poll() == ["1-2"]
+    kept = InboundFailure.objects.get()
+    assert (kept.external_number, kept.resolved_at) == ("1-1", None)
+    assert kept.body["not_understood"] == "KeyError: 'PackageModelList'"
+
+    odd["PackageModelList"] = packages
+    assert shop.poll() == ["1-2", "1-1"]
+    kept.refresh_from_db()
+    assert (kept.resolved_at is not None, kept.body) == (True, {})
+
+
 def test_the_shops_own_sku_goes_before_rakutens(mall: RakutenMall, shop: Shop) -> None:
     mall.orders["1-1"] = order("1-1", item("tee", "whatever", 1, 1980, own_sku="MUG-1"))
 

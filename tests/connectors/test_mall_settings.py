@@ -220,6 +220,24 @@ def test_threads_that_want_a_token_at_once_fetch_one() -> None:
     assert fetched == [1]
 
 
+def test_a_slow_token_keeps_no_other_account_waiting() -> None:
+    tokens, release, begun = Tokens(), threading.Event(), threading.Event()
+
+    def slow() -> tuple[str, float]:
+        begun.set()
+        assert release.wait(5)
+        return "slow", 3600.0
+
+    waiting = threading.Thread(target=tokens.get, args=(counterpart("slow"), slow))
+    waiting.start()
+    assert begun.wait(5)
+
+    assert tokens.get(counterpart("quick"), lambda: ("quick", 3600.0)) == "quick"
+    assert waiting.is_alive()
+    release.set()
+    waiting.join(5)
+
+
 def test_a_refused_token_is_renewed_once_and_other_failures_are_not_its(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

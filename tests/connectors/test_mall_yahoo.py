@@ -203,6 +203,18 @@ def test_a_page_of_a_search_is_not_all_of_it(
     assert len(shop.poll()) == 3
 
 
+def test_an_order_that_yahoo_tells_nothing_of_is_kept_and_stops_no_other(mall: YahooMall, shop: Shop) -> None:
+    add(mall, order("1", item("mug", 1, 1980)), order("2", item("mug", 1, 1980)))
+    mall.untold = {f"{SELLER}-1"}
+
+    assert shop.poll() == [f"{SELLER}-2"]
+    kept = InboundFailure.objects.get()
+    assert (kept.external_number, "od90101" in kept.body["not_understood"]) == (f"{SELLER}-1", True)
+
+    mall.untold.clear()
+    assert shop.poll() == [f"{SELLER}-2", f"{SELLER}-1"]
+
+
 def test_an_order_without_an_address_is_booked(mall: YahooMall, shop: Shop) -> None:
     sold = order("1", item("mug", 1, 1980))
     sold["Ship"] = {"ShipStatus": 1}

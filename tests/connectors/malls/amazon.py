@@ -50,6 +50,9 @@ class AmazonMall(Mall):
                 return self._counted("patch", self._patch(seller, sku, request))
             case "GET", ["listings", "2021-08-01", "items", seller]:
                 return self._counted("search", self._search(seller, request.query))
+            case "GET", ["listings", "2021-08-01", "items", _seller, sku]:
+                known = sku in self.items
+                return answer_json(200, self._item(sku)) if known else error(404, "NotFound", "SKU")
             case "GET", ["orders", "2026-01-01", "orders"]:
                 return self._counted("orders", self._search_orders(request.query))
             case "GET", ["orders", "2026-01-01", "orders", number]:

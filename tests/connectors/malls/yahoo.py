@@ -57,13 +57,17 @@ def _fill(parent: ElementTree.Element, name: str, value: Any) -> None:
 
 @dataclass
 class YahooMall(Mall):
-    """`stock` is of codes, `items` what is written, `front` what buyers see once it was published."""
+    """
+    `stock` is of codes, `items` what is written, `front` what buyers see once it was published. Of
+    `untold` orders a search tells, and orderInfo nothing.
+    """
 
     stock: dict[str, int] = field(default_factory=dict)
     items: dict[str, dict[str, str]] = field(default_factory=dict)
     front: dict[str, dict[str, str]] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     signed: bool = False
+    untold: set[str] = field(default_factory=set)
 
     def answer(self, request: Request) -> Answer:
         operation = request.path.rstrip("/").rsplit("/", 1)[-1]
@@ -166,10 +170,10 @@ class YahooMall(Mall):
         return 200, ElementTree.tostring(search, encoding="utf-8")
 
     def _orderInfo(self, asked: ElementTree.Element) -> Answer:
-        order = self.orders.get(asked.findtext("Target/OrderId") or "")
-        if order is None:
+        number = asked.findtext("Target/OrderId") or ""
+        if number not in self.orders or number in self.untold:
             return error(400, "od90101", "Not Exists : OrderId")
-        return results({"Status": "OK", "OrderInfo": order})
+        return results({"Status": "OK", "OrderInfo": self.orders[number]})
 
     def _orderShipStatusChange(self, asked: ElementTree.Element) -> Answer:
         order = self.orders.get(asked.findtext("Target/OrderId") or "")
