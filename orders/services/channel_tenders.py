@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from omni.core.errors import InvalidField
 from orders.models import Payment, TenderType
 from orders.totals import ZERO
 from orders.writing import NewPayment
@@ -13,6 +14,19 @@ BORNE = {
     "points": ("channel-points", {"ja": "チャネル負担ポイント", "en": "Points that the channel bears"}),
     "coupons": ("channel-coupons", {"ja": "チャネル負担クーポン", "en": "Coupons that the channel bears"}),
 }
+
+
+def borne_of(given: Mapping[str, Decimal], *, total: Decimal) -> dict[str, Decimal]:
+    """
+    What the channel bears of a total, without what is nothing.
+
+    Raises:
+        InvalidField: it is more than the total, or something without a name.
+    """
+    borne = {name: amount for name, amount in given.items() if amount}
+    if not set(borne) <= set(BORNE) or sum(borne.values(), ZERO) > total:
+        raise InvalidField(field="borne", rule="within-the-total")
+    return borne
 
 
 def payments_of(*, total: Decimal, borne: Mapping[str, Decimal], settled_at: datetime) -> list[NewPayment]:

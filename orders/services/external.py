@@ -17,7 +17,6 @@ from inventory.errors import InsufficientStock
 from inventory.models import Discrepancy
 from omni.core import clock, db, idempotency, sql
 from omni.core.actor import Actor
-from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
 from omni.core.money import Rounding, allocate, quantize
 from omni.outbox import publish as outbox
@@ -37,7 +36,7 @@ from orders.services.allocation import (
     with_reservations,
 )
 from orders.services.bundles import write_components
-from orders.services.channel_tenders import BORNE, payments_of
+from orders.services.channel_tenders import borne_of, payments_of
 from orders.totals import ZERO, Shipping, Totals, compute
 from organisation.models import SalesChannel
 
@@ -138,9 +137,6 @@ def place_external_order(
     """
     if currency not in (None, channel.currency):
         raise errors.ExternalCurrency(currency=currency, expected=channel.currency)
-    borne = {name: amount for name, amount in (borne or {}).items() if amount}
-    if not set(borne) <= set(BORNE) or not sum(borne.values(), ZERO) <= total:
-        raise InvalidField(field="borne", rule="within-the-total")
     sold = _Sold(
         channel=channel,
         external_number=external_number,
@@ -149,9 +145,14 @@ def place_external_order(
         total=total,
         shipping=shipping,
         placed_at=placed_at,
-        borne=borne,
+        borne=borne_of(borne or {}, total=total),
         invoice_issuer=invoice_issuer,
     )
+    return _land(sold, claim, actor=actor, now=now)
+
+
+def _land(sold: _Sold, claim: Claim, *, actor: Actor, now: datetime) -> ExternalOrderBooked:
+    """Book it with what stock there is; after some tries without, which nothing refuses."""
     for attempt in range(STOCK_TRIES + 1):
         try:
             with db.transaction():
