@@ -57,11 +57,16 @@ class EntryDiffers(DomainError):
 
 
 class PushFailed(Exception):
-    """A push was not acknowledged. `permanent` when the receiver refused it, and would again."""
+    """
+    A push was not acknowledged. `permanent` when the receiver refused it, and would again.
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    `status` is that of the answer, if there was one.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, status: int | None = None) -> None:
         super().__init__(reason)
         self.permanent = permanent
+        self.status = status
 
 
 class KindUnavailable(PushFailed):

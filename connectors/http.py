@@ -32,6 +32,8 @@ def call(to: Counterpart[Any], method: str, path: str, **options: Any) -> httpx.
         raise PushFailed(f"{type(error).__name__}: {error}") from error
     if not response.is_success:
         raise PushFailed(
-            f"HTTP {response.status_code}: {response.text[:500]}", permanent=response.status_code in PERMANENT
+            f"HTTP {response.status_code}: {response.text[:500]}",
+            permanent=response.status_code in PERMANENT,
+            status=response.status_code,
         )
     return response

@@ -1,6 +1,7 @@
 """A kind's own settings: JSON on the connection, a dataclass in the kind's hands."""
 
 import dataclasses
+import json
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,6 +68,28 @@ def read(kind: type, given: Any) -> Any:
         return kind(**values)
     except ValueError as error:
         raise SettingInvalid(field="settings", rule=str(error)) from error
+
+
+def read_secret(kind: type, secret: str) -> Any:
+    """
+    Build a kind's credentials from the connection's secret, which is JSON of them.
+
+    Raises:
+        SettingInvalid: `secret`, and the rule that it breaks; never what stands there.
+    """
+    names = ", ".join(field.name for field in dataclasses.fields(kind))
+    form = SettingInvalid(field="secret", rule=_("must be a JSON object of: %(names)s") % {"names": names})
+    try:
+        given = json.loads(secret)
+    except ValueError:
+        raise form from None
+    if not isinstance(given, dict) or not set(given) <= {field.name for field in dataclasses.fields(kind)}:
+        raise form
+    try:
+        return read(kind, given)
+    except SettingInvalid as error:
+        name = error.field.removeprefix("settings").lstrip(".")
+        raise SettingInvalid(field="secret", rule=f"{name} {error.rule}".strip()) from None
 
 
 @cache

@@ -7,7 +7,7 @@ a capability that it has not, and is never called. Connectors see no database: c
 transactions, may take seconds, and name their counterpart by a `Counterpart`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -58,14 +58,27 @@ class NoSettings:
 SettingsT = TypeVar("SettingsT")
 
 
+def none_taken(numbers: Iterable[str]) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Counterpart(Generic[SettingsT]):
-    """Whom a call is for: the connection's code, root URL, secret, and the kind's own settings."""
+    """
+    Whom a call is for: the connection's code, root URL, secret, and the kind's own settings.
+
+    `skus` is what a comparison asks about, for a counterpart that must be asked by name. `taken`
+    says which of these order numbers are booked here or kept for a person already: a counterpart
+    whose orders change state long after they were placed is read over and over, and need not tell
+    all of an order again.
+    """
 
     code: str
     url: str
     secret: str
     settings: SettingsT
+    skus: tuple[str, ...] = ()
+    taken: Callable[[Iterable[str]], frozenset[str]] = none_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +195,17 @@ class Connector(Generic[SettingsT]):
     The base of all kinds; one instance serves every connection of its kind, from many threads.
 
     `settings` is a frozen dataclass: its fields' types, defaults and `metadata["help"]` make the
-    form in the admin, and its `__post_init__` may refuse with a ValueError.
+    form in the admin, and its `__post_init__` may refuse with a ValueError. `credentials` is one
+    too, of a kind whose secret is several: the connection's secret is JSON of it then.
+    `batches` caps what one push holds, whatever the connection's own batch size.
     """
 
     label: ClassVar[Any]
     settings: ClassVar[type] = NoSettings
     needs_url: ClassVar[bool] = True
     needs_secret: ClassVar[bool] = True
+    credentials: ClassVar[type | None] = None
+    batches: ClassVar[Mapping[Capability, int]] = {}
 
     def capabilities(self, settings: SettingsT) -> frozenset[Capability]:
         """

@@ -30,6 +30,9 @@ BUILT_IN = (
     EntryPoint("webhook", "connectors.webhook:WebhookConnector", GROUP),
     EntryPoint("till-feed", "connectors.till_feed:TillFeedConnector", GROUP),
     EntryPoint("csv", "connectors.filedrop.connector:CsvConnector", GROUP),
+    EntryPoint("rakuten", "connectors.malls.rakuten:RakutenConnector", GROUP),
+    EntryPoint("yahoo", "connectors.malls.yahoo:YahooConnector", GROUP),
+    EntryPoint("amazon", "connectors.malls.amazon:AmazonConnector", GROUP),
 )
 
 
@@ -94,6 +97,13 @@ def capabilities(connection: "Connection") -> frozenset[Capability]:
     return connector.capabilities(to.settings)
 
 
+def most_in_a_push(connection: "Connection", capability: Capability) -> int:
+    """The connection's batch size, or less where what its kind speaks takes less."""
+    connector = find_kind(connection.kind).connector
+    most = connector.batches.get(capability) if connector else None
+    return max(1, connection.batch_size if most is None else min(most, connection.batch_size))
+
+
 @contextmanager
 def reached(connection: "Connection") -> Iterator[tuple[Connector[Any], Counterpart[Any]]]:
     """
@@ -122,6 +132,8 @@ def counterpart_of(connection: "Connection") -> tuple[Connector[Any], Counterpar
         raise KindUnavailable(kind.error)
     try:
         settings = kind_settings.read(kind.connector.settings, connection.settings)
+        if kind.connector.credentials:
+            kind_settings.read_secret(kind.connector.credentials, connection.secret)
     except SettingInvalid as error:
         raise KindUnavailable(f"{error.field} {error.rule}") from error
     return kind.connector, Counterpart(connection.code, connection.url, connection.secret, settings)

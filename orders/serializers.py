@@ -243,6 +243,9 @@ class OrderSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     status = serializers.ChoiceField(choices=Order.Status.choices)
     channel = serializers.CharField(source="channel.code")
+    invoice_issuer = serializers.ChoiceField(
+        choices=Order.InvoiceIssuer.choices, help_text="CHANNEL: the channel issues it, we issue none."
+    )
     location = serializers.CharField(source="location.code", allow_null=True, default=None)
     currency = serializers.CharField()
     lines_amount = AmountField()

@@ -116,6 +116,7 @@ class NewOrder:
     identity_id: int | None = None
     cart_id: UUID | None = None
     external_number: str | None = None
+    invoice_issuer: str = "SELLER"
     points_spent: int = 0
     points_earned: int = 0
     paid_at: datetime | None = None
@@ -172,7 +173,7 @@ def _orders(orders: Sequence[NewOrder]) -> Iterator[Row]:
         totals = order.totals
         yield (
             order.id, order.number, order.status, order.channel_id, order.external_number,
-            order.location_id, order.customer_id, order.identity_id, order.cart_id, order.currency,
+            order.invoice_issuer, order.location_id, order.customer_id, order.identity_id, order.cart_id, order.currency,
             totals.lines_amount, totals.shipping_amount, totals.discount_amount, totals.points_amount,
             totals.tax_added, totals.total, totals.tax_amount, order.points_spent, order.points_earned,
             order.placed_at, order.business_date, order.paid_at, order.completed_at, order.expires_at,
@@ -288,7 +289,7 @@ ORDER = _Table(
     _orders,
     {
         "id": "bigint", "number": "text", "status": "text", "channel_id": "bigint", "external_number": "text",
-        "location_id": "bigint", "customer_id": "bigint", "identity_id": "bigint", "cart_id": "uuid",
+        "invoice_issuer": "text", "location_id": "bigint", "customer_id": "bigint", "identity_id": "bigint", "cart_id": "uuid",
         "currency": "text", "lines_amount": AMOUNT, "shipping_amount": AMOUNT, "discount_amount": AMOUNT,
         "points_amount": AMOUNT, "tax_added": AMOUNT, "total": AMOUNT, "tax_amount": AMOUNT,
         "points_spent": "bigint", "points_earned": "bigint", "placed_at": "timestamptz",

@@ -48,10 +48,9 @@ class ConnectionForm(forms.ModelForm):
     )
     secret = forms.CharField(
         label=_("secret"),
-        max_length=200,
+        max_length=4000,
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False),
-        help_text=_("It is not shown. Left empty it stays as it is."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -61,6 +60,7 @@ class ConnectionForm(forms.ModelForm):
         if isinstance(kind, forms.ChoiceField):
             kind.choices = kind_choices(self.instance.kind)
             self.fields["settings"].help_text = settings_help()
+            self.fields["secret"].help_text = secret_help()
 
     def clean_secret(self) -> str:
         return self.cleaned_data["secret"] or str(self.initial_secret)
@@ -108,6 +108,19 @@ def settings_help() -> str:
             parts = [f"{kind.name}: “{one.name}”", one.rule, str(default), str(one.help)]
             told.append(", ".join(part for part in parts if part))
     text = _("JSON: names and values, as the kind takes them.")
+    return format_html("{}{}", text, format_html_join("", "<br>{}", ((line,) for line in told)))
+
+
+def secret_help() -> str:
+    """That it is not shown, and of which kinds it is several."""
+    kinds = [(kind.name, kind.connector.credentials) for kind in registry.usable() if kind.connector]
+    told = [
+        _("%(kind)s: a JSON object of %(names)s")
+        % {"kind": name, "names": ", ".join(one.name for one in kind_settings.describe(credentials))}
+        for name, credentials in kinds
+        if credentials
+    ]
+    text = _("It is not shown. Left empty it stays as it is.")
     return format_html("{}{}", text, format_html_join("", "<br>{}", ((line,) for line in told)))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from connectors.filedrop import columns
 from connectors.filedrop.columns import Column
 from connectors.filedrop.reasons import Reason, ValueRefused
-from connectors.filedrop.settings import BUYER, CsvSettings
+from connectors.filedrop.settings import BUYER, CHANNEL, CsvSettings
 from connectors.filedrop.sheets import Row, Sheet
 
 # Of an order and not of its line: the same on every line of it.
-COMMON = ("placed_at", "currency", "total", "shipping", *BUYER)
+COMMON = ("placed_at", "currency", "total", "shipping", *CHANNEL, *BUYER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,16 @@ def _order(reader: _Reader, rows: Sequence[Row]) -> dict[str, Any]:
     shipping = reader.amount(first, "shipping")
     sold = sum((line["amount"] for line in lines), shipping)
     total = reader.amount(first, "total") if first.cells.get("total") else sold
+    borne = {name: reader.amount(first, name) for name in ("channel_points", "channel_coupons")}
+    issuer = first.cells.get("invoice_issuer")
     return {
         "order_number": first.cells["order_number"],
         "placed_at": placed_at.isoformat() if placed_at else "",
         "currency": first.cells["currency"],
         "total": _plain(total),
         "shipping": _plain(shipping),
+        **{name: _plain(amount) for name, amount in borne.items() if amount},
+        **({"invoice_issuer": issuer} if issuer else {}),
         "lines": [{**line, "amount": _plain(line["amount"])} for line in lines],
         "buyer": {name: first.cells[name] for name in BUYER if first.cells.get(name)},
     }

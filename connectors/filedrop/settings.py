@@ -16,7 +16,8 @@ LISTINGS = ("sku", "listed", "price", "tax_inclusive", "currency", "version")
 SHIPMENTS = ("id", "order_number", "number", "shipped_at", "carrier", "tracking_number", "sku", "quantity")
 BUYER = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "city", "line1", "line2")
 LINE = ("sku", "quantity", "amount", "unit_price", "tax")
-ORDERS = ("order_number", "placed_at", "currency", "total", "shipping", *LINE, *BUYER)
+CHANNEL = ("channel_points", "channel_coupons", "invoice_issuer")
+ORDERS = ("order_number", "placed_at", "currency", "total", "shipping", *CHANNEL, *LINE, *BUYER)
 
 CHOICES = {
     "encoding": tuple(CODECS),

@@ -68,7 +68,7 @@ class Connection(models.Model):
         SalesChannel, on_delete=models.PROTECT, related_name="connections", verbose_name=_("sales channel")
     )
     url = models.URLField(_("URL"), max_length=500, blank=True)
-    secret = models.CharField(_("secret"), max_length=200, blank=True)
+    secret = models.CharField(_("secret"), max_length=4000, blank=True)
     settings = models.JSONField(_("settings of the kind"), default=dict, blank=True, db_default={})
     active = models.BooleanField(_("active"), default=True)
     pushes_per_second = models.PositiveIntegerField(_("pushes a second at most"), default=200)
@@ -76,7 +76,7 @@ class Connection(models.Model):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     retry_at = models.DateTimeField(_("circuit open until"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
-    orders_cursor = models.CharField(_("orders read up to"), max_length=200, blank=True)
+    orders_cursor = models.CharField(_("orders read up to"), max_length=2000, blank=True)
     compared_at = models.DateTimeField(_("compared at"), null=True, blank=True)
 
     objects = ConnectionQuerySet.as_manager()

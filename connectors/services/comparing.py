@@ -1,7 +1,7 @@
 """The full comparison: what a connection shows against what we have, and drift pushed again."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,12 +75,14 @@ def _compare_lane(connection: Connection, comparison: Comparison, side: "Side", 
     """Answer what went wrong. What the kind can't read, or couldn't mend, is not compared."""
     if lacks(connection, side.reading) or lacks(connection, side.lane.capability):
         return ""
+    variants = side.variants(connection)
+    skus = tuple(sku for _, sku in variants)
     try:
         with reached(connection) as (connector, to):
-            shown = {each.sku: each for each in side.read(connector, to)}
+            shown = {each.sku: each for each in side.read(connector, replace(to, skus=skus))}
     except PushFailed as error:
         return f"{type(error).__name__}: {error}"
-    for page in _pages(side.variants(connection)):
+    for page in _pages(variants):
         drifts = _drifts(connection, page, shown, side)
         if heal:
             _heal(connection, drifts, comparison.started_at, side.lane)

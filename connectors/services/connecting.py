@@ -71,6 +71,8 @@ def check_connection(*, connection: Connection) -> None:
     for field, needed in (("url", connector.needs_url), ("secret", connector.needs_secret)):
         if needed and not getattr(connection, field):
             raise InvalidField(field=field, rule="required")
+    if connector.credentials:
+        kind_settings.read_secret(connector.credentials, connection.secret)
 
 
 def ask_health(*, connection_id: int) -> str | None:

@@ -21,7 +21,7 @@ from connectors import wakes
 from connectors.errors import PushFailed
 from connectors.models import Connection
 from connectors.ports import Capability
-from connectors.registry import lacks, reached
+from connectors.registry import lacks, most_in_a_push, reached
 from connectors.services import shipping
 from connectors.services.lanes import ACKNOWLEDGED, ANY_DUE, DUE, FAILED, LANES, LEASED, LISTINGS, STOCK, Lane
 from omni.core import db, sql
@@ -124,7 +124,7 @@ def send(connection: Connection, batch: Batch, lane: Lane) -> None:
 
 def _lease(connection: Connection, lane: Lane = STOCK) -> Batch | None:
     """Lock what is due, then read its state; None when nothing is due."""
-    limit = max(1, connection.batch_size) if connection.failures == 0 else 1
+    limit = most_in_a_push(connection, lane.capability) if connection.failures == 0 else 1
     with db.transaction():
         due = sql.fetch_all(lane.sql(DUE), {"connection": connection.pk, "limit": limit})
         if not due:

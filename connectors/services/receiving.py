@@ -1,10 +1,11 @@
 """Orders from outside: by signed webhook and by polling; both may bring the same one."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from omni.core.idempotency import Claim, ClaimInFlight, ClaimMismatch, fingerpri
 from omni.core.money import quantize
 from orders.models import Order, OrderContact
 from orders.services import external as orders
+from orders.services.channel_tenders import BORNE
 
 logger = structlog.get_logger(__name__)
 
@@ -121,15 +123,32 @@ def parse_order(data: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(buyer, dict):
         raise MessageInvalid(field="buyer", rule="must be an object")
     currency = _text(data, "currency", most=3)
+    borne = {name: _amount(data, f"channel_{name}", currency, default="0") for name in BORNE}
     return {
         "external_number": _text(data, "order_number", most=64),
         "placed_at": _time(data, "placed_at"),
         "currency": currency,
-        "total": _amount(data, "total", currency),
+        "total": _total(data, currency, borne),
         "shipping": _amount(data, "shipping", currency, default="0"),
+        "borne": borne,
+        "invoice_issuer": _issuer(data),
         "lines": [_line(line, index, currency) for index, line in enumerate(lines)],
         "contact": {key: _shortened(buyer.get(key), MOST[key]) for key in CONTACT},
     }
+
+
+def _total(data: Mapping[str, Any], currency: str, borne: Mapping[str, Decimal]) -> Decimal:
+    total = _amount(data, "total", currency)
+    if sum(borne.values()) > total:
+        raise MessageInvalid(field="total", rule="must hold what the channel bears of it")
+    return total
+
+
+def _issuer(data: Mapping[str, Any]) -> str:
+    issuer = str(data.get("invoice_issuer", "seller")).upper()
+    if issuer not in Order.InvoiceIssuer.values:
+        raise MessageInvalid(field="invoice_issuer", rule="must be seller or channel")
+    return issuer
 
 
 def has_form(data: Any) -> bool:
@@ -265,7 +284,8 @@ def poll_orders(*, connection_id: int, now: datetime) -> int:
     """
     Read the orders since the connection's cursor and take them in; answer how many were read.
 
-    The cursor moves after its page is booked or kept, so a crash repeats a page and loses none.
+    The cursor moves after its page is booked or kept, so a crash repeats a page and loses none; a page
+    without orders moves it too, and is the last of this poll.
     What is just being booked by another delivery is read again by the next poll.
     """
     connection = Connection.objects.get(pk=connection_id)
@@ -274,11 +294,12 @@ def poll_orders(*, connection_id: int, now: datetime) -> int:
         keep_refused(connection, page.refused, now)
         settled = [_take_polled(connection, data, page.file, now) for data in page.orders]
         read += len(page.orders)
-        brought = page.orders or page.refused
-        if not brought or page.cursor == connection.orders_cursor or not all(settled):
+        if page.cursor == connection.orders_cursor or not all(settled):
             break
         connection.orders_cursor = page.cursor
         connection.save(update_fields=["orders_cursor"])
+        if not (page.orders or page.refused):
+            break
     return read
 
 
@@ -288,10 +309,24 @@ def _read_page(connection: Connection) -> OrdersPage | None:
         return None
     try:
         with reached(connection) as (connector, to):
+            to = replace(to, taken=partial(_taken, connection))
             return connector.read_orders(to, connection.orders_cursor)
     except PushFailed as error:
         logger.warning("poll.failed", connection=connection.code, error=str(error))
         return None
+
+
+def _taken(connection: Connection, numbers: Iterable[str]) -> frozenset[str]:
+    """
+    Which of these orders are booked, or kept for a person.
+
+    One without form is read again: only the channel can tell it better.
+    """
+    own = {"external_number__in": list(numbers)}
+    booked = Order.objects.filter(channel=connection.channel_id, **own)
+    kept = InboundFailure.objects.filter(connection=connection, **own)
+    numbers_kept = [each.external_number for each in kept if each.resolved_at or has_form(each.body)]
+    return frozenset([*(order.external_number or "" for order in booked), *numbers_kept])
 
 
 def _take_polled(connection: Connection, data: Mapping[str, Any], file: str, now: datetime) -> bool:

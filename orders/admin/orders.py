@@ -112,6 +112,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         columns(
             number="number",
             external_number="external_number",
+            invoice_issuer="invoice_issuer",
             status="status",
             channel="channel__code",
             location="location__code",
@@ -164,6 +165,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
                     ("number", "status", "channel"),
                     ("external_number", "location", "customer"),
                     ("placed_at", "business_date", "actor"),
+                    "invoice_issuer",
                 )
             },
         ),

@@ -42,6 +42,12 @@ class Order(models.Model):
         CANCELLED = "CANCELLED", _("cancelled")
         EXPIRED = "EXPIRED", _("expired")
 
+    class InvoiceIssuer(models.TextChoices):
+        """Whose document the order's qualified invoice is: one that is the channel's is never ours too."""
+
+        SELLER = "SELLER", _("the selling company")
+        CHANNEL = "CHANNEL", _("the channel; we issue none")
+
     number = models.CharField(_("order number"), max_length=64, unique=True)
     status = choices(Status, _("status"))
     channel = models.ForeignKey(
@@ -52,6 +58,12 @@ class Order(models.Model):
         db_index=False,
     )
     external_number = models.CharField(_("the channel's own number"), max_length=64, null=True, blank=True)
+    invoice_issuer = choices(
+        InvoiceIssuer,
+        _("issuer of the qualified invoice"),
+        default=InvoiceIssuer.SELLER,
+        db_default=InvoiceIssuer.SELLER,
+    )
     location = models.ForeignKey(
         Location,
         on_delete=models.PROTECT,

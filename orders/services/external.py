@@ -1,7 +1,7 @@
 """Orders that an outside channel has already sold: always booked, whatever is in stock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from omni.outbox import publish as outbox
 from omni.outbox.events import DiscrepancyOpened, OrderPaid, OrderPlaced
 from omni.outbox.publish import Message
 from orders import errors, writing
-from orders.models import FulfilmentKind, Order, Payment, TenderType
+from orders.models import FulfilmentKind, Order
 from orders.numbers import order_number
 from orders.pricing import priced_line
 from orders.services.ahead import begin_waiting
@@ -36,6 +36,7 @@ from orders.services.allocation import (
     with_reservations,
 )
 from orders.services.bundles import write_components
+from orders.services.channel_tenders import borne_of, payments_of
 from orders.totals import ZERO, Shipping, Totals, compute
 from organisation.models import SalesChannel
 
@@ -76,6 +77,8 @@ class _Sold:
     total: Decimal
     shipping: Decimal
     placed_at: datetime
+    borne: Mapping[str, Decimal] = field(default_factory=dict)
+    invoice_issuer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def place_external_order(
     actor: Actor,
     now: datetime,
     shipping: Decimal = ZERO,
+    borne: Mapping[str, Decimal] | None = None,
+    invoice_issuer: str = Order.InvoiceIssuer.SELLER,
     currency: str | None = None,
 ) -> ExternalOrderBooked:
     """
@@ -120,10 +125,14 @@ def place_external_order(
     channel's, spread over the lines; what they fall short of it is delivery. What can't be
     reserved is booked unallocated, with a discrepancy.
 
+    `borne` is what of the total the channel itself pays, by `BORNE`'s names: it reduces no price,
+    and is settled by tenders of its own. Whose the qualified invoice is stays with the order.
+
     Raises:
         ClaimInFlight, ClaimMismatch
         ExternalCurrency: it was sold in another currency than the channel's.
         ExternalOrderDiffers: the number was booked before with another total.
+        InvalidField: the channel bears more than the total, or something without a name.
         TaxRateMissing: goods have no tax rate on that day.
     """
     if currency not in (None, channel.currency):
@@ -136,7 +145,14 @@ def place_external_order(
         total=total,
         shipping=shipping,
         placed_at=placed_at,
+        borne=borne_of(borne or {}, total=total),
+        invoice_issuer=invoice_issuer,
     )
+    return _land(sold, claim, actor=actor, now=now)
+
+
+def _land(sold: _Sold, claim: Claim, *, actor: Actor, now: datetime) -> ExternalOrderBooked:
+    """Book it with what stock there is; after some tries without, which nothing refuses."""
     for attempt in range(STOCK_TRIES + 1):
         try:
             with db.transaction():
@@ -285,8 +301,9 @@ def _new_order(
         business_date=clock.business_date(sold.placed_at, settings.TIME_ZONE),
         actor=actor,
         external_number=sold.external_number,
+        invoice_issuer=sold.invoice_issuer,
         paid_at=sold.placed_at,
-        payments=_payments(sold),
+        payments=payments_of(total=sold.total, borne=sold.borne, settled_at=sold.placed_at),
         fulfilments=fulfilments_of(pieces),
         contact=writing.NewContact(**sold.contact),
     )
@@ -326,30 +343,6 @@ def _totals(sold: _Sold, lines: Sequence[writing.NewLine]) -> Totals:
         rounding=Rounding(sold.channel.company.tax_rounding),
         shipping=Shipping(delivery, rate, sold.channel.company_id) if delivery else Shipping(),
     )
-
-
-def _payments(sold: _Sold) -> list[writing.NewPayment]:
-    if not sold.total:
-        return []
-    tender = TenderType.objects.filter(kind=TenderType.Kind.EXTERNAL).order_by("pk").first()
-    if tender is None:
-        tender, _ = TenderType.objects.get_or_create(
-            code="external",
-            defaults={
-                "name": {"ja": "チャネル決済", "en": "Paid to the channel"},
-                "kind": TenderType.Kind.EXTERNAL,
-                "refund_route": TenderType.RefundRoute.CHANNEL,
-            },
-        )
-    return [
-        writing.NewPayment(
-            tender_type_id=tender.pk,
-            status=Payment.Status.CAPTURED,
-            amount=sold.total,
-            captured_amount=sold.total,
-            settled_at=sold.placed_at,
-        )
-    ]
 
 
 def _messages(order: writing.NewOrder, wants: Sequence[inventory.Want]) -> list[Message]:

@@ -82,6 +82,20 @@ def test_orders_are_booked_once_and_their_file_is_archived(
     assert (drop.names("archive"), drop.names("inbox"), drop.names("work")) == (["受注.csv"], [], [])
 
 
+def test_what_a_mall_bears_and_issues_stands_in_its_file(mall: Connection, drop: Drop) -> None:
+    more = ("channel_points=ポイント|,", "channel_coupons=クーポン|,", "invoice_issuer='channel")
+    connect(drop, mall, orders=(*ORDERS, *more))
+    header, line = order_lines('R-1,2026/11/22 12:00,SKU-1,2,"2,000",0,山田 花子').splitlines()
+    drop.drop("orders.csv", f'{header},ポイント,クーポン\n{line},"1,200",\n')
+
+    assert poll(mall) == 1
+
+    order = Order.objects.get()
+    paid = dict(order.payments.values_list("tender_type__code", "captured_amount"))
+    assert (paid, order.discount_amount) == ({"external": 800, "channel-points": 1200}, 0)
+    assert order.invoice_issuer == "CHANNEL"
+
+
 def test_the_same_orders_in_another_file_land_once(mall: Connection, drop: Drop) -> None:
     drop.drop("a.csv", order_lines(*GOOD))
     drop.drop("b.csv", order_lines(*GOOD[1:2]))

@@ -141,6 +141,10 @@ def test_a_malformed_signature_is_refused(client: Client, link: Link, signature:
         ({"lines": [{"sku": "A", "quantity": 0, "amount": "1"}]}, "lines[0].quantity"),
         ({"lines": [{"sku": "A", "quantity": 1, "amount": "-1"}]}, "lines[0].amount"),
         ({"buyer": "Hanako"}, "buyer"),
+        ({"channel_points": 300}, "channel_points"),
+        ({"channel_coupons": "-1"}, "channel_coupons"),
+        ({"channel_points": "1000", "channel_coupons": "1001"}, "total"),
+        ({"invoice_issuer": "nobody"}, "invoice_issuer"),
     ],
 )
 def test_a_message_of_another_form_names_the_field(
@@ -150,6 +154,23 @@ def test_a_message_of_another_form_names_the_field(
 
     assert (answer.status_code, answer.json()["field"]) == (400, field)
     assert InboundFailure.objects.count() == 0
+
+
+def test_what_the_site_bears_and_whose_the_invoice_is_come_with_the_order(client: Client, link: Link) -> None:
+    data = order_data(link, channel_points="300", channel_coupons="500", invoice_issuer="channel")
+
+    assert deliver(client, data).status_code == 202
+
+    order = Order.objects.get()
+    paid = dict(order.payments.values_list("tender_type__code", "captured_amount"))
+    assert paid == {"external": order.total - 800, "channel-points": 300, "channel-coupons": 500}
+    assert (order.discount_amount, order.invoice_issuer) == (0, "CHANNEL")
+
+
+def test_an_order_that_says_nothing_of_its_invoice_has_ours(client: Client, link: Link) -> None:
+    deliver(client, order_data(link))
+
+    assert Order.objects.get().invoice_issuer == "SELLER"
 
 
 def retry(kept: InboundFailure, key: str, now: datetime) -> receiving.Landed:

@@ -1,6 +1,6 @@
 """Orders that were sold outside: always booked, once, at the buyer's total."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -9,10 +9,21 @@ import pytest
 
 from inventory.models import ChannelBuffer, Discrepancy, Reservation, StockLevel
 from omni.core.actor import Actor
+from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
 from omni.outbox.models import Event
 from orders import errors, services
-from orders.models import FulfilmentLine, LineDiscount, Order, OrderTax, Payment
+from orders.models import (
+    FulfilmentLine,
+    LineDiscount,
+    Order,
+    OrderLine,
+    OrderTax,
+    Payment,
+    Refund,
+    TenderType,
+)
+from orders.services.returns import ReturnItem, receive_return
 from tests.conftest import NOW
 from tests.orders.ec import Site, counted
 from tests.threads import at_once
@@ -30,6 +41,8 @@ def book(
     number: str = "SB-1",
     key: str = "SB-1",
     currency: str = "JPY",
+    borne: Mapping[str, int] | None = None,
+    **options: Any,
 ) -> services.ExternalOrderBooked:
     claim = Claim.of(actor=MALL, operation="take-order", key=key, request={"number": number, "total": total})
     return services.place_external_order(
@@ -47,7 +60,14 @@ def book(
         actor=MALL,
         now=NOW,
         currency=currency,
+        borne={name: Decimal(amount) for name, amount in (borne or {}).items()},
+        **options,
     )
+
+
+def settled() -> dict[str, int]:
+    """What the order is settled by."""
+    return dict(Payment.objects.values_list("tender_type__code", "captured_amount"))
 
 
 def test_it_is_booked_paid_to_the_channel_and_reserved() -> None:
@@ -115,6 +135,75 @@ def test_a_total_below_the_lines_is_the_channels_discount() -> None:
         ("EXTERNAL", 67),
     ]
     assert OrderTax.objects.get().tax == 263
+
+
+def test_what_the_channel_bears_is_a_tender_and_no_discount() -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+
+    book(site, [(tea, 1, 1100)], total=1100, borne={"points": 300, "coupons": 500})
+
+    order = Order.objects.get()
+    assert (order.total, order.discount_amount, order.points_amount, order.tax_amount) == (1100, 0, 0, 100)
+    assert settled() == {"external": 300, "channel-points": 300, "channel-coupons": 500}
+    made = TenderType.objects.filter(code__startswith="channel-").values_list("kind", "refund_route")
+    assert set(made) == {("EXTERNAL", "CHANNEL")}
+    book(site, [(tea, 1, 1100)], total=1100, number="SB-2", key="SB-2")
+    assert Payment.objects.filter(order__external_number="SB-2").get().tender_type.code == "external"
+
+
+def test_a_channel_that_bears_all_of_it_leaves_nothing_to_pay() -> None:
+    site = Site()
+
+    book(site, [(site.item(1100, stock=1), 1, 1100)], total=1100, borne={"points": 1100})
+
+    assert settled() == {"channel-points": 1100}
+    assert Order.objects.get().paid_at == NOW
+
+
+@pytest.mark.parametrize("borne", [{"points": 1101}, {"points": 600, "coupons": 501}, {"favours": 1}])
+def test_more_than_the_total_or_something_else_is_not_borne(borne: dict[str, int]) -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+    written = counted()
+
+    with pytest.raises(InvalidField) as refused:
+        book(site, [(tea, 1, 1100)], total=1100, borne=borne)
+
+    assert refused.value.field == "borne"
+    assert counted() == written
+
+
+def test_what_comes_back_goes_by_the_channel_whoever_paid_it() -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+    number = book(site, [(tea, 2, 2200)], total=2200, borne={"coupons": 500}).number
+    OrderLine.objects.update(fulfilled_quantity=2)
+
+    done = receive_return(
+        number=number,
+        location_id=site.warehouse.pk,
+        items=[ReturnItem(1, 2)],
+        reason="size",
+        claim=Claim.of(actor=MALL, operation="return", key="r", request={}),
+        actor=MALL,
+        now=NOW,
+    )
+
+    assert done.refund_amount == 2200
+    given = Refund.objects.values_list("payment__tender_type__code", "amount", "status")
+    assert set(given) == {("external", 1700, "DONE"), ("channel-coupons", 500, "DONE")}
+
+
+def test_whose_the_invoice_is_stays_with_the_order() -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+
+    book(site, [(tea, 1, 1100)], total=1100)
+    book(site, [(tea, 1, 1100)], total=1100, number="SB-2", key="SB-2", invoice_issuer="CHANNEL")
+
+    issuers = Order.objects.order_by("external_number").values_list("invoice_issuer", flat=True)
+    assert list(issuers) == ["SELLER", "CHANNEL"]
 
 
 def test_it_lands_once_under_one_key() -> None:
