@@ -7,7 +7,7 @@ a capability that it has not, and is never called. Connectors see no database: c
 transactions, may take seconds, and name their counterpart by a `Counterpart`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -58,14 +58,23 @@ class NoSettings:
 SettingsT = TypeVar("SettingsT")
 
 
+def _none_booked(numbers: Collection[str]) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Counterpart(Generic[SettingsT]):
-    """Whom a call is for: the connection's code, root URL, secret, and the kind's own settings."""
+    """
+    Whom a call is for: the connection's code, root URL, secret, and the kind's own settings.
+
+    `booked` tells which orders, by the channel's own numbers, are booked here by now.
+    """
 
     code: str
     url: str
     secret: str
     settings: SettingsT
+    booked: Callable[[Collection[str]], frozenset[str]] = _none_booked
 
 
 @dataclass(frozen=True, slots=True)
