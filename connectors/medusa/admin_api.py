@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.errors import PushFailed
-from connectors.http import call
+from connectors.http import PATIENT, call
 from connectors.medusa.settings import To
 
 PAGE = 100
@@ -24,7 +24,7 @@ def ask(to: To, method: str, path: str, params: Params = (), body: Any = None) -
     Raises:
         PushFailed: no answer, or a refusal; a key that is not known is refused for good.
     """
-    options: dict[str, Any] = {"params": list(params), "auth": (to.secret, "")}
+    options: dict[str, Any] = {"params": list(params), "auth": (to.secret, ""), "timeout": PATIENT}
     if body is not None:
         options["json"] = body
     try:

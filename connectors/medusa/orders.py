@@ -12,9 +12,9 @@ from connectors.ports import OrdersPage
 from connectors.shop_orders import ListOrders, ShopOrder, read_page
 from omni.core.money import quantize
 
-OPEN = "id,created_at,status,items.variant_sku,items.quantity,items.detail.fulfilled_quantity"
+OPEN = "id,created_at,status,items.variant_sku,items.detail.quantity,items.detail.fulfilled_quantity"
 PLACED = ",".join(
-    [OPEN, "currency_code,total,shipping_total,email,items.total", "*shipping_address,sales_channel_id"]
+    [OPEN, "currency_code,total,shipping_total,email,items.total,items.title", "*shipping_address,sales_channel_id"]
 )
 
 Order = Mapping[str, Any]
@@ -53,7 +53,11 @@ def shop_order(order: Order, message: Mapping[str, Any] | None) -> ShopOrder:
 
 def open_units(line: Order) -> int:
     """What of a line is still to be fulfilled."""
-    return int(line["quantity"]) - int(line["detail"]["fulfilled_quantity"])
+    return quantity_of(line) - int(line["detail"]["fulfilled_quantity"])
+
+
+def quantity_of(line: Order) -> int:
+    return int(line["detail"]["quantity"])
 
 
 def message_of(order: Order) -> Mapping[str, Any]:
@@ -72,11 +76,11 @@ def message_of(order: Order) -> Mapping[str, Any]:
         "lines": [
             {
                 "sku": line["variant_sku"] or line["title"],
-                "quantity": int(line["quantity"]),
+                "quantity": quantity_of(line),
                 "amount": money(line["total"]),
             }
             for line in order["items"]
-            if line["quantity"]
+            if quantity_of(line)
         ],
         "buyer": buyer_of(order, order["shipping_address"] or {}),
     }

@@ -13,7 +13,7 @@ from connectors.ports import Shipment
 MARK = "omni_shipment"
 FIELDS = ",".join(
     [
-        "id,items.id,items.variant_sku,items.quantity,items.detail.fulfilled_quantity",
+        "id,items.id,items.variant_sku,items.detail.quantity,items.detail.fulfilled_quantity",
         "fulfillments.id,fulfillments.shipped_at,fulfillments.canceled_at,fulfillments.metadata",
         "fulfillments.items.line_item_id,fulfillments.items.quantity",
     ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.errors import PushFailed
-from connectors.http import call
+from connectors.http import PATIENT, call
 from connectors.vendure.settings import To
 
 # What the server is to blame for may pass; any other error would come again.
@@ -27,7 +27,7 @@ def ask(to: To, query: str, **variables: Any) -> dict[str, Any]:
     if to.settings.channel_token:
         headers["vendure-token"] = to.settings.channel_token
     body = {"query": query, "variables": variables}
-    response = call(to, "POST", "admin-api", json=body, headers=headers)
+    response = call(to, "POST", "admin-api", json=body, headers=headers, timeout=PATIENT)
     answer = json.loads(response.content, parse_float=Decimal)
     if errors := answer.get("errors"):
         codes = {error.get("extensions", {}).get("code", "") for error in errors}
