@@ -14,7 +14,11 @@ from omni.core.money import quantize
 
 OPEN = "id,created_at,status,items.variant_sku,items.detail.quantity,items.detail.fulfilled_quantity"
 PLACED = ",".join(
-    [OPEN, "currency_code,total,shipping_total,email,items.total,items.title", "*shipping_address,sales_channel_id"]
+    [
+        OPEN,
+        "currency_code,total,shipping_total,email,items.total,items.title",
+        "*shipping_address,sales_channel_id",
+    ]
 )
 
 Order = Mapping[str, Any]

@@ -72,19 +72,19 @@ def push_stock(to: To, items: Sequence[StockItem], unbooked: Unbooked) -> None:
     Raises:
         PushFailed: for good, where it has no such SKU; the others have been told.
     """
-    left, told = {item.sku: item.available for item in items}, ""
+    left, reasons = {item.sku: item.available for item in items}, list[str]()
     for _ in range(TRIES):
         levels, told = find_levels(to, list(left))
+        reasons += [told] if told else []
         if not levels:
             break
         sold = unbooked.units(to, list_open(to), to.settings.look_back)
-        before = {sku: level.allocated for sku, level in levels.items()}
         after = write(to, levels, {sku: left[sku] - sold[sku] for sku in levels})
-        left = {sku: left[sku] for sku, allocated in after.items() if allocated != before[sku]}
+        left = {sku: left[sku] for sku, allocated in after.items() if allocated != levels[sku].allocated}
         if not left:
             break
-    if told:
-        raise PushFailed(told, permanent=True)
+    if reasons:
+        raise PushFailed("; ".join(reasons), permanent=True)
 
 
 def find_levels(to: To, skus: Sequence[str]) -> tuple[dict[str, Level], str]:
