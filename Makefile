@@ -32,7 +32,7 @@ test: venv-dev browser ## Run all tests (ARGS='tests/orders -k cancel': some of 
 
 test-peers: venv-dev ## Test the connectors against real Medusa and Vendure servers, installed by npm
 	@$(RUN) tests.peers.install
-	@OMNI_TEST_PEERS=1 $(RUN) pytest -n 0 tests/peers $(ARGS)
+	@OMNI_TEST_PEERS=1 $(RUN) pytest -n 0 --timeout 900 tests/peers $(ARGS)
 
 check openapi: export SECRET_KEY = check
 check openapi: export DATABASE_URL = postgresql://127.0.0.1:1/none

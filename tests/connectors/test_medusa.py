@@ -61,12 +61,12 @@ class Medusa:
 
     def write(self, path: str, body: Any) -> Any:
         if path == "inventory-items/location-levels/batch":
-            [level] = [*body["create"], *body["update"]]
+            level = [*body["create"], *body["update"]][0]
             self.stocked = level["stocked_quantity"]
             done = {"inventory_item_id": "i", "reserved_quantity": self.reserved}
             return {"created": [done], "updated": []}
         if path == "products/p/variants/batch":
-            full = {"min_quantity": None, "max_quantity": None, "rules": {}}
+            full: dict[str, Any] = {"min_quantity": None, "max_quantity": None, "rules": {}}
             self.prices = [{**full, "id": "new", **price} for price in body["update"][0]["prices"]]
         if path.endswith("/fulfillments"):
             items = [{"line_item_id": one["id"], "quantity": one["quantity"]} for one in body["items"]]

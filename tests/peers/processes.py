@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+from omni.embedded.plan import answers
 
 HOST = "127.0.0.1"
 # Both build their database before they answer, on a machine that may have other work.
@@ -47,13 +47,6 @@ def wait_for(process: subprocess.Popen[bytes], health: str, log: Path) -> None:
         assert process.poll() is None, f"it stopped as it started:\n{log.read_text()[-4000:]}"
         assert time.monotonic() < deadline, f"it does not answer:\n{log.read_text()[-4000:]}"
         time.sleep(0.2)
-
-
-def answers(health: str) -> bool:
-    try:
-        return httpx.get(health, timeout=2, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
