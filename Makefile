@@ -11,7 +11,7 @@ COMPILE = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-annot
 
 export ONCE
 
-.PHONY: help demo stop reset test check openapi bench bench-scale lock python venv venv-dev browser
+.PHONY: help demo stop reset test test-peers check openapi bench bench-scale lock python venv venv-dev browser
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -29,6 +29,10 @@ reset: ## Stop it and throw its data away
 test: venv-dev browser ## Run all tests (ARGS='tests/orders -k cancel': some of them)
 	@$(RUN) omni.embedded build
 	@$(RUN) pytest -n 2 --dist loadfile $(ARGS)
+
+test-peers: venv-dev ## Test the connectors against real Medusa and Vendure servers, installed by npm
+	@$(RUN) tests.peers.install
+	@OMNI_TEST_PEERS=1 $(RUN) pytest -n 0 --timeout 900 tests/peers $(ARGS)
 
 check openapi: export SECRET_KEY = check
 check openapi: export DATABASE_URL = postgresql://127.0.0.1:1/none

@@ -9,6 +9,8 @@ from connectors.errors import PushFailed
 from connectors.ports import Counterpart
 
 TIMEOUT = httpx.Timeout(5.0, connect=1.0)
+# For a shop's own API, where a batch is many writes: it answers when all of them are done.
+PATIENT = httpx.Timeout(30.0, connect=1.0)
 # What a receiver would refuse again, however often it were sent.
 PERMANENT = {400, 404, 405, 410, 413, 415, 422}
 

@@ -7,7 +7,7 @@ a capability that it has not, and is never called. Connectors see no database: c
 transactions, may take seconds, and name their counterpart by a `Counterpart`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -58,7 +58,7 @@ class NoSettings:
 SettingsT = TypeVar("SettingsT")
 
 
-def none_taken(numbers: Iterable[str]) -> frozenset[str]:
+def none_of(numbers: Iterable[str]) -> frozenset[str]:
     return frozenset()
 
 
@@ -67,10 +67,10 @@ class Counterpart(Generic[SettingsT]):
     """
     Whom a call is for: the connection's code, root URL, secret, and the kind's own settings.
 
-    `skus` is what a comparison asks about, for a counterpart that must be asked by name. `taken`
-    says which of these order numbers are booked here or kept for a person already: a counterpart
-    whose orders change state long after they were placed is read over and over, and need not tell
-    all of an order again.
+    `skus` is what a comparison asks about, for a counterpart that must be asked by name. `booked`
+    tells which of these orders, by the channel's own numbers, are booked here by now. `taken`, in a
+    poll, says which are booked or kept for a person already: a counterpart whose orders change state
+    long after they were placed is read over and over, and need not tell all of an order again.
     """
 
     code: str
@@ -78,7 +78,8 @@ class Counterpart(Generic[SettingsT]):
     secret: str
     settings: SettingsT
     skus: tuple[str, ...] = ()
-    taken: Callable[[Iterable[str]], frozenset[str]] = none_taken
+    taken: Callable[[Iterable[str]], frozenset[str]] = none_of
+    booked: Callable[[Collection[str]], frozenset[str]] = none_of
 
 
 @dataclass(frozen=True, slots=True)

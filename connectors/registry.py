@@ -6,10 +6,10 @@ a table of the same form: a checkout runs without being installed as a package, 
 entry points of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from connectors import kind_settings
 from connectors.errors import KindUnavailable, PushFailed, SettingInvalid
 from connectors.ports import Capability, Connector, Counterpart, capabilities_of
 from omni.core.errors import DomainError
+from orders.models import Order
 
 if TYPE_CHECKING:
     from connectors.models import Connection
@@ -33,6 +34,8 @@ BUILT_IN = (
     EntryPoint("rakuten", "connectors.malls.rakuten:RakutenConnector", GROUP),
     EntryPoint("yahoo", "connectors.malls.yahoo:YahooConnector", GROUP),
     EntryPoint("amazon", "connectors.malls.amazon:AmazonConnector", GROUP),
+    EntryPoint("medusa", "connectors.medusa.connector:MedusaConnector", GROUP),
+    EntryPoint("vendure", "connectors.vendure.connector:VendureConnector", GROUP),
 )
 
 
@@ -136,4 +139,12 @@ def counterpart_of(connection: "Connection") -> tuple[Connector[Any], Counterpar
             kind_settings.read_secret(kind.connector.credentials, connection.secret)
     except SettingInvalid as error:
         raise KindUnavailable(f"{error.field} {error.rule}") from error
-    return kind.connector, Counterpart(connection.code, connection.url, connection.secret, settings)
+    booked = partial(_booked, connection.channel_id)
+    return kind.connector, Counterpart(connection.code, connection.url, connection.secret, settings, booked=booked)
+
+
+def _booked(channel_id: int, numbers: Collection[str]) -> frozenset[str]:
+    if not numbers:
+        return frozenset()
+    found = Order.objects.filter(channel=channel_id, external_number__in=numbers)
+    return frozenset(number for number in found.values_list("external_number", flat=True) if number)

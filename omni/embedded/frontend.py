@@ -113,20 +113,25 @@ def directory(root: Path) -> Path:
 
 def prepare(steps: Steps, variables: Mapping[str, str]) -> dict[str, str]:
     """Make sure of Node and of the web app's packages; return the environment to use them in."""
-    web, shims = directory(steps.checkout.root), steps.checkout.var / "node"
-    path = node_path(variables, shims)
-    if path is None:
-        requirements = str(steps.checkout.root / "requirements" / "node.txt")
-        install = [sys.executable, "-m", "pip", "install", "--require-hashes", "-r", requirements]
-        steps.run("install Node", install, variables, advice=_ADVICE_NETWORK)
-        path = node_path(variables, shims)
-    with_node = {**variables, "PATH": path or ""}
+    web, with_node = directory(steps.checkout.root), prepare_node(steps, variables)
     if not has_dependencies(web):
         arguments = ["npm", "ci", "--no-audit", "--no-fund"]
         label = "install the web app's packages"
         steps.run(label, arguments, with_node, directory=web, advice=_ADVICE_NETWORK)
         mark_dependencies(web)
     return with_node
+
+
+def prepare_node(steps: Steps, variables: Mapping[str, str]) -> dict[str, str]:
+    """Make sure of Node; return the environment in which it is found."""
+    shims = steps.checkout.var / "node"
+    path = node_path(variables, shims)
+    if path is None:
+        requirements = str(steps.checkout.root / "requirements" / "node.txt")
+        install = [sys.executable, "-m", "pip", "install", "--require-hashes", "-r", requirements]
+        steps.run("install Node", install, variables, advice=_ADVICE_NETWORK)
+        path = node_path(variables, shims)
+    return {**variables, "PATH": path or ""}
 
 
 _ADVICE_NETWORK = "it comes from a package registry: check the network, then run the command again."

@@ -1,0 +1,3 @@
+"""What the tests measured of the peers, for the end of the run."""
+
+FIGURES: list[str] = []
