@@ -16,7 +16,8 @@ from omni.core.requests import claim_from
 from orders import serializers_till as shapes
 from orders import till_orders
 from orders.errors import TillWithoutShop
-from orders.services.fulfil import Portion, complete_fulfilment, hand_over
+from orders.services.fulfil import complete_fulfilment, hand_over
+from orders.services.parts import Portion
 from orders.services.returnable import ReturnItem
 from orders.services.returns import receive_return
 from orders.services.tenders import Handed

@@ -22,7 +22,8 @@ from omni.core import clock
 from omni.core.admin import ActionForm, display
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Payment, TenderType
 from orders.services.bundles import components_of_lines
-from orders.services.fulfil import COLLECTED, Portion
+from orders.services.fulfil import COLLECTED
+from orders.services.parts import Portion
 from orders.services.returnable import ReturnItem
 from orders.services.tenders import TAKEN_AT_TILLS
 from organisation.admin.scope import location_field, locations_for
