@@ -85,6 +85,13 @@ def open_unallocated(*, source: str, units: Mapping[int, int], actor: Actor, now
     return ids + open_discrepancies(openings=openings, actor=actor, now=now)
 
 
+def settle_unallocated(*, source: str, resolution: str, actor: Actor, now: datetime) -> None:
+    """Close what `source`, which has ended, still lacked. A building block, before levels are locked."""
+    db.require_transaction()
+    wanted = Q(kind=Discrepancy.Kind.UNALLOCATED, source=source)
+    _settle(wanted, Discrepancy.Remedy.NOTED, resolution, actor, now)
+
+
 def _not_open(openings: Sequence[Opening]) -> list[Opening]:
     sources = {one.source for one in openings}
     known = set(
@@ -137,6 +144,10 @@ def settle_counted(
     """Close what a count had opened about these articles. A building block, before levels are locked."""
     db.require_transaction()
     wanted = Q(kind=Discrepancy.Kind.COUNT, source=source, variant_id__in=list(variant_ids))
+    _settle(wanted, remedy, resolution, actor, now)
+
+
+def _settle(wanted: Q, remedy: str, resolution: str, actor: Actor, now: datetime) -> None:
     rows = Discrepancy.objects.filter(wanted, status=Discrepancy.Status.OPEN).order_by("pk")
     ids = [row.pk for row in rows.select_for_update(no_key=True, of=("self",))]
     Discrepancy.objects.filter(pk__in=ids).update(

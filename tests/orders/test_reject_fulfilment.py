@@ -1,9 +1,13 @@
 """A shop rejects what it can't hand over: the books are put right, and it comes from elsewhere or waits."""
 
+from functools import partial
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from catalog.models import Variant
 from inventory import services as inventory
@@ -13,16 +17,19 @@ from omni.core.actor import Actor
 from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from omni.outbox.models import Event
-from orders import errors, services
+from orders import errors, selectors, services
 from orders import verification as books
 from orders.models import Fulfilment, FulfilmentLine, Order
-from orders.services import Portion, RejectedFulfilment, Rejection
-from organisation.models import Location
+from orders.services import Portion, RejectedFulfilment, Rejection, rejecting
+from organisation.models import Location, StaffAssignment
 from tests import factories
 from tests.conftest import NOW
 from tests.orders import aheads
 from tests.orders.ec import Site, place
 from tests.orders.test_allocate_waiting import book, deliver
+from tests.orders.test_sale_api import client_of, post
+from tests.orders.tills import Till
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLERK = Actor.api_key("clerk")
@@ -364,3 +371,130 @@ def test_a_cancelled_order_leaves_nothing_of_it() -> None:
     assert sorted(row[0] for row in parts(order)) == ["CANCELLED", "FAILED"]
     assert told("UNALLOCATED") == [("RESOLVED", 2, None)]
     assert drifts() == []
+
+
+def act(operation: Any, order: Order, pk: int, key: str, **fields: Any) -> Any:
+    return partial(operation, number=order.number, fulfilment_id=pk, **fields, **context(key))
+
+
+def test_a_rejection_and_a_hand_over_at_once_are_one_or_the_other() -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+    for turn in range(4):
+        order = ordered(site, (tea, 2))
+        pk = order.fulfilments.get().pk
+
+        outcomes = at_once([
+            act(services.complete_fulfilment, order, pk, f"c{turn}"),
+            act(services.reject_fulfilment, order, pk, f"r{turn}", rejection=Rejection("NOT_IN_STOCK")),
+        ])  # fmt: skip
+
+        [refused] = [one for one in outcomes if isinstance(one, Exception)]
+        assert isinstance(refused, errors.NotFulfillable)
+    assert (levels(), drifts()) == ([(2, 0)], [])
+
+
+def test_a_rejection_and_a_cancellation_at_once_leave_no_promise() -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+    for turn in range(4):
+        order = ordered(site, (tea, 1))
+        pk = order.fulfilments.get().pk
+        reject_it = act(
+            services.reject_fulfilment, order, pk, f"r{turn}", rejection=Rejection("STORE_CLOSED")
+        )
+
+        rejected, _cancelled = at_once([reject_it, partial(aheads.cancel, order.number)])
+
+        assert not isinstance(rejected, Exception) or isinstance(rejected, errors.NotFulfillable)
+        assert Order.objects.get(pk=order.pk).status == "CANCELLED"
+    assert (levels(), aheads.backlog(tea), drifts()) == ([(10, 0)], (0, 0), [])
+    assert not Discrepancy.objects.filter(status="OPEN").exists()
+
+
+def test_of_two_rejections_at_once_one_takes_the_stock_away() -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+    order = ordered(site, (tea, 2))
+    pk = order.fulfilments.get().pk
+    calls = [
+        act(services.reject_fulfilment, order, pk, key, rejection=Rejection("NOT_IN_STOCK")) for key in "ab"
+    ]
+
+    outcomes = at_once(calls)
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["NotFulfillable", "RejectedFulfilment"]
+    assert (levels(), told("REJECTED"), drifts()) == ([(8, 0)], [("OPEN", 2, site.warehouse.pk)], [])
+
+
+def test_without_the_orders_lock_both_reject_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of the tests above: both see it open, before either has marked it."""
+    site = Site()
+    tea = site.item(1100, stock=10)
+    order = ordered(site, (tea, 2))
+    pk, seen = order.fulfilments.get().pk, Barrier(2)
+
+    def look(found: Order, wanted: Any) -> list[Fulfilment]:
+        parts = list(found.fulfilments.filter(wanted))
+        seen.wait(timeout=30)
+        return parts
+
+    monkeypatch.setattr(rejecting, "lock_by_number", lambda number: Order.objects.get(number=number))
+    monkeypatch.setattr(rejecting, "lock_open_parts", look)
+    monkeypatch.setattr(inventory, "lock_open", lambda ids: [])
+    calls = [
+        act(services.reject_fulfilment, order, pk, key, rejection=Rejection("NOT_IN_STOCK")) for key in "ab"
+    ]
+
+    outcomes = at_once(calls)
+
+    assert not any(isinstance(one, Exception) for one in outcomes), outcomes
+    assert order.fulfilments.filter(status="PROPOSED").count() == 2
+    assert "backlog" not in [drift.kind for drift in drifts()]
+    assert aheads.backlog(tea) == (0, 4)
+
+
+def test_packers_reject_over_http_what_leaves_from_their_shop() -> None:
+    till = Till.build()
+    site = Site(warehouse=till.location)
+    tea = site.item(1100, stock=10)
+    order = ordered(site, (tea, 2))
+    path = f"orders/{order.number}/fulfilments/{order.fulfilments.get().pk}/reject/"
+    body = {"reason": "DAMAGED", "lines": [{"position": 1, "quantity": 1}]}
+    packer = client_of(till, "orders:write", "orders:read", name="packer")
+    other = client_of(Till.of(till, factories.location()), "orders:write", name="other")
+
+    assert post(other, path, body).status_code == 404
+    assert post(client_of(till, name="till"), path, body).status_code == 403
+    answer = post(packer, path, body)
+    again = post(packer, path, body)
+
+    assert (answer.status_code, answer.json()) == (200, again.json())
+    assert (answer.json()["units"], answer.json()["status"]) == (1, "PLACED")
+    shown = packer.get(f"/api/v1/orders/{order.number}/fulfilments/").json()["results"]
+    assert [(one["status"], one["rejection"]) for one in shown] == [
+        ("RESERVED", ""), ("FAILED", "DAMAGED"), ("PROPOSED", ""),
+    ]  # fmt: skip
+    buyers = selectors.get_order(number=order.number).fulfilments.all()
+    assert [part.status for part in buyers] == ["RESERVED", "PROPOSED"]
+
+
+def test_staff_reject_at_their_own_shop_with_one_form(client: Client) -> None:
+    site = Site()
+    tea = site.item(1100, stock=10)
+    order = ordered(site, (tea, 2))
+    url = reverse("admin:orders_fulfilment_reject", args=[order.fulfilments.get().pk])
+    values = {"line_1": "1", "reason": "DAMAGED", "correct": "on", "note": "torn"}
+    for place_, seen in ((factories.location(), 404), (site.warehouse, 200)):
+        user = factories.user(is_staff=True)
+        StaffAssignment.objects.create(user=user, role="CLERK", location=place_)
+        client.force_login(user)
+        assert client.get(url).status_code == seen
+
+    key = str(client.get(url).context["form"]["key"].value())
+    assert [client.post(url, {"key": key, **values}).status_code for _ in range(2)] == [302, 302]
+
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.damaged, level.reserved) == (10, 1, 1)
+    failed = Fulfilment.objects.get(status="FAILED")
+    assert (failed.rejection, failed.note, failed.rejected_by) == ("DAMAGED", "torn", f"user:{user.pk}")
