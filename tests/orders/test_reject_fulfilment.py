@@ -6,8 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 
 from catalog.models import Variant
 from inventory import services as inventory
@@ -21,7 +19,7 @@ from orders import errors, selectors, services
 from orders import verification as books
 from orders.models import Fulfilment, FulfilmentLine, Order
 from orders.services import Portion, RejectedFulfilment, Rejection, rejecting
-from organisation.models import Location, StaffAssignment
+from organisation.models import Location
 from tests import factories
 from tests.conftest import NOW
 from tests.orders import aheads
@@ -477,24 +475,3 @@ def test_packers_reject_over_http_what_leaves_from_their_shop() -> None:
     ]  # fmt: skip
     buyers = selectors.get_order(number=order.number).fulfilments.all()
     assert [part.status for part in buyers] == ["RESERVED", "PROPOSED"]
-
-
-def test_staff_reject_at_their_own_shop_with_one_form(client: Client) -> None:
-    site = Site()
-    tea = site.item(1100, stock=10)
-    order = ordered(site, (tea, 2))
-    url = reverse("admin:orders_fulfilment_reject", args=[order.fulfilments.get().pk])
-    values = {"line_1": "1", "reason": "DAMAGED", "correct": "on", "note": "torn"}
-    for place_, seen in ((factories.location(), 404), (site.warehouse, 200)):
-        user = factories.user(is_staff=True)
-        StaffAssignment.objects.create(user=user, role="CLERK", location=place_)
-        client.force_login(user)
-        assert client.get(url).status_code == seen
-
-    key = str(client.get(url).context["form"]["key"].value())
-    assert [client.post(url, {"key": key, **values}).status_code for _ in range(2)] == [302, 302]
-
-    level = StockLevel.objects.get()
-    assert (level.on_hand, level.damaged, level.reserved) == (10, 1, 1)
-    failed = Fulfilment.objects.get(status="FAILED")
-    assert (failed.rejection, failed.note, failed.rejected_by) == ("DAMAGED", "torn", f"user:{user.pk}")
