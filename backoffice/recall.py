@@ -19,7 +19,10 @@ from orders.models import Order, Return
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Units of the lot in an order: sold less returned. A walk-in buyer has no customer."""
+    """
+    Units of the lot in an order: sold less returned. Who has no customer record is who the order says;
+    a walk-in buyer is nobody known.
+    """
 
     document: str
     order: str | None
@@ -90,6 +93,9 @@ def _of_order(
     if order is None:
         return Sold(document, None, None, None, quantity)
     person = order.customer.person if order.customer else None
+    name, reached = _said(order)
+    if person:
+        name, reached = str(person) or name, list(dict.fromkeys([*contacts.get(person.pk, ()), *reached]))
     return Sold(
         document=document,
         order=order.number,
@@ -97,9 +103,16 @@ def _of_order(
         placed_at=order.placed_at,
         quantity=quantity,
         customer_id=person.pk if person else None,
-        name=str(person) if person else "",
-        contact=", ".join(contacts.get(person.pk, ())) if person else "",
+        name=name,
+        contact=", ".join(reached),
     )
+
+
+def _said(order: Order) -> tuple[str, list[str]]:
+    """Whom the order itself names, a guest's or an outside channel's: erased with the person's data."""
+    if not hasattr(order, "contact"):
+        return "", []
+    return order.contact.name, [value for value in (order.contact.phone, order.contact.email) if value]
 
 
 def _orders_of(moves: Iterable[LotMove]) -> dict[tuple[str, str], Order]:
@@ -116,5 +129,5 @@ def _orders_of(moves: Iterable[LotMove]) -> dict[tuple[str, str], Order]:
         elif move.document in returned:
             numbers[key] = returned[move.document]
     found = Order.objects.filter(number__in=set(numbers.values()))
-    orders = {order.number: order for order in found.select_related("channel", "customer__person")}
+    orders = {order.number: order for order in found.select_related("channel", "customer__person", "contact")}
     return {key: orders[number] for key, number in numbers.items() if number in orders}

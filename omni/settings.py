@@ -317,6 +317,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "RejectionReason": "inventory.models.RejectionReason",
         "AheadKind": "inventory.models.BackorderPolicy.Kind",
         "CountSheetStatus": "inventory.models.CountSheet.Status",
         "SectionCountStatus": "inventory.models.SectionCount.Status",

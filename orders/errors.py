@@ -168,6 +168,13 @@ class AboveOpenQuantity(Refused):
     title = _("That is more than there is left to hand over.")
 
 
+class NotOfFulfilment(Refused):
+    """`variant_ids` are not among the goods in question."""
+
+    code = "not-of-fulfilment"
+    title = _("This article is not in what is rejected.")
+
+
 class AboveReturnable(Refused):
     """`lines` lists positions with the units `requested` and those `returnable`: fulfilled, not yet returned."""
 

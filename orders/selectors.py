@@ -20,7 +20,16 @@ from omni.core import clock
 from omni.core.errors import NotFound
 from omni.core.money import Rounding, quantize
 from orders import errors
-from orders.models import Cart, CartLine, FulfilmentLine, Order, OrderLine, ShippingRate, TenderType
+from orders.models import (
+    Cart,
+    CartLine,
+    Fulfilment,
+    FulfilmentLine,
+    Order,
+    OrderLine,
+    ShippingRate,
+    TenderType,
+)
 from orders.pricing import BasketLine, Priced, Seller, price
 from orders.shipping import ShippingTerms, shipping_terms
 from organisation.models import SalesChannel
@@ -304,6 +313,8 @@ def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
         "taxes",
         "payments__tender_type",
         "payments__refunds",
+        # What a location rejected is no affair of the buyer's: where it comes from now, is.
+        Prefetch("fulfilments", Fulfilment.objects.exclude(status=Fulfilment.Status.FAILED).order_by("pk")),
         "fulfilments__location",
         Prefetch("fulfilments__lines", FulfilmentLine.objects.select_related("order_line__promise")),
     )

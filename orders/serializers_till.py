@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from catalog.models import ServiceMode
+from inventory.models import RejectionReason
 from inventory.serializers_lots import NamesLots
 from omni.core.limits import MOST_UNITS
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
@@ -207,6 +208,33 @@ class CompleteSerializer(serializers.Serializer[Any]):
     tracking_number = serializers.CharField(max_length=64, allow_blank=True, default="")
 
 
+class RejectSerializer(serializers.Serializer[Any]):
+    lines = _portions()
+    reason = serializers.ChoiceField(choices=RejectionReason.choices)
+    note = serializers.CharField(
+        max_length=200, allow_blank=True, default="", help_text="No names and no telephone numbers."
+    )
+    skus = serializers.ListField(
+        child=serializers.CharField(max_length=64),
+        min_length=1,
+        max_length=MAX_LINES,
+        required=False,
+        help_text="Of bundles, the components that it is about; by default all of them.",
+    )
+    correct = serializers.BooleanField(
+        default=True, help_text="Put the stock right as the reason says; false: only tell of it."
+    )
+
+
+class RejectedSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=Order.Status.choices)
+    fulfilment_id = serializers.IntegerField(help_text="What has failed.")
+    waiting_id = serializers.IntegerField(help_text="Where its goods wait to come from elsewhere.")
+    units = serializers.IntegerField()
+    discrepancy_ids = serializers.ListField(child=serializers.IntegerField())
+
+
 class HandedOverSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     status = serializers.ChoiceField(choices=Order.Status.choices)
@@ -229,6 +257,11 @@ class TillFulfilmentSerializer(serializers.Serializer[Any]):
     location = serializers.CharField(allow_null=True)
     tracking_number = serializers.CharField(allow_blank=True)
     completed_at = serializers.DateTimeField(allow_null=True)
+    rejection = serializers.ChoiceField(
+        choices=RejectionReason.choices,
+        allow_blank=True,
+        help_text="Why its location could not hand it over; else empty.",
+    )
     lines = PartLineSerializer(many=True)
 
 

@@ -35,7 +35,7 @@ class PartLine:
 
 @dataclass(frozen=True, slots=True)
 class PartShown:
-    """A fulfilment: what goes together, from where, and how far it is."""
+    """A fulfilment: what goes together, from where, how far it is, or why it was rejected there."""
 
     id: int
     kind: str
@@ -43,6 +43,7 @@ class PartShown:
     location: str | None
     tracking_number: str
     completed_at: datetime | None
+    rejection: str
     lines: tuple[PartLine, ...]
 
 
@@ -137,6 +138,7 @@ def _part(part: Fulfilment) -> PartShown:
         part.location.code if part.location else None,
         part.tracking_number,
         part.completed_at,
+        part.rejection,
         tuple(
             PartLine(line.order_line.position, line.order_line.variant.sku, line.quantity)
             for line in lines

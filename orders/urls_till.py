@@ -20,4 +20,9 @@ urlpatterns = [
         views_till.FulfilmentCompleteView.as_view(),
         name="fulfilment-complete",
     ),
+    path(
+        "orders/<number:number>/fulfilments/<int:fulfilment_id>/reject/",
+        views_till.FulfilmentRejectView.as_view(),
+        name="fulfilment-reject",
+    ),
 ]

@@ -16,7 +16,7 @@ from omni.core import db, sql
 from omni.core.actor import Actor
 from omni.core.verification import Drift, Repair
 from orders.models import Payment
-from orders.services.backlog import WAITING
+from orders.services.backlog import AHEAD, WAITING
 from organisation.models import SalesChannel
 
 # Each answers (order's number, detail, what, expected, found).
@@ -217,7 +217,7 @@ ORDER BY line.id
 BACKLOG = f"""
 WITH waiting AS (
     SELECT part.id, line.variant_id AS listed_id, "order".channel_id, part.quantity,
-           promise.line_id IS NOT NULL AS ahead, good.variant_id, good.units
+           {AHEAD} AS ahead, good.variant_id, good.units
     {WAITING}
 ), counted AS (
     SELECT variant_id, channel_id, 0 AS ahead, quantity * units AS owed FROM waiting

@@ -16,7 +16,9 @@ from omni.core.requests import claim_from
 from orders import serializers_till as shapes
 from orders import till_orders
 from orders.errors import TillWithoutShop
-from orders.services.fulfil import Portion, complete_fulfilment, hand_over
+from orders.services.fulfil import complete_fulfilment, hand_over
+from orders.services.parts import Portion
+from orders.services.rejecting import Rejection, reject_fulfilment
 from orders.services.returnable import ReturnItem
 from orders.services.returns import receive_return
 from orders.services.tenders import Handed
@@ -219,3 +221,38 @@ class FulfilmentCompleteView(APIView):
             now=clock.now(),
         )
         return Response(shapes.HandedOverSerializer(done).data)
+
+
+class FulfilmentRejectView(APIView):
+    """A location can't hand over what it was asked for; a key of a location rejects what leaves from there."""
+
+    permission_classes = (has_scope(ApiKey.Scope.ORDERS_WRITE),)
+    idempotent = idempotency_required = True
+    problems = (409, 422)
+
+    @extend_schema(
+        operation_id="order_fulfilments_reject",
+        request=shapes.RejectSerializer,
+        responses=shapes.RejectedSerializer,
+    )
+    def post(self, request: Request, number: str, fulfilment_id: int) -> Response:
+        body = parsed(shapes.RejectSerializer, request.data)
+        actor = actor_of(request)
+        asked = {**body, "order": number, "fulfilment": fulfilment_id}
+        done = reject_fulfilment(
+            number=number,
+            fulfilment_id=fulfilment_id,
+            location_id=getattr(request.auth, "location_id", None),
+            portions=_portions(body),
+            rejection=Rejection(body["reason"], body["note"], _variants(body.get("skus")), body["correct"]),
+            claim=claim_from(request, actor=actor, operation="reject-fulfilment", body=asked),
+            actor=actor,
+            now=clock.now(),
+        )
+        return Response(shapes.RejectedSerializer(done).data)
+
+
+def _variants(codes: list[str] | None) -> frozenset[int] | None:
+    if codes is None:
+        return None
+    return frozenset(coded.variant_id for coded in catalog.get_by_codes(codes=codes).values())

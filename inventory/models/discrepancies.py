@@ -39,7 +39,7 @@ class Discrepancy(models.Model):
 
     class Kind(models.TextChoices):
         BELOW_ZERO = "BELOW_ZERO", _("sold below zero")
-        UNALLOCATED = "UNALLOCATED", _("sold outside, not in stock")
+        UNALLOCATED = "UNALLOCATED", _("sold, held nowhere")
         STRANDED = "STRANDED", _("promised, but gone")
         REJECTED = "REJECTED", _("rejected by the shop")
         COUNT = "COUNT", _("count beyond the limit")

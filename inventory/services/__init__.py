@@ -52,7 +52,7 @@ from inventory.services.lot_blocking import (
 from inventory.services.lot_counting import count_lots
 from inventory.services.messages import stock_changed, stock_changed_at
 from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
-from inventory.services.opening import Opening, open_discrepancies
+from inventory.services.opening import Opening, open_discrepancies, open_unallocated, settle_unallocated
 from inventory.services.picking import LotUnits, of_values, share_out
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
 from inventory.services.promises import Conversion, convert, extend, lock_live, move, split
@@ -208,6 +208,7 @@ __all__ = [
     "open_count_sheet",
     "open_discrepancies",
     "open_stock_take",
+    "open_unallocated",
     "own",
     "owner",
     "place_purchase_order",
@@ -243,6 +244,7 @@ __all__ = [
     "set_safety_stock",
     "set_source",
     "settle_difference",
+    "settle_unallocated",
     "share_out",
     "sheet_now",
     "ship_transfer",

@@ -1,6 +1,6 @@
 """Discrepancies as they are opened, and settled by what made them: building blocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -51,6 +51,45 @@ def open_discrepancies(*, openings: Sequence[Opening], actor: Actor, now: dateti
     ]
     publish_all(messages, at=now, actor=actor)
     return [row.pk for row in rows]
+
+
+def open_unallocated(*, source: str, units: Mapping[int, int], actor: Actor, now: datetime) -> list[int]:
+    """
+    Tell people that so many more units of each variant were sold by `source` and are held nowhere.
+
+    A building block, before levels are locked; who calls it has locked what `source` names. What is
+    open of it already grows.
+    """
+    db.require_transaction()
+    rows = Discrepancy.objects.filter(
+        kind=Discrepancy.Kind.UNALLOCATED,
+        status=Discrepancy.Status.OPEN,
+        source=source,
+        variant__in=list(units),
+        location=None,
+    ).order_by("pk")
+    known = {row.variant_id: row for row in rows.select_for_update(no_key=True, of=("self",))}
+    for variant_id, row in known.items():
+        row.quantity += units[variant_id]
+    Discrepancy.objects.bulk_update(known.values(), ["quantity"])
+    ids = [row.pk for row in known.values()]
+    value_discrepancies(ids)
+    publish_all(
+        [Message(f"discrepancy:{pk}", DiscrepancyChanged(pk, "OPEN")) for pk in ids], at=now, actor=actor
+    )
+    openings = [
+        Opening(Discrepancy.Kind.UNALLOCATED, variant_id, None, quantity, source)
+        for variant_id, quantity in units.items()
+        if variant_id not in known
+    ]
+    return ids + open_discrepancies(openings=openings, actor=actor, now=now)
+
+
+def settle_unallocated(*, source: str, resolution: str, actor: Actor, now: datetime) -> None:
+    """Close what `source`, which has ended, still lacked. A building block, before levels are locked."""
+    db.require_transaction()
+    wanted = Q(kind=Discrepancy.Kind.UNALLOCATED, source=source)
+    _settle(wanted, Discrepancy.Remedy.NOTED, resolution, actor, now)
 
 
 def _not_open(openings: Sequence[Opening]) -> list[Opening]:
@@ -105,6 +144,10 @@ def settle_counted(
     """Close what a count had opened about these articles. A building block, before levels are locked."""
     db.require_transaction()
     wanted = Q(kind=Discrepancy.Kind.COUNT, source=source, variant_id__in=list(variant_ids))
+    _settle(wanted, remedy, resolution, actor, now)
+
+
+def _settle(wanted: Q, remedy: str, resolution: str, actor: Actor, now: datetime) -> None:
     rows = Discrepancy.objects.filter(wanted, status=Discrepancy.Status.OPEN).order_by("pk")
     ids = [row.pk for row in rows.select_for_update(no_key=True, of=("self",))]
     Discrepancy.objects.filter(pk__in=ids).update(

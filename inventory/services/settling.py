@@ -108,7 +108,7 @@ def _resolve_part(
     part.location_id = location_id
     part.resolved_at = now
     with override(settings.LANGUAGE_CODE):
-        part.resolution = gettext("Stock arrived and was allocated.")
+        part.resolution = gettext("Stock was found and allocated.")
     part.actor = str(actor)
     return [] if part is row else [part]
 

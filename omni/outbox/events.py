@@ -264,6 +264,19 @@ class OrderFulfilled(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class FulfilmentRejected(Payload):
+    """A location can't hand over what it was asked for, for a `reason`; its goods wait to come from elsewhere."""
+
+    type: ClassVar[str] = "orders.fulfilment-rejected.v1"
+    order_id: int
+    number: str
+    fulfilment_id: int
+    location_id: int
+    reason: str
+    variant_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseChanged(Payload):
     """
     The day promised for what waits of an order's line at `position` slipped, improved, or (null) can no

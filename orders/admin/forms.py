@@ -9,20 +9,24 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
+from catalog.models import Variant
 from inventory.admin.forms_lots import ArticleLotsField, tracked_of, with_units_of
-from inventory.models import Reservation
+from inventory.models import RejectionReason, Reservation
 from inventory.services import LotUnits
 from omni.core import clock
 from omni.core.admin import ActionForm, display
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Payment, TenderType
 from orders.services.bundles import components_of_lines
-from orders.services.fulfil import COLLECTED, Portion
+from orders.services.fulfil import COLLECTED
+from orders.services.parts import Portion
 from orders.services.returnable import ReturnItem
 from orders.services.tenders import TAKEN_AT_TILLS
 from organisation.admin.scope import location_field, locations_for
@@ -204,6 +208,60 @@ class FulfilForm(QuantitiesForm):
 
     def portions(self) -> list[Portion]:
         return [Portion(position, quantity) for position, quantity in self.quantities().items()]
+
+
+class RejectForm(QuantitiesForm):
+    """What can't be handed over, why (one tap), and whether the books are put right by it."""
+
+    reason = forms.ChoiceField(
+        label=_("reason"), choices=RejectionReason.choices, widget=UnfoldAdminRadioSelectWidget
+    )
+    components = forms.ModelMultipleChoiceField(
+        Variant.objects.none(),
+        label=_("what of the sets"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("The articles that the reason is about. None: all of them."),
+    )
+    correct = forms.BooleanField(
+        label=_("put the stock right"),
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("Not in stock: taken off. Damaged, worn or mistaken: set aside. Closed: as it was."),
+    )
+    note = forms.CharField(
+        label=_("note"),
+        required=False,
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("No names and no telephone numbers."),
+    )
+
+    def prepare(self) -> None:
+        left: dict[OrderLine, int] = {}
+        for line in (
+            self.target.lines.filter(quantity__gt=0).select_related("order_line__variant").order_by("pk")
+        ):
+            if line.order_line.variant.keeps_stock:
+                left[line.order_line] = left.get(line.order_line, 0) + line.quantity
+        self.add_quantities(left.items(), initial_all=True, text=_("Up to %(most)s can be rejected."))
+        made_of = components_of_lines([line.pk for line in left])
+        if not made_of:
+            del self.fields["components"]
+            return
+        choice = self.fields["components"]
+        assert isinstance(choice, forms.ModelMultipleChoiceField)
+        variant_ids = {variant_id for parts in made_of.values() for variant_id, _each in parts}
+        variant_ids |= {line.variant_id for line in left if line.pk not in made_of}
+        choice.queryset = Variant.objects.filter(pk__in=variant_ids).order_by("sku")
+
+    def portions(self) -> list[Portion]:
+        return [Portion(position, quantity) for position, quantity in self.quantities().items()]
+
+    def at_fault(self) -> frozenset[int] | None:
+        chosen = self.cleaned_data.get("components")
+        return frozenset(variant.pk for variant in chosen) if chosen else None
 
 
 class CancelForm(ActionForm):

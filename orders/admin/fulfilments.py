@@ -9,9 +9,10 @@ from unfold.decorators import display as column
 
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from orders.admin.finding import orders as by_order
-from orders.admin.forms import FulfilForm
+from orders.admin.forms import FulfilForm, RejectForm
 from orders.models import Fulfilment, FulfilmentLine
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
+from orders.services.rejecting import Rejection, reject_fulfilment
 from orders.services.tenders import Handed
 from organisation.admin.scope import AtLocations, LocationFilter
 
@@ -61,14 +62,15 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
         ("location", LocationFilter),
         ("kind", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
+        ("rejection", ChoicesDropdownFilter),
         "created_at",
     )
     ordering = ("-pk",)
     finders = (by_order("order"),)
     search_help_text = BY_ORDER
     inlines = (FulfilmentLineInline,)
-    summary = ("order", "status", "location")
-    actions_detail = ("complete",)
+    summary = ("order", "status", "location", "rejection")
+    actions_detail = ("complete", "reject")
 
     def title_of(self, row: Fulfilment) -> str:
         return f"{row.order} / {row.get_kind_display()}"
@@ -92,6 +94,36 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
         done = _collect(form, asked) if form.collected else _ship(form, asked)
         paid = _("paid: %(amount)s") % {"amount": display.amount(done.paid, done.currency)}
         return f"{asked.changes(['status', 'completed_at'])}、{paid}"
+
+    @form_action(
+        form=RejectForm,
+        permission="orders.fulfil",
+        description=_("Reject"),
+        icon="block",
+        when=lambda part: part.status in OPEN and part.location_id is not None,
+        danger=True,
+        help=_(
+            "What can't be handed over here is let go, and what is delivered comes from another location, "
+            "or waits."
+        ),
+    )
+    def reject(self, asked: Asked) -> str:
+        form = asked.form
+        assert isinstance(form, RejectForm)
+        done = reject_fulfilment(
+            number=asked.row.order.number,
+            fulfilment_id=asked.row.pk,
+            location_id=asked.row.location_id,
+            portions=form.portions(),
+            rejection=Rejection(
+                asked.values["reason"], asked.values["note"], form.at_fault(), asked.values["correct"]
+            ),
+            claim=asked.claim("reject-fulfilment"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        told = {"order": done.number, "units": display.count(done.units)}
+        return str(_("%(order)s: %(units)s rejected; they come from elsewhere, or wait.") % told)
 
 
 def _collect(form: FulfilForm, asked: Asked) -> HandedOver:

@@ -89,7 +89,7 @@ class FulfilmentInline(OfOrderInline):
     model = Fulfilment
     related = ("location",)
     show_change_link = True
-    fields = ("kind", "status", "location", "tracking_number", "completed_at")
+    fields = ("kind", "status", "location", "rejection", "rejected_at", "tracking_number", "completed_at")
 
 
 class ReturnInline(OfOrderInline):

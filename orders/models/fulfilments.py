@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Reservation
+from inventory.models import RejectionReason, Reservation
 from omni.core.fields import choices
 from organisation.models import Location
 
@@ -17,7 +17,12 @@ class FulfilmentKind(models.TextChoices):
 
 
 class Fulfilment(models.Model):
-    """How a part of an order gets to its buyer, from one location."""
+    """
+    How a part of an order gets to its buyer, from one location.
+
+    One that its location rejects has FAILED, and says why and who said so; its goods wait in another,
+    which is `rerouted`, until they are served from elsewhere.
+    """
 
     class Status(models.TextChoices):
         PROPOSED = "PROPOSED", _("proposed")
@@ -49,6 +54,14 @@ class Fulfilment(models.Model):
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     expired_at = models.DateTimeField(_("expired at"), null=True, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True)
+    # The database's own defaults: the hot statement that writes fulfilments names none of these.
+    rejection = models.CharField(
+        _("reason for rejecting"), max_length=32, blank=True, choices=RejectionReason.choices, db_default=""
+    )
+    rejected_at = models.DateTimeField(_("rejected at"), null=True, blank=True)
+    rejected_by = models.CharField(_("rejected by"), max_length=64, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+    rerouted = models.BooleanField(_("rejected elsewhere before"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("fulfilment")
@@ -60,6 +73,13 @@ class Fulfilment(models.Model):
                 condition=Q(status__in=["PROPOSED", "RESERVED", "PREPARED", "READY"]),
             )
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rejection="", rejected_at=None)
+                | (~Q(rejection="") & Q(rejected_at__isnull=False, location__isnull=False, status="FAILED")),
+                name="rejected_fulfilments_say_why",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.get_kind_display()}"
@@ -67,7 +87,7 @@ class Fulfilment(models.Model):
 
 class FulfilmentLineQuerySet(models.QuerySet["FulfilmentLine"]):
     def waiting(self) -> "FulfilmentLineQuerySet":
-        """Parts that were sold without stock, and have none yet."""
+        """Parts that have no stock yet: sold without it, or rejected where it should have been."""
         return self.filter(
             quantity__gt=0, fulfilment__status=Fulfilment.Status.PROPOSED, fulfilment__location=None
         )

@@ -15,14 +15,16 @@ from orders.services.carts import (
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
-from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
+from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.held import ServedFromHold, serve_from_hold
 from orders.services.outcome import PlacedOrder
+from orders.services.parts import Portion
 from orders.services.place import place_order
 from orders.services.promising import update_promises
 from orders.services.purging import purge_guest_carts
 from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
+from orders.services.rejecting import RejectedFulfilment, Rejection, reject_fulfilment
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
@@ -47,6 +49,8 @@ __all__ = [
     "Receipt",
     "ReceivedReturn",
     "RecordedSale",
+    "RejectedFulfilment",
+    "Rejection",
     "ReturnItem",
     "Rung",
     "Sale",
@@ -72,6 +76,7 @@ __all__ = [
     "receive_return",
     "reconcile_payments",
     "record_sales",
+    "reject_fulfilment",
     "remove_line",
     "ring_up",
     "send_refunds",

@@ -2,7 +2,9 @@
 What of the order book waits for stock, and how it is counted.
 
 A waiting part stands in a fulfilment that is PROPOSED and has no location: sold ahead by intent
-(`LinePromise`), or sold outside with a discrepancy. There is one queue, by the moment of ordering.
+(`LinePromise`), sold outside with a discrepancy, or rejected where it should have left. There is one
+queue, by the moment of ordering, of what is delivered. What is collected and was rejected is not in it:
+its buyer chose the shop.
 """
 
 from collections.abc import Iterable
@@ -15,6 +17,7 @@ from omni.core.actor import Actor
 from omni.outbox import publish as outbox
 from omni.outbox.events import BacklogChanged
 from orders.models import Order
+from orders.shipping import SHIPPED
 
 # `good` is what a unit of a part takes: itself, or a bundle's components as it was sold.
 WAITING = """
@@ -32,7 +35,24 @@ CROSS JOIN LATERAL (
     WHERE NOT EXISTS (SELECT FROM orders_linecomponent AS component WHERE component.line_id = line.id)
 ) AS good
 WHERE fulfilment.status = 'PROPOSED' AND fulfilment.location_id IS NULL
+  AND fulfilment.kind IN ('SHIP', 'SHIP_FROM_STORE')
 """
+
+# What had its units once counts against no policy's limit any more, nor waits by intent.
+AHEAD = "(promise.line_id IS NOT NULL AND NOT fulfilment.rerouted)"
+
+# Where a line can't come from: a location that rejected it, until that discrepancy is settled. Of a
+# closed shop there is none to settle: a person may move it there again.
+BARRED = """
+ARRAY(
+    SELECT failed.location_id
+    FROM orders_fulfilmentline AS refused
+    JOIN orders_fulfilment AS failed ON failed.id = refused.fulfilment_id AND failed.status = 'FAILED'
+    WHERE refused.order_line_id = line.id
+      AND (failed.rejection = 'STORE_CLOSED' OR EXISTS (
+          SELECT FROM inventory_discrepancy AS rejected
+          WHERE rejected.source = 'fulfilment:' || failed.id AND rejected.status = 'OPEN'))
+)"""
 
 # What may be allocated: its order is placed, and it is released.
 READY = """("order".status = 'PLACED'
@@ -40,8 +60,8 @@ READY = """("order".status = 'PLACED'
 
 PART = f"""
 SELECT part.id, fulfilment.id, fulfilment.kind, "order".id, "order".channel_id, line.id, line.position,
-       line.variant_id, part.quantity, promise.line_id IS NOT NULL, {READY},
-       array_agg(ARRAY[good.variant_id, good.units] ORDER BY good.variant_id)
+       line.variant_id, part.quantity, {AHEAD}, {READY},
+       array_agg(ARRAY[good.variant_id, good.units] ORDER BY good.variant_id), {BARRED}
 """
 GROUPED = """
 GROUP BY part.id, fulfilment.id, "order".id, line.id, promise.line_id
@@ -52,7 +72,10 @@ PARTS_OF = f"""{PART} {WAITING} AND "order".id = %(order)s::bigint {GROUPED}"""
 
 
 class Part(NamedTuple):
-    """A fulfilment line that waits; `goods` are (variant, units) that one unit of it takes."""
+    """
+    A fulfilment line that waits; `goods` are (variant, units) that one unit of it takes, `barred` the
+    locations that can't give it any.
+    """
 
     id: int
     fulfilment_id: int
@@ -66,6 +89,12 @@ class Part(NamedTuple):
     ahead: bool = False
     ready: bool = True
     goods: tuple[tuple[int, int], ...] = ()
+    barred: frozenset[int] = frozenset()
+
+    @property
+    def queued(self) -> bool:
+        """It is delivered: counted in the backlog, and served by itself."""
+        return self.kind in SHIPPED
 
     @property
     def bundled(self) -> bool:
@@ -77,13 +106,16 @@ class Part(NamedTuple):
 
 
 def part_of(row: sql.Row) -> Part:
-    return Part._make((*row[:11], tuple((variant_id, units) for variant_id, units in row[11])))
+    goods = tuple((variant_id, units) for variant_id, units in row[11])
+    return Part._make((*row[:11], goods, frozenset(row[12])))
 
 
 def lower(served: Iterable[tuple[Part, int]]) -> None:
     """Count so many units of parts as waiting no longer. A building block, for before levels are locked."""
     by_channel: dict[int, list[tuple[int, int, tuple[tuple[int, int], ...], bool]]] = {}
     for part, units in served:
+        if not part.queued:
+            continue
         row = (part.variant_id, units, part.components, part.ahead)
         by_channel.setdefault(part.channel_id, []).append(row)
     changes: dict[tuple[int, int], tuple[int, int]] = {}

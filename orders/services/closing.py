@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import F, Q
+from django.utils.translation import gettext, override
 
 from customers.models import Customer
 from inventory import services as inventory
@@ -64,6 +66,9 @@ def close_order(*, order: Order, ending: Ending, actor: Actor, now: datetime) ->
     are locked last.
     """
     stop_waiting(order, actor=actor, now=now)
+    with override(settings.LANGUAGE_CODE):
+        ended = gettext("The order has ended.")
+    inventory.settle_unallocated(source=f"order:{order.pk}", resolution=ended, actor=actor, now=now)
     _end(order, ending, now)
     Fulfilment.objects.filter(OPEN_FULFILMENTS, order=order).update(status=Fulfilment.Status.CANCELLED)
     order.lines.update(cancelled_quantity=F("quantity") - F("fulfilled_quantity"))

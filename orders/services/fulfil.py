@@ -15,31 +15,31 @@ from django.db.models import F, Q
 from inventory import services as inventory
 from omni.core import db, idempotency
 from omni.core.actor import Actor
-from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from omni.core.money import quantize
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderFulfilled, OrderPaid
 from omni.outbox.publish import Message
 from orders import errors
-from orders.models import Fulfilment, FulfilmentKind, FulfilmentLine, Order, Payment, TenderType
+from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.services.bundles import component_units
-from orders.services.closing import OPEN_FULFILMENTS, lock_order
 from orders.services.earning import earn_on_payment
 from orders.services.lots import Named, lots_by_reservation
+from orders.services.parts import (
+    Portion,
+    Taken,
+    lines_of,
+    lock_by_number,
+    lock_open_parts,
+    reserved_of,
+    set_apart,
+    taken_of,
+)
 from orders.services.sales import SaleTender
 from orders.services.tenders import Handed, settle
 from orders.totals import ZERO
 
 COLLECTED = (FulfilmentKind.PICKUP, FulfilmentKind.HOLD, FulfilmentKind.ORDER_AHEAD)
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """So many units of the order's line at `position`."""
-
-    position: int
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def complete_fulfilment(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
-        order = _lock(number)
+        order = lock_by_number(number)
         there = Q() if location_id is None else Q(location_id=location_id)
-        parts = _open_parts(order, Q(pk=fulfilment_id) & there)
+        parts = lock_open_parts(order, Q(pk=fulfilment_id) & there)
         result = _hand_over(order, parts, portions, None, lots or {}, tracking_number, actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 
@@ -116,29 +116,10 @@ def hand_over(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
-        order = _lock(number)
-        parts = _open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
+        order = lock_by_number(number)
+        parts = lock_open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
         result = _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
-
-
-def _lock(number: str) -> Order:
-    order_id = Order.objects.filter(number=number).values_list("pk", flat=True).first()
-    if order_id is None:
-        raise NotFound(order=number)
-    return lock_order(order_id=order_id)
-
-
-def _open_parts(order: Order, wanted: Q) -> list[Fulfilment]:
-    parts = list(order.fulfilments.filter(wanted).order_by("pk").select_for_update(no_key=True))
-    if not parts:
-        raise NotFound(order=order.number)
-    open_ids = set(order.fulfilments.filter(OPEN_FULFILMENTS).values_list("pk", flat=True))
-    waiting = [part for part in parts if part.pk in open_ids]
-    if order.status != Order.Status.PLACED or not waiting:
-        state = order.status if order.status != Order.Status.PLACED else parts[0].status
-        raise errors.NotFulfillable(order=order.number, fulfilment=parts[0].pk, state=state)
-    return waiting
 
 
 def _hand_over(
@@ -153,11 +134,11 @@ def _hand_over(
     now: datetime,
 ) -> HandedOver:
     """Money and points first: stock levels are locked last, but reservations before points."""
-    lines = _lines_of(parts)
-    taken = _taken(lines, portions)
+    lines = lines_of(parts)
+    taken = taken_of(lines, portions)
     parts_held = component_units(taken)
     _require_allocated(order, taken, parts_held)
-    reservations = _reserved(taken, parts_held)
+    reservations = reserved_of(taken, parts_held)
     inventory.lock_open(sorted(reservations))
     paid = _pay(order, tenders, now)
     earned = earn_on_payment(order=order, actor=actor, now=now) if paid else 0
@@ -185,46 +166,6 @@ def _hand_over(
     )
 
 
-Taken = dict[FulfilmentLine, int]
-
-
-def _lines_of(parts: Sequence[Fulfilment]) -> list[FulfilmentLine]:
-    lines = FulfilmentLine.objects.filter(fulfilment__in=parts, quantity__gt=0)
-    return list(lines.select_related("order_line__variant", "fulfilment").order_by("pk"))
-
-
-def _taken(lines: Sequence[FulfilmentLine], portions: Sequence[Portion] | None) -> Taken:
-    """How much of each fulfilment line goes now: everything, or what the portions say."""
-    if portions is None:
-        return {line: line.quantity for line in lines}
-    wanted: dict[int, int] = {}
-    for portion in portions:
-        wanted[portion.position] = wanted.get(portion.position, 0) + portion.quantity
-    _require_open(wanted, lines)
-    taken: Taken = {}
-    for line in lines:
-        position = line.order_line.position
-        if part := min(wanted.get(position, 0), line.quantity):
-            taken[line] = part
-            wanted[position] -= part
-    return taken
-
-
-def _require_open(wanted: Mapping[int, int], lines: Sequence[FulfilmentLine]) -> None:
-    held: dict[int, int] = {}
-    for line in lines:
-        held[line.order_line.position] = held.get(line.order_line.position, 0) + line.quantity
-    if unknown := sorted(wanted.keys() - held.keys()):
-        raise errors.UnknownLines(positions=unknown)
-    above = [
-        {"position": position, "requested": quantity, "open": held[position]}
-        for position, quantity in sorted(wanted.items())
-        if quantity > held[position]
-    ]
-    if above:
-        raise errors.AboveOpenQuantity(lines=above)
-
-
 def _require_allocated(order: Order, taken: Taken, parts_held: Mapping[int, object]) -> None:
     """What was sold elsewhere and never found in stock has no reservation to go out of."""
     for line in taken:
@@ -233,14 +174,6 @@ def _require_allocated(order: Order, taken: Taken, parts_held: Mapping[int, obje
             raise errors.NotFulfillable(
                 order=order.number, fulfilment=line.fulfilment_id, state="UNALLOCATED"
             )
-
-
-def _reserved(taken: Taken, parts_held: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
-    """The units of each reservation that go, those of bundles' components among them."""
-    units = {line.reservation_id: quantity for line, quantity in taken.items() if line.reservation_id}
-    for each in parts_held.values():
-        units.update(each)
-    return units
 
 
 def _pay(order: Order, tenders: Sequence[Handed] | None, now: datetime) -> Decimal:
@@ -303,37 +236,13 @@ def _complete(
 
 
 def _complete_part(part: Fulfilment, taken: Taken, tracking_number: str, now: datetime) -> Fulfilment:
-    held = part.lines.filter(quantity__gt=0)
-    if sum(taken.values()) < sum(held.values_list("quantity", flat=True)):
-        part = _split(part, taken, now)
+    part = set_apart(part, taken, now)
     part.status = Fulfilment.Status.COMPLETED
     part.completed_at = now
     part.picked_up_at = now if part.kind in COLLECTED else None
     part.tracking_number = tracking_number
     part.save(update_fields=["status", "completed_at", "picked_up_at", "tracking_number"])
     return part
-
-
-def _split(part: Fulfilment, taken: Taken, now: datetime) -> Fulfilment:
-    """Move what goes to a fulfilment of its own; a line of which a part stays keeps its reservation."""
-    split = Fulfilment.objects.create(
-        order_id=part.order_id,
-        kind=part.kind,
-        status=part.status,
-        location_id=part.location_id,
-        created_at=now,
-        accepted_at=part.accepted_at,
-        ready_at=part.ready_at,
-    )
-    for line, quantity in taken.items():
-        if quantity == line.quantity:
-            FulfilmentLine.objects.filter(pk=line.pk).update(fulfilment=split)
-        else:
-            FulfilmentLine.objects.filter(pk=line.pk).update(quantity=F("quantity") - quantity)
-            FulfilmentLine.objects.create(
-                fulfilment=split, order_line_id=line.order_line_id, quantity=quantity
-            )
-    return split
 
 
 def _count(order: Order, taken: Taken, now: datetime) -> None:

@@ -78,7 +78,7 @@ def _waiting_part(order: Order, variant_id: int) -> Part:
         line.order_line.position,
         variant_id,
         line.quantity,
-        hasattr(line.order_line, "promise"),
+        hasattr(line.order_line, "promise") and not line.fulfilment.rerouted,
         goods=((variant_id, 1),),
     )
 

@@ -107,7 +107,9 @@ def _reach(queue: Sequence[Part], supply: Mapping[int, list[_Supply]]) -> dict[i
         channel__in={part.channel_id for part in queue}, active=True
     ).values_list("channel_id", "location_id"):
         sources.setdefault(channel_id, set()).add(location_id)
-    return {part.id: _cover(part, supply, sources.get(part.channel_id, set())) for part in queue}
+    return {
+        part.id: _cover(part, supply, sources.get(part.channel_id, set()) - part.barred) for part in queue
+    }
 
 
 def _cover(part: Part, supply: Mapping[int, list[_Supply]], sources: set[int]) -> _Reached:

@@ -1,9 +1,9 @@
 """
 Who bought before there was stock is served when it arrives, first come first served.
 
-One queue, by the moment of ordering, for all channels and kinds: what was sold ahead, what an outside
-channel sold and nobody had, and bundles. What an earlier part waits for is kept from later ones, even
-while it can't be taken yet (a preorder before its release, a bundle that lacks something else).
+One queue, by the moment of ordering, for all channels: what was sold ahead, what an outside channel sold
+and nobody had, what a location rejected, and bundles. What an earlier part waits for is kept from later
+ones, even while it can't be taken yet (a preorder before its release, a bundle that lacks something else).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +67,7 @@ class Shelves:
     def take(self, part: Part) -> list[Share]:
         """Give a part what it can have now; what it still lacks is kept for it as far as it is there."""
         lacking, shares = part.quantity, []
-        for location_id in self.places.get((part.channel_id, part.goods[0][0]), ()) if part.ready else ():
+        for location_id in self._places(part, part.goods[0][0]) if part.ready else ():
             whole = min(self._at(part, variant_id, location_id) // units for variant_id, units in part.goods)
             if taken := min(lacking, whole):
                 lacking -= taken
@@ -78,6 +78,10 @@ class Shelves:
             self._keep(part, variant_id, lacking * units)
         return shares
 
+    def _places(self, part: Part, variant_id: int) -> list[int]:
+        places = self.places.get((part.channel_id, variant_id), ())
+        return [location_id for location_id in places if location_id not in part.barred]
+
     def _at(self, part: Part, variant_id: int, location_id: int) -> int:
         free = self.free.get((variant_id, location_id), 0)
         return min(free, self.given.get((part.channel_id, variant_id, location_id), 0))
@@ -87,7 +91,7 @@ class Shelves:
         self.given[part.channel_id, variant_id, location_id] -= units
 
     def _keep(self, part: Part, variant_id: int, units: int) -> None:
-        for location_id in self.places.get((part.channel_id, variant_id), ()):
+        for location_id in self._places(part, variant_id):
             kept = min(units, self._at(part, variant_id, location_id))
             self._draw(part, variant_id, location_id, kept)
             units -= kept

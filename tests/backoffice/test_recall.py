@@ -19,10 +19,13 @@ from inventory.models import Lot, StockLevel
 from inventory.services import LotUnits
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
+from orders import services as orders
 from orders.services.sales import record_sales
 from organisation.models import StaffAssignment
 from tests import factories
 from tests.inventory.lots import CLERK, context, day, receive, tracked
+from tests.orders.ec import Site
+from tests.orders.test_reject_fulfilment import ordered
 from tests.orders.tills import TILL, Till
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +88,25 @@ def test_people_are_named_only_to_those_who_may_see_them(milk: Any, now: datetim
     assert (kept.number, kept.sku, kept.personal, kept.actor) == ("A", "MILK", False, "user:7")
     with pytest.raises(Exception, match="never changed"):
         kept.delete()
+
+
+def test_who_has_no_customer_record_is_whom_the_order_names(now: datetime) -> None:
+    site = Site()
+    milk = site.item(300, stock=None, keeps_stock=True)
+    inventory.start_tracking(variant_id=milk.pk, tracks="LOT", dated="BEST_BEFORE", **context("track", now))
+    receive(milk, site.warehouse, now, LotUnits("A", 5, day(300, now)))
+    order = ordered(site, (milk, 2))
+    orders.complete_fulfilment(
+        number=order.number, fulfilment_id=order.fulfilments.get().pk, **context("ship", now)
+    )
+
+    [found] = recall.look_up(number="A", sku="", personal=True, actor=CLERK, now=now)
+    [hidden] = recall.look_up(number="A", sku="", personal=False, actor=CLERK, now=now)
+
+    [sold] = found.sold
+    assert (sold.order, sold.quantity, sold.customer_id) == (order.number, 2, None)
+    assert (sold.name, sold.contact) == ("山田 花子", "+81312345678, hanako@example.jp")
+    assert [(one.name, one.contact) for one in hidden.sold] == [("", "")]
 
 
 def test_an_unknown_lot_is_no_lot(milk: Any, now: datetime) -> None:

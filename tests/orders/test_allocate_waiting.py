@@ -102,7 +102,7 @@ def test_what_arrives_is_allocated_to_who_waits_for_it() -> None:
     assert Fulfilment.objects.filter(status="PROPOSED").count() == 0
     assert discrepancies(order) == [("RESOLVED", 2, site.warehouse.pk)]
     resolved = Discrepancy.objects.get()
-    assert (resolved.resolution, resolved.actor) == ("入荷した在庫を引き当てました。", "system:omni")
+    assert (resolved.resolution, resolved.actor) == ("在庫が見つかり、引き当てました。", "system:omni")
     assert Event.objects.filter(type="inventory.stock-changed.v1").count() == 2
 
 

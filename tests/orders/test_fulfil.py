@@ -14,7 +14,8 @@ from omni.core.idempotency import Claim
 from omni.outbox.models import Event
 from orders import errors
 from orders.models import Fulfilment, Order, Payment
-from orders.services.fulfil import HandedOver, Portion, complete_fulfilment, hand_over
+from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
+from orders.services.parts import Portion
 from orders.services.tenders import Handed
 from tests import factories
 from tests.conftest import NOW
