@@ -35,11 +35,10 @@ SELECT connection.code, connection.kind, connection.retry_at, connection.last_er
         WHERE connection_id = connection.id AND status = 'FAILED'),
        (SELECT count(*) FROM connectors_tillentry
         WHERE connection_id = connection.id AND status IN ('PENDING', 'WAITING')),
-       (SELECT coalesce(sum(gap.last - gap.first + 1), 0)::bigint FROM (
-            SELECT lag(sequence, 1, coalesce((connection.settings->>'first_sequence')::bigint, 1) - 1)
-                   OVER (PARTITION BY device ORDER BY sequence) + 1 AS first, sequence - 1 AS last
-            FROM connectors_tillentry WHERE connection_id = connection.id) AS gap
-        WHERE gap.first <= gap.last),
+       (SELECT coalesce(sum(upper(gap) - lower(gap)), 0)::bigint
+        FROM connectors_tilldevice AS known, unnest(known.missing * int8multirange(
+            int8range(coalesce((connection.settings->>'first_sequence')::bigint, 1), NULL))) AS gap
+        WHERE known.connection_id = connection.id),
        (SELECT drifted + listings_drifted FROM connectors_comparison
         WHERE connection_id = connection.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1),
        pause.id IS NOT NULL, pause.ends_at, coalesce(pause.reason, '')
@@ -124,13 +123,12 @@ def list_deaf(capability: Capability) -> list[int]:
 
 
 GAPS = """
-SELECT device, first, last FROM (
-    SELECT device, lag(sequence, 1, %(first)s::bigint - 1) OVER numbered + 1 AS first, sequence - 1 AS last
-    FROM connectors_tillentry
-    WHERE connection_id = %(connection)s::bigint AND sequence >= %(first)s::bigint
-      AND (%(device)s::text IS NULL OR device = %(device)s::text)
-    WINDOW numbered AS (PARTITION BY device ORDER BY sequence)
-) AS missing WHERE first <= last ORDER BY device, first LIMIT 1000
+SELECT known.device, lower(gap), upper(gap) - 1
+FROM connectors_tilldevice AS known,
+     unnest(known.missing * int8multirange(int8range(%(first)s::bigint, NULL))) AS gap
+WHERE known.connection_id = %(connection)s::bigint
+  AND (%(device)s::text IS NULL OR known.device = %(device)s::text)
+ORDER BY known.device, lower(gap) LIMIT 1000
 """
 
 

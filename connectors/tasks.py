@@ -19,6 +19,11 @@ def compare_all() -> None:
 
 
 @shared_task
+def retry_till_entries() -> None:
+    services.retry_due_entries(now=timezone.now())
+
+
+@shared_task
 def poll(*, connection_id: int) -> None:
     services.poll_orders(connection_id=connection_id, now=timezone.now())
 

@@ -1,7 +1,7 @@
 """
 What may be sold ahead of stock, and for which day: reads, as SQL that is shared with product lists.
 
-Supply is what open documents bring to the channel's sources, day by day. Who comes now stands behind
+Supply is what open documents bring to the channel's sources that ship, day by day. Who comes now stands behind
 all units that buyers wait for in channels which share a source; the day promised is that on which
 supply reaches the end of the queue with the new units in it. A document that is overdue gives no day.
 """

@@ -122,14 +122,13 @@ def channel_availability(
     *, channel_id: int, variant_ids: Sequence[int], at: datetime | None = None
 ) -> dict[int, int]:
     """
-    How many units of each variant a channel may sell, in one statement, two where some wait; 0 for what it has not.
+    How many units of each variant a channel may sell for delivery; 0 for what it has not.
 
-    Of a bundle as many as its scarcest component allows, from each source alone.
-
-    The sum over its active sources of what each may give, less what earlier buyers wait for, less
-    the channel's buffer. Units held by reservations that have expired count as free. An unreleased
-    preorder has none. A variant that keeps no stock has 0 too:
-    its offer says that it needs none. `at` is the database's time unless given.
+    One statement, two where some wait. The sum over its active sources that ship of what each may give,
+    less what earlier buyers wait for, less the channel's buffer: what checkout takes, and no more. Of a
+    bundle as many as its scarcest component allows, from each source alone. Units held by reservations
+    that have expired count as free. An unreleased preorder has none. A variant that keeps no stock has 0
+    too: its offer says that it needs none. `at` is the database's time unless given.
     """
     rows = CHANNEL_AVAILABILITY.fetch(
         {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
@@ -144,7 +143,7 @@ def channel_availability(
 def source_availability(
     *, channel_id: int, variant_ids: Sequence[int], at: datetime | None = None
 ) -> dict[tuple[int, int], int]:
-    """How many units each (variant, location) that has a level gives the channel, before its buffer."""
+    """How many units each (variant, location) with a level that ships gives the channel, before its buffer."""
     rows = sql.fetch_all(
         SOURCE_AVAILABILITY, {"channel": channel_id, "variants": sql.integers(variant_ids), "at": at}
     )

@@ -56,7 +56,9 @@ class AheadSerializer(serializers.Serializer[Any]):
 
 class AvailabilitySerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
-    available = serializers.IntegerField(min_value=0)
+    available = serializers.IntegerField(
+        min_value=0, help_text="To be delivered. What each shop has is asked of its location."
+    )
     ahead = AheadSerializer(allow_null=True, help_text="Null: it is sold from stock alone.")
 
 

@@ -1,8 +1,8 @@
 """
 What may be sold where: shared by reads and by allocation, as SQL.
 
-A channel may sell, of a variant, the sum over its sources of what each gives of its free units,
-less the channel's buffer. A share is of what is free at that moment, and shrinks as units go: half
+A channel may sell, of a variant, the sum over its sources that ship of what each gives of its free
+units, less the channel's buffer. A share is of what is free at that moment, and shrinks as units go: half
 of 10 is 5, and once these are sold half of the other 5 is 2. Shares of several channels may overlap;
 what both offer goes to who reserves it first, and `reserve` holds the rule under the level's lock.
 """
@@ -45,7 +45,8 @@ SERVES = """(
          OR location.paused_until <= coalesce(%(at)s::timestamptz, statement_timestamp())))"""
 
 # Who sends what is delivered: a warehouse, or a shop.
-SHIPS = "location.capabilities && '{SHIP,SHIP_FROM_STORE}'::varchar[]"
+SHIPPING = [Location.Capability.SHIP.value, Location.Capability.SHIP_FROM_STORE.value]
+SHIPS = f"location.capabilities && ARRAY{SHIPPING}::varchar[]"
 
 # A source's rule as two numbers: it keeps some units to itself, and gives a part of the rest.
 KEEPS = "CASE WHEN source.gives = 'ABOVE' THEN source.amount ELSE 0 END"
@@ -54,14 +55,14 @@ PERCENT = "CASE WHEN source.gives = 'SHARE' THEN source.amount ELSE 100 END"
 # What the books may say in error, where the source minds it.
 LEARNED = "CASE WHEN source.learned THEN level.learned_buffer ELSE 0 END"
 
-# The locations that give a channel their stock: its sources, where they are open and serve it.
+# The locations that a channel's orders are sent from: its sources, where they are open, serve it and ship.
+# What a shop only hands over is no channel's number, but the shop's own (`FREE`).
 SOURCES = f"""
-    SELECT source.location_id, source.priority, {KEEPS} AS keeps, {PERCENT} AS percent, source.learned,
-           {SHIPS} AS ships
+    SELECT source.location_id, source.priority, {KEEPS} AS keeps, {PERCENT} AS percent, source.learned
     FROM inventory_channelsource AS source
     JOIN organisation_location AS location ON location.id = source.location_id
     JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id
-    WHERE source.channel_id = %(channel)s::bigint AND source.active AND {SERVES}
+    WHERE source.channel_id = %(channel)s::bigint AND source.active AND {SERVES} AND {SHIPS}
 """
 
 
@@ -84,10 +85,10 @@ def given_of(
 
 # Units of a level that somebody waits for who bought before they came: as many of a channel's backlog
 # as its source gives it there. No more than a probe of `backlog_once_per_listing` where nobody waits.
-_AWAITING = """
+_AWAITING = f"""
     FROM inventory_backlog AS backlog
     JOIN inventory_channelsource AS source ON source.channel_id = backlog.channel_id AND source.active
-    JOIN organisation_location AS location ON location.id = source.location_id
+    JOIN organisation_location AS location ON location.id = source.location_id AND {SHIPS}
     JOIN organisation_saleschannel AS channel ON channel.id = source.channel_id"""
 
 

@@ -44,7 +44,7 @@ def parsed(serializer: type[Serializer[Any]], data: Any) -> dict[str, Any]:
 
 
 class AvailabilityView(APIView):
-    """How many units of each SKU a channel may sell now."""
+    """How many units of each SKU a channel may sell now, to be delivered."""
 
     permission_classes = (AllowAny,)
     problems = (422,)

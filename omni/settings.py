@@ -196,7 +196,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # Comparing and polling wait on other people's servers: their own queue keeps them from delaying handlers.
-CELERY_TASK_ROUTES = {"connectors.tasks.*": {"queue": "push"}}
+CELERY_TASK_ROUTES = {
+    # It asks nobody: what tills did is booked here.
+    "connectors.tasks.retry_till_entries": {"queue": "default"},
+    "connectors.tasks.*": {"queue": "push"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox-purge": {"task": "omni.outbox.tasks.purge", "schedule": timedelta(hours=1)},
@@ -224,6 +228,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
     "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
     "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
+    "till-entries-retry": {
+        "task": "connectors.tasks.retry_till_entries",
+        "schedule": timedelta(seconds=20),
+    },
     "connectors-poll": {"task": "connectors.tasks.poll_all", "schedule": timedelta(seconds=30)},
 }
 

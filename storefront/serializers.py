@@ -66,8 +66,10 @@ class ProductSerializer(serializers.Serializer[Any]):
         help_text="Where all variants have one price, and one former price that may be shown.",
     )
     points_from = serializers.IntegerField(min_value=0)
-    available = serializers.IntegerField(min_value=0, help_text="Of all variants that keep stock.")
-    in_stock = serializers.BooleanField(help_text="Whether any variant can be had.")
+    available = serializers.IntegerField(
+        min_value=0, help_text="To be delivered, of all variants that keep stock."
+    )
+    in_stock = serializers.BooleanField(help_text="Whether any variant can be delivered.")
     variants = ProductVariantSerializer(many=True)
 
 

@@ -1,13 +1,14 @@
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors import services as connectors
 from connectors.admin.connections import GoForm
 from connectors.models import InboundFailure, RefusedFile, TillEntry
-from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, form_action
+from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.search import containing, starting
 
 DROP_REASONS = [
@@ -122,8 +123,34 @@ class TillEntryAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (starting("receipt_number", "device"),)
     search_help_text = _("Receipt or device")
-    summary = ("connection", "device", "sequence", "kind", "receipt_number", "status", "error")
+    summary = (
+        "connection",
+        "device",
+        "sequence",
+        "kind",
+        "receipt_number",
+        "status",
+        "tries",
+        "next_try_at",
+        "error",
+    )
+    actions_list = ("retry_all",)
     actions_detail = ("retry", "drop")
+
+    @form_action(
+        form=GoForm,
+        permission="connectors.replay",
+        description=_("Book all again"),
+        icon="replay",
+        help=_("All that is not booked yet, of every connection, within half a minute."),
+    )
+    def retry_all(self, asked: Asked) -> str:
+        def act() -> str:
+            due = connectors.make_entries_due(now=asked.now)
+            told = ngettext("%(number)s entry is tried again.", "%(number)s entries are tried again.", due)
+            return told % {"number": display.count(due)}
+
+        return asked.once("retry-till-entries", act)
 
     @form_action(
         form=GoForm,

@@ -1,6 +1,6 @@
 """Connections, what they were told, and what came of what they sent."""
 
-from connectors.models.inbound import InboundFailure, RefusedFile, TillEntry
+from connectors.models.inbound import InboundFailure, RefusedFile, TillDevice, TillEntry
 from connectors.models.outbound import (
     Comparison,
     Connection,
@@ -23,6 +23,7 @@ __all__ = [
     "RefusedFile",
     "ShipmentNotice",
     "StatementNow",
+    "TillDevice",
     "TillEntry",
     "VariantState",
     "refuse_unknown_kind",

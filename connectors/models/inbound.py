@@ -1,11 +1,14 @@
 """What the outside sent and could not be taken in at once: kept until it can, or a person gives it up."""
 
+from datetime import datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models.outbound import Connection
 from omni.core import db
+from omni.core.fields import Int8Multirange
 
 
 class InboundFailureQuerySet(models.QuerySet["InboundFailure"]):
@@ -102,6 +105,17 @@ class TillEntryQuerySet(models.QuerySet["TillEntry"]):
         db.require_transaction()
         return self.select_for_update(no_key=True).get(pk=entry_id)
 
+    def due(self, now: datetime) -> "TillEntryQuerySet":
+        return self.unsettled().filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
+
+    def lease_due(self, *, now: datetime, until: datetime, most: int) -> list[int]:
+        """Take the entries that are longest due, for nobody else to try until then; their keys."""
+        db.require_transaction()
+        due = self.due(now).order_by(F("next_try_at").asc(nulls_first=True), "pk")
+        ids = list(due.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:most])
+        self.filter(pk__in=ids).update(next_try_at=until)
+        return ids
+
 
 class TillEntry(models.Model):
     """
@@ -140,6 +154,7 @@ class TillEntry(models.Model):
     number = models.CharField(_("booked as"), max_length=64, blank=True)
     error = models.JSONField(_("error"), default=dict, blank=True)
     tries = models.PositiveIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try at"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     drop_reason = models.CharField(_("why it was dropped"), max_length=200, blank=True)
@@ -164,8 +179,42 @@ class TillEntry(models.Model):
                 fields=["connection", "status"],
                 name="till_entry_unsettled",
                 condition=~Q(status__in=["BOOKED", "DROPPED"]),
-            )
+            ),
+            models.Index(
+                fields=["next_try_at"],
+                name="till_entry_due",
+                condition=~Q(status__in=["BOOKED", "DROPPED"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.device} {self.sequence}"
+
+
+class TillDevice(models.Model):
+    """
+    A device of another maker's till: its highest number so far, and the numbers below it that never came.
+
+    Kept with every batch, so that asking for gaps reads no history. Written by `services.numbering` alone.
+    """
+
+    connection = models.ForeignKey(
+        Connection,
+        on_delete=models.CASCADE,
+        related_name="till_devices",
+        verbose_name=_("connection"),
+        db_index=False,
+    )
+    device = models.CharField(_("device"), max_length=64)
+    last_sequence = models.BigIntegerField(_("its highest number"))
+    missing = Int8Multirange(_("numbers that never came"))
+
+    class Meta:
+        verbose_name = _("till device")
+        verbose_name_plural = _("till devices")
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "device"], name="one_row_per_till_device")
+        ]
+
+    def __str__(self) -> str:
+        return self.device

@@ -4,9 +4,13 @@ from connectors.services.dropping import drop_inbound
 from connectors.services.feeding import (
     BatchTaken,
     EntryOutcome,
-    drop_till_entry,
     prove_asker,
     receive_till_batch,
+)
+from connectors.services.kept_entries import (
+    drop_till_entry,
+    make_entries_due,
+    retry_due_entries,
     retry_till_entry,
 )
 from connectors.services.marking import mark_dirty, mark_listings
@@ -32,6 +36,7 @@ __all__ = [
     "compare_once",
     "drop_inbound",
     "drop_till_entry",
+    "make_entries_due",
     "mark_dirty",
     "mark_listings",
     "note_shipments",
@@ -43,6 +48,7 @@ __all__ = [
     "receive_till_batch",
     "replay_dead",
     "resume_connection",
+    "retry_due_entries",
     "retry_inbound",
     "retry_till_entry",
     "run_pushers",

@@ -1,8 +1,8 @@
 """Batches of tills of other makers: kept first, then booked entry by entry, each once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,26 +10,29 @@ import structlog
 from django.db.models import F
 
 from connectors import selectors
-from connectors.errors import EntryDiffers, InboundSettled, MessageInvalid, PushFailed, SaleNotYetHere
+from connectors.errors import EntryDiffers, KindUnavailable, MessageInvalid, PushFailed, SaleNotYetHere
 from connectors.models import Connection, TillEntry
 from connectors.ports import Capability
 from connectors.registry import counterpart_of, lacks, reached
 from connectors.selectors import Gap
+from connectors.services.numbering import note_numbers
 from connectors.services.receiving import EARLIEST
-from omni.core import db, idempotency
+from omni.core import db
 from omni.core.actor import Actor
-from omni.core.errors import DomainError, InvalidField, NotFound, Unavailable
-from omni.core.idempotency import Claim, ClaimInFlight, ClaimMismatch, fingerprint
+from omni.core.errors import DomainError, NotFound, Unavailable
+from omni.core.idempotency import Claim, ClaimInFlight, fingerprint
 from orders import services as orders
 from orders.models import Order
 from orders.numbers import sale_number
 from orders.services.returnable import returnable
+from orders.services.till import CLOCK_SKEW
 from organisation.models import Location
 
 logger = structlog.get_logger(__name__)
 Status = TillEntry.Status
 MOST_ENTRIES = 200
-MOST_REASON = 200
+# What can't be booked is tried again by the clock: after a minute, then after twice as long each time.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 # What a till charged is what was paid, whatever our price is.
 PRICE_REASON = "till-feed"
 
@@ -131,10 +134,13 @@ def _keep(connection: Connection, device: str, given: Mapping[int, dict[str, Any
             body=_storable(entry),
             digest=digest_of(entry),
             received_at=now,
+            next_try_at=now + FIRST_WAIT,
         )
         for sequence, entry in sorted(given.items())
     ]
-    TillEntry.objects.bulk_create(rows, ignore_conflicts=True)
+    with db.transaction():
+        note_numbers(connection=connection, device=device, numbers=given)
+        TillEntry.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _storable(value: Any) -> Any:
@@ -177,7 +183,7 @@ def _book(connection: Connection, entry: TillEntry, now: datetime) -> bool:
         return False
     except DomainError as error:
         status = Status.WAITING if isinstance(error, SaleNotYetHere) else Status.FAILED
-        _note(entry, status, {"code": error.code, **error.data()})
+        _note(entry, status, {"code": error.code, **error.data()}, now)
         logger.warning("till-feed.not-booked", connection=connection.code, entry=entry.pk, code=error.code)
         return False
     open_ = TillEntry.objects.unsettled().filter(pk=entry.pk)
@@ -189,16 +195,17 @@ def _refuse_kind() -> str:
     raise MessageInvalid(field="kind", rule=f"must be one of: {', '.join(TillEntry.Kind.values)}")
 
 
-def _note(entry: TillEntry, status: str, error: dict[str, Any]) -> None:
+def _note(entry: TillEntry, status: str, error: dict[str, Any], now: datetime) -> None:
     open_ = TillEntry.objects.unsettled().filter(pk=entry.pk)
-    open_.update(status=status, error=_storable(error), tries=F("tries") + 1)
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(entry.tries, 10))
+    open_.update(status=status, error=_storable(error), tries=F("tries") + 1, next_try_at=now + wait)
 
 
 def _sale(connection: Connection, entry: TillEntry, now: datetime) -> str:
     body, shop = entry.body, shop_of(connection)
     till = orders.TillSale(
         receipt_number=_text(body, "receipt_number", 30),
-        occurred_at=_time(body, now),
+        occurred_at=_time(entry, now),
         member=str(body.get("member") or ""),
         points=_whole(body, "points", default=0),
         lines=[
@@ -268,7 +275,7 @@ def _give_back(
         claim=claim,
         actor=claim_actor(connection),
         now=now,
-        occurred_at=_time(entry.body, now),
+        occurred_at=_time(entry, now),
     )
     return received.number
 
@@ -289,8 +296,15 @@ def _order_of(connection: Connection, entry: TillEntry) -> Order:
 
 
 def shop_of(connection: Connection) -> Location:
-    """Raises NotFound: the settings name no location."""
-    _, to = counterpart_of(connection)
+    """
+    Raises:
+        NotFound: the settings name no location.
+        Unavailable: the kind is not installed, or its settings don't fit.
+    """
+    try:
+        _, to = counterpart_of(connection)
+    except KindUnavailable as error:
+        raise Unavailable(connection=connection.code) from error
     location = Location.objects.filter(code=to.settings.location).first()
     if location is None:
         raise NotFound(location=to.settings.location)
@@ -308,44 +322,6 @@ def claim_of(connection: Connection, entry: TillEntry) -> Claim:
         key=f"{entry.device}:{entry.sequence}",
         request={"digest": entry.digest},
     )
-
-
-def retry_till_entry(*, entry_id: int, now: datetime) -> TillEntry:
-    """Book a kept entry again, after what stood in its way is mended; answer it as it is then."""
-    entry = TillEntry.objects.select_related("connection__channel").get(pk=entry_id)
-    book_entries(connection=entry.connection, entries=[entry], now=now)
-    entry.refresh_from_db()
-    return entry
-
-
-def drop_till_entry(*, entry_id: int, reason: str, actor: Actor, now: datetime) -> None:
-    """
-    Give an entry up, for a reason: it is never booked, however often it is sent.
-
-    Raises:
-        InvalidField: no reason is given, or one of over 200 characters.
-        InboundSettled: it was booked or dropped meanwhile.
-    """
-    if not 0 < len(reason.strip()) <= MOST_REASON:
-        raise InvalidField(field="reason", rule=f"1-to-{MOST_REASON}-characters")
-    db.require_transaction()
-    entry = TillEntry.objects.for_update_by_id(entry_id)
-    if entry.status in (Status.BOOKED, Status.DROPPED):
-        raise InboundSettled(external_number=str(entry))
-    _use_up_claim(entry, now)
-    entry.status, entry.drop_reason, entry.actor = Status.DROPPED, reason.strip(), str(actor)
-    entry.body, entry.settled_at = {}, now
-    entry.save()
-
-
-def _use_up_claim(entry: TillEntry, now: datetime) -> None:
-    """One that is being booked finds its claim used, or keeps it from being dropped."""
-    claim = replace(claim_of(entry.connection, entry), fingerprint=fingerprint({"dropped": entry.pk}))
-    try:
-        idempotency.claim(claim, result_type=dict)
-    except ClaimMismatch as booked:
-        raise InboundSettled(external_number=str(entry)) from booked
-    idempotency.settle(claim, {"dropped": entry.pk}, now=now)
 
 
 def _list(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -382,13 +358,17 @@ def _amount(data: Mapping[str, Any], key: str) -> Decimal | None:
     return amount
 
 
-def _time(data: Mapping[str, Any], now: datetime) -> datetime:
+def _time(entry: TillEntry, now: datetime) -> datetime:
+    """
+    When it happened. Clocks are not exact: one that is a little fast is taken at its word, though nothing
+    happened after it came; one that is far ahead is waited for, as for anything that can't be booked yet.
+    """
     try:
-        at = datetime.fromisoformat(str(data.get("occurred_at")))
+        at = datetime.fromisoformat(str(entry.body.get("occurred_at")))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not EARLIEST <= at <= now:
+    if at is None or at.tzinfo is None or not EARLIEST <= at <= now + CLOCK_SKEW:
         raise MessageInvalid(
             field="occurred_at", rule="must be an RFC 3339 time with its offset, not to come"
         )
-    return at
+    return min(at, entry.received_at)

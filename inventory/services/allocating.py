@@ -29,7 +29,6 @@ LEFT JOIN LATERAL (
     ) AS level
     LEFT JOIN besides
            ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
-    WHERE source.ships
 ) AS shelf ON true
 ORDER BY wanted.variant_id, shelf.priority, shelf.location_id
 """

@@ -24,6 +24,13 @@ class TranslatedText(models.JSONField):
         return TranslatedFormField(required=not self.blank, label=label, help_text=self.help_text)
 
 
+class Int8Multirange(models.Field):
+    """Whole numbers as spans (`{[1,3),[7,8)}`), which SQL adds and takes away; Python hands them through."""
+
+    def db_type(self, connection: Any) -> str:
+        return "int8multirange"
+
+
 def translated(verbose_name: Any, **options: Any) -> Any:
     """Text by language code: `{"ja": "…", "en": "…"}`; shown by `omni.core.text.pick`."""
     return TranslatedText(verbose_name, default=dict, **options)

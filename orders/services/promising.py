@@ -15,6 +15,7 @@ from django.conf import settings
 from inventory import selectors as stock
 from inventory import services as inventory
 from inventory.models import BackorderPolicy, ChannelSource, Discrepancy
+from inventory.sourcing import SHIPPING
 from omni.core import clock, db, sql
 from omni.core.actor import SYSTEM
 from omni.outbox.events import PromiseChanged
@@ -104,7 +105,9 @@ def _reach(queue: Sequence[Part], supply: Mapping[int, list[_Supply]]) -> dict[i
     """Give supply to the queue in order; by part what it gets."""
     sources: dict[int, set[int]] = {}
     for channel_id, location_id in ChannelSource.objects.filter(
-        channel__in={part.channel_id for part in queue}, active=True
+        channel__in={part.channel_id for part in queue},
+        active=True,
+        location__capabilities__overlap=SHIPPING,
     ).values_list("channel_id", "location_id"):
         sources.setdefault(channel_id, set()).add(location_id)
     return {

@@ -65,9 +65,9 @@ def _priced(shown: str, currency: str, *, inclusive: bool, former: str | None) -
 
 
 @register.simple_tag
-def stock(available: int | None, keeps_stock: bool = True) -> SafeString:
-    """Whether there is any, and how many where they run out."""
-    kind, label = _stock(available or 0) if keeps_stock else ("plenty", messages.text("stock.always"))
+def stock(available: int | None, keeps_stock: bool = True, none: str = "stock.none") -> SafeString:
+    """Whether there is any, and how many where they run out; `none` is what to say where there is none."""
+    kind, label = _stock(available or 0, none) if keeps_stock else ("plenty", messages.text("stock.always"))
     return format_html('<span class="stock stock--{}">{}</span>', kind, label)
 
 
@@ -86,20 +86,22 @@ def ahead(terms: Mapping[str, Any]) -> SafeString:
 
 @register.simple_tag
 def product_stock(product: Mapping[str, Any]) -> SafeString:
-    """Whether any of a product's variants can be had."""
+    """Whether any of a product's variants can be delivered: what shops have stands on its own page."""
     keeps = any(variant["keeps_stock"] for variant in product["variants"])
     endless = any(not variant["keeps_stock"] for variant in product["variants"])
     sold_ahead = [one["ahead"] for one in product["variants"] if one["ahead"] and one["ahead"]["units"]]
     if sold_ahead and not product["in_stock"]:
         told: SafeString = ahead(sold_ahead[0])
         return told
-    rendered: SafeString = stock(product["available"], keeps_stock=keeps and not endless)
+    rendered: SafeString = stock(
+        product["available"], keeps_stock=keeps and not endless, none="stock.noneOnline"
+    )
     return rendered
 
 
-def _stock(available: int) -> tuple[str, str]:
+def _stock(available: int, none: str) -> tuple[str, str]:
     if available <= 0:
-        return "none", messages.text("stock.none")
+        return "none", messages.text(none)
     if available <= FEW:
         return "few", messages.text("stock.few", n=available)
     return "plenty", messages.text("stock.plenty")

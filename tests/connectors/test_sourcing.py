@@ -118,10 +118,23 @@ def test_what_a_shop_gave_is_marked_though_it_was_sold_meanwhile(link: Link, sho
     assert dirty() == pairs(link, link.variants[0])
 
 
-def test_a_shop_that_no_longer_ships_tells_so_and_changes_no_number(
-    office: Client, link: Link, shop: Location
-) -> None:
+def test_what_a_shop_only_hands_over_is_told_to_nobody(office: Client, link: Link, shop: Location) -> None:
+    """Nobody could ship it; from the day on which the shop ships, everybody is told."""
     save(office, "organisation_location", shop.pk, capabilities=["PICKUP"])
+
+    assert (deliver(), dirty()) == (1, pairs(link, link.variants[0]))
+    link.push()
+    assert link.shown(link.variants[0]) == 10
+
+    save(office, "organisation_location", shop.pk, capabilities=["PICKUP", "SHIP_FROM_STORE"])
+
+    assert (deliver(), dirty()) == (1, pairs(link, link.variants[0]))
+    link.push()
+    assert link.shown(link.variants[0]) == 14
+
+
+def test_a_shop_that_ships_otherwise_changes_no_number(office: Client, link: Link, shop: Location) -> None:
+    save(office, "organisation_location", shop.pk, capabilities=["SHIP_FROM_STORE"])
 
     assert (deliver(), dirty()) == (1, set())
 

@@ -89,9 +89,11 @@ def test_compare_with_one_that_is_away_exits_with_2(link: Link) -> None:
 def test_replay_gives_dead_letters_their_tries_again(link: Link) -> None:
     PushState.objects.update(dead_at=timezone.now(), tries=5, dirty_at=None)
 
-    assert sync("replay", "--all", "--dry-run")[1] == [{"connection": "sandbox-ec", "would_replay": 2}]
+    assert sync("replay", "--all", "--dry-run")[1] == [
+        {"connection": "sandbox-ec", "would_replay": 2, "would_book": 0}
+    ]
     assert sync("status")[0] == 1
-    assert sync("replay", "--all") == (0, [{"connection": "sandbox-ec", "replayed": 2}])
+    assert sync("replay", "--all") == (0, [{"connection": "sandbox-ec", "replayed": 2, "booked": 0}])
     assert sync("push", "--all")[1][0]["pushed"] == 2
 
 

@@ -194,6 +194,109 @@ def test_an_unknown_code_is_kept_and_stops_nothing(feed: Feed) -> None:
     assert (entry.status, entry.number, Order.objects.count()) == ("BOOKED", "shibuya.A-1", 2)
 
 
+def dated(ahead: timedelta) -> dict[str, Any]:
+    return sale(1, occurred_at=(datetime.now(UTC) + ahead).isoformat())
+
+
+def test_a_till_whose_clock_is_a_little_fast_sells_when_its_sale_came(feed: Feed) -> None:
+    before = datetime.now(UTC)
+
+    assert feed.booked(dated(timedelta(minutes=4))) == [(1, "BOOKED")]
+
+    order, entry = Order.objects.get(), TillEntry.objects.get()
+    assert before <= order.placed_at == entry.received_at <= datetime.now(UTC)
+    assert feed.on_hand == 8
+
+
+def test_a_till_whose_clock_is_an_hour_fast_is_booked_once_that_time_is_near(feed: Feed) -> None:
+    assert feed.booked(dated(timedelta(hours=1))) == [(1, "FAILED")]
+    entry = TillEntry.objects.get()
+    assert services.retry_due_entries(now=entry.received_at + timedelta(minutes=54)) == 0
+
+    assert services.retry_due_entries(now=entry.received_at + timedelta(minutes=58)) == 1
+
+    assert (Order.objects.get().placed_at, feed.on_hand) == (entry.received_at, 8)
+
+
+def test_what_was_not_listed_is_booked_by_the_clock_once_it_is(feed: Feed) -> None:
+    feed.send(sale(1, lines=[{"code": "NEW", "quantity": 1, "unit_price": "900"}]))
+    at = TillEntry.objects.get().received_at
+    assert services.retry_due_entries(now=at + timedelta(seconds=50)) == 0
+    assert TillEntry.objects.get().tries == 1
+
+    def wait_after_a_try_at(now: datetime) -> float:
+        assert services.retry_due_entries(now=now) == 0
+        next_try_at = TillEntry.objects.get().next_try_at
+        assert next_try_at
+        return (next_try_at - now).total_seconds()
+
+    assert [wait_after_a_try_at(at + timedelta(hours=n)) for n in range(1, 9)] == [
+        *(60.0 * 2**n for n in range(1, 6)),
+        *[3600.0] * 3,
+    ]
+    factories.listing(factories.variant(sku="NEW"), feed.till.channel)
+    assert services.retry_due_entries(now=at + timedelta(hours=9)) == 1
+
+    entry = TillEntry.objects.get()
+    assert (entry.status, entry.number, Order.objects.get().placed_at) == ("BOOKED", "shibuya.A-1", AT)
+
+
+def test_what_a_dead_process_left_is_booked_by_the_clock(feed: Feed) -> None:
+    """Kept and never booked; and a void that was judged just before its sale landed."""
+    feed.send(void(2))
+    TillEntry.objects.update(error={}, next_try_at=None)
+    feed.send(sale(1, lines=[{"code": "NEW", "quantity": 1}]))
+    TillEntry.objects.filter(sequence=1).update(status="PENDING", body=sale(1), next_try_at=None)
+
+    assert services.retry_due_entries(now=datetime.now(UTC)) == 2
+
+    assert set(TillEntry.objects.values_list("status", flat=True)) == {"BOOKED"}
+    assert (Order.objects.count(), Return.objects.count(), feed.on_hand) == (1, 1, 10)
+
+
+def test_two_clocks_at_once_try_an_entry_once(feed: Feed) -> None:
+    feed.send(*(sale(n, f"A-{n}", lines=[{"code": "NEW", "quantity": 1}]) for n in range(1, 21)))
+    now = datetime.now(UTC) + timedelta(hours=1)
+
+    at_once([lambda: services.retry_due_entries(now=now)] * 4)
+
+    assert set(TillEntry.objects.values_list("tries", flat=True)) == {2}
+
+
+def test_all_are_booked_again_once_somebody_asks(feed: Feed) -> None:
+    feed.send(*(sale(n, f"A-{n}", lines=[{"code": "NEW", "quantity": 1}]) for n in (1, 2)), sale(3, "A-3"))
+    factories.listing(factories.variant(sku="NEW"), feed.till.channel)
+
+    with db.transaction():
+        assert services.make_entries_due(now=datetime.now(UTC)) == 2
+
+    assert services.retry_due_entries(now=datetime.now(UTC)) == 2
+    assert Order.objects.count() == 3
+
+
+def test_asking_for_gaps_reads_no_history(feed: Feed) -> None:
+    """What was told of the numbers is kept with the batch, whatever became of the entries since."""
+    feed.send(sale(2, "A-2"), sale(9, "A-9"))
+    TillEntry.objects.all().delete()
+
+    gaps = [(gap.first, gap.last) for gap in selectors.list_gaps(connection=feed.connection)]
+
+    assert gaps == [(1, 1), (3, 8)]
+    feed.connection.settings = {"location": "shibuya", "first_sequence": 5}
+    feed.connection.save()
+    assert [(gap.first, gap.last) for gap in selectors.list_gaps(connection=feed.connection)] == [(5, 8)]
+    assert selectors.get_health(connection_id=feed.connection.pk).till_missing == 4
+
+
+def test_batches_of_a_device_at_once_leave_no_gap(feed: Feed) -> None:
+    numbers = [n for n in range(1, 25) if n not in (7, 8)]
+
+    at_once([lambda n=n: feed.send(void(n, "none")).status_code for n in numbers])
+
+    gaps = [(gap.first, gap.last) for gap in selectors.list_gaps(connection=feed.connection)]
+    assert gaps == [(7, 8)]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

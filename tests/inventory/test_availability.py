@@ -159,10 +159,14 @@ def test_allocation_asks_sources_by_priority_and_splits(now: datetime) -> None:
 
 
 def test_allocation_ships_only_from_where_is_shipped(now: datetime) -> None:
+    """What a channel is said to have is what can be sent; what the counter has is the counter's number."""
     channel, variant = factories.channel(), factories.variant(sku="TEA")
     factories.source(channel, counter := factories.location(capabilities=["PICKUP"]))
     factories.stock(variant, counter, 9)
 
+    shown = selectors.channel_availability(channel_id=channel.pk, variant_ids=[variant.pk], at=now)
+    assert shown == {variant.pk: 0}
+    assert selectors.location_availability(variant_ids=[variant.pk]) == {(variant.pk, counter.pk): 9}
     with pytest.raises(errors.InsufficientStock) as refusal:
         inventory.allocate(channel_id=channel.pk, wants=[(variant.pk, 1)], now=now)
 

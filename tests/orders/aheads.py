@@ -18,7 +18,7 @@ from omni.outbox.events import Payload
 from omni.outbox.models import Event
 from orders import handlers, services
 from orders.models import FulfilmentLine, LinePromise, Order
-from organisation.models import SalesChannel
+from organisation.models import Location, SalesChannel
 from tests import factories
 from tests.conftest import NOW
 from tests.orders.ec import Site
@@ -62,13 +62,18 @@ def sell_ahead(
 
 
 def order_goods(
-    site: Site, variant: Variant, quantity: int, day: date | None = None, supplier: Supplier | None = None
+    site: Site,
+    variant: Variant,
+    quantity: int,
+    day: date | None = None,
+    supplier: Supplier | None = None,
+    at: Location | None = None,
 ) -> PurchaseOrder:
-    """A purchase order for the site's warehouse, expected on a day (or after no time at all)."""
+    """A purchase order for the site's warehouse or another place, expected on a day (or after no time at all)."""
     supplier = supplier or factories.supplier(company=site.warehouse.company)
     drafted = inventory.draft_purchase_order(
         supplier_id=supplier.pk,
-        destination_id=site.warehouse.pk,
+        destination_id=(at or site.warehouse).pk,
         lines=[inventory.OrderedLine(variant.pk, quantity, Decimal(500))],
         expected_date=day,
         **context(),

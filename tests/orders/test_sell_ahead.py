@@ -171,6 +171,29 @@ def test_preorders_are_served_at_release_in_the_order_of_time() -> None:
     assert parts(late) == [("PROPOSED", 2, None), ("RESERVED", 1, 1)]
 
 
+def test_a_place_that_does_not_ship_serves_nobody_who_waits() -> None:
+    """It brings no units to sell ahead, no day, and keeps none of its own back."""
+    site = Site()
+    tea = site.item(stock=0)
+    counter = factories.location(company=site.warehouse.company, capabilities=["PICKUP", "CARRY_OUT"])
+    factories.source(site.channel, counter)
+    sell_ahead(tea, site.channel)
+    order_goods(site, tea, 3, day(9))
+    order_goods(site, tea, 5, day(3), at=counter)
+
+    assert ahead(site, tea) == (3, day(9))
+    number = place(site.cart((tea, 3))).number
+    inventory.receive_stock(location_id=counter.pk, lines=[(tea.pk, 4)], **context())
+    deliver()
+
+    assert promise(number) == ("BACKORDER", day(9), "SUPPLY")
+    assert parts(number) == [("PROPOSED", 3, None)]
+    assert stock.location_availability(variant_ids=[tea.pk], location_ids=[counter.pk]) == {
+        (tea.pk, counter.pk): 4
+    }
+    assert place(site.cart((tea, 4), kind="PICKUP", location=counter)).number
+
+
 def test_nobody_takes_from_stock_what_earlier_buyers_wait_for() -> None:
     """Between the receipt and the handler: the units are there, and are not the new buyer's."""
     site = Site()

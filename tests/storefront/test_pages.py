@@ -175,6 +175,23 @@ def test_what_is_sold_out_says_so(client: Client, tea: Variant) -> None:
     assert linked_data_of(html)["offers"][0]["availability"] == "https://schema.org/OutOfStock"
 
 
+def test_what_shops_only_hand_over_is_offered_for_no_delivery(
+    client: Client, tea: Variant, channel: SalesChannel
+) -> None:
+    """The page shows it at the shop, where it is collected; the list says that it is not to be had online."""
+    Location.objects.filter(code="shibuya").update(capabilities=["PICKUP"])
+
+    html = get(client, "/products/sencha/")
+
+    stock = data_of(html)["data"]["stock"]["TEA-100"]
+    assert (stock["channels"], stock["locations"]) == ({"ec-main": 0}, {"shibuya": 7})
+    assert linked_data_of(html)["offers"][0]["availability"] == "https://schema.org/OutOfStock"
+    assert '<button class="button" type="button" disabled>' in html
+    product = data_of(html)["data"]["product"]
+    assert (product["available"], product["in_stock"]) == (0, False)
+    assert "オンライン在庫なし" in text_of(get(client, "/"))
+
+
 def test_a_product_that_is_not_sold_is_missing(client: Client, channel: SalesChannel) -> None:
     assert client.get("/products/nothing/").status_code == 404
 

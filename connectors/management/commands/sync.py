@@ -26,7 +26,8 @@ Outcome = tuple[Row, int]
 class Command(BaseCommand):
     help = (
         "Show or move what connections are told: status (lag, queue, failures, drift, pauses), push (what is "
-        "due), compare (report drift), heal (compare, and push what drifted), replay (dead letters), pause "
+        "due), compare (report drift), heal (compare, and push what drifted), replay (dead letters, and what tills did and "
+        "is not booked), pause "
         "and resume. Exits with 1 where status, push, compare or heal find something amiss, with 2 where "
         "a connection can't be asked or what was asked for is refused."
     )
@@ -157,10 +158,15 @@ def compared(connection: Connection, *, heal: bool) -> Outcome:
 
 
 def replay(connection: Connection, options: dict[str, Any]) -> Outcome:
+    """Dead letters get their tries again; what tills did and is not booked yet is booked, where it can be."""
+    health, now = selectors.get_health(connection_id=connection.pk), clock.now()
+    unbooked = health.till_failed + health.till_waiting
     if options["dry_run"]:
-        return {"would_replay": selectors.get_health(connection_id=connection.pk).all_dead}, 0
+        return {"would_replay": health.all_dead, "would_book": unbooked}, 0
     with db.transaction():
-        return {"replayed": services.replay_dead(connection_id=connection.pk)}, 0
+        replayed = services.replay_dead(connection_id=connection.pk)
+        services.make_entries_due(connection_id=connection.pk, now=now)
+    return {"replayed": replayed, "booked": services.retry_due_entries(now=now) if unbooked else 0}, 0
 
 
 def pause(connection: Connection, options: dict[str, Any]) -> Outcome:

@@ -35,7 +35,7 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
         {ahead ? (
           <Ahead kind={ahead.kind} date={ahead.promised_date} />
         ) : (
-          <Stock available={product.available} keepsStock={!endless} />
+          <Stock available={product.available} keepsStock={!endless} none="stock.noneOnline" />
         )}
         {product.points_from > 0 && (
           <span className="points">{t("points.unit", { n: grouped(product.points_from) })}</span>
