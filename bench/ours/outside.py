@@ -1,5 +1,7 @@
 """Connections to outside shops: many of them, told of everything beforehand; and one that has lost everything."""
 
+from django.db import connection as database
+
 from bench.ours.fill import CHANNEL, PRODUCTS, list_variants, make_goods
 from catalog.models import Variant
 from connectors import services as connectors
@@ -27,6 +29,8 @@ def connect_all(url: str, secret: str, names: list[str]) -> None:
             code=name, name=name, channel=channel, url=url.replace("NAME", name), secret=secret
         )
         _tell_all(connection, variant_ids)
+    with database.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
 
 
 def _marketplace(name: str) -> SalesChannel:
