@@ -15,8 +15,8 @@ from bench.harness import machine, report
 from bench.harness.context import Context
 from bench.harness.servers import servers
 
-QUESTIONS = ("place_order", "oversell", "lag", "product_list", "nearest")
-SCALE = ("ledger_scale",)
+QUESTIONS = ("place_order", "oversell", "lag", "lag_many", "product_list", "nearest")
+SCALE = ("republish", "ledger_scale")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -1,5 +1,5 @@
 """
-How many one-line orders a second, on one hot variant and on 1,000?
+How many one-line orders a second, on one hot variant and on 1,000? And how much slower is the hot one?
 
 Every contestant runs in every round, one after another, so that a ratio compares neighbours in time; the
 report's ratios are medians over rounds of ratios within a round.
@@ -11,7 +11,7 @@ from statistics import median
 from typing import Protocol
 
 from bench.harness.context import Context
-from bench.harness.figures import paired_ratio
+from bench.harness.figures import paired_ratio, quantile
 from bench.harness.report import Row, at_least, at_most, seen
 from bench.harness.workers import Round
 from bench.ours.peer import Platform
@@ -27,6 +27,8 @@ MOST_ROUND_TRIPS = 10
 # At this many clients, at least so many times the peer's rate.
 JUDGED_AT = 4
 TARGETS = {"django-oscar": 10.0, "pgbench": 0.1}
+# Of one variant's orders a second by 1,000's, at the most clients; and of their 95th percentiles.
+LEAST_HOT, MOST_HOT_P95 = 0.6, 2.0
 
 
 class Contestant(Protocol):
@@ -44,9 +46,11 @@ def run(context: Context) -> list[Row]:
         contestants = (platform, oscar, Pgbench(context))
         warm_up(contestants)
         rates = {case: measure(context, contestants, *case) for case in cases()}
+        hot = contend(context, platform)
         trips = (platform.count_queries(), oscar.count_queries())
     return [
         *(row for case, found in rates.items() for row in (*raw_rows(case, found), *ratio_rows(case, found))),
+        *hot,
         at_most("orders.round-trips.omni", trips[0], "statements", target=MOST_ROUND_TRIPS),
         seen("orders.round-trips.django-oscar", trips[1], "statements"),
     ]
@@ -74,6 +78,27 @@ def measure(
             sold = contestant.place_for(SECONDS, clients=clients, variants=SPREADS[spread])
             rates[contestant.name].append(sold.per_second)
     return rates
+
+
+def contend(context: Context, platform: Platform) -> list[Row]:
+    """Everybody wants one variant, and right after that 1,000: by round, so that the two are neighbours."""
+    clients = max(CLIENTS)
+    context.note(f"orders, hot against spread, {clients} clients")
+    rounds = [
+        [platform.place_for(SECONDS, clients=clients, variants=variants) for variants in SPREADS.values()]
+        for _ in range(ROUNDS)
+    ]
+    hot, spread = zip(*rounds, strict=True)
+    rate = paired_ratio((sold.per_second for sold in hot), (sold.per_second for sold in spread))
+    p95 = paired_ratio(map(ninety_fifth, hot), map(ninety_fifth, spread))
+    return [
+        at_least(f"orders.{clients}.hot/spread", rate, "times", target=LEAST_HOT),
+        at_most(f"orders.{clients}.hot/spread.p95", p95, "times", target=MOST_HOT_P95),
+    ]
+
+
+def ninety_fifth(sold: Round) -> float:
+    return quantile(sold.latencies_ms, 0.95)
 
 
 def raw_rows(case: Case, rates: dict[str, list[float]]) -> list[Row]:

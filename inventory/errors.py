@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, InvalidField, NotFound, Refused
+from omni.core.errors import Conflict, InvalidField, NotFound, Refused, Unavailable
 
 
 class InsufficientStock(Conflict):
@@ -311,6 +311,53 @@ class ValuationBehind(Conflict):
 
     code = "valuation-behind"
     title = _("Not everything of the month has been valued yet; try again shortly.")
+
+
+class MonthStillRead(Refused):
+    """Reports look back to `kept_from`: `month` stays in the ledger."""
+
+    code = "month-still-read"
+    title = _("Reports still look at this month.")
+
+
+class MonthStillOpen(Refused):
+    """`companies` have not closed all days of `month`'s rows, or not all of these are valued."""
+
+    code = "month-still-open"
+    title = _("The month has not been closed by every company.")
+
+
+class LedgerOutOfPlace(Conflict):
+    """`rows` of the time up to the end of `month` stand in no month's partition."""
+
+    code = "ledger-out-of-place"
+    title = _("Rows of the ledger stand outside their month.")
+
+
+class LedgerUnbalanced(Conflict):
+    """As many `balances` of archived rows would be wrong, and no correction says so."""
+
+    code = "ledger-unbalanced"
+    title = _("The ledger does not add up. Verify it, and repair it, first.")
+
+
+class LedgerBusy(Unavailable):
+    code = "ledger-busy"
+    title = _("The ledger is in use; try again at a quieter time.")
+
+
+class ArchiveMissing(NotFound):
+    """`file` is not there."""
+
+    code = "archive-missing"
+    title = _("There is no such archive.")
+
+
+class ArchiveDiffers(Conflict):
+    """`file` is not what was written: its SHA-256 is not `expected`."""
+
+    code = "archive-differs"
+    title = _("The archive's checksum is another one.")
 
 
 class SuggestionNotOpen(Conflict):

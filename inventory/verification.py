@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inventory import verification_lots, verification_value
-from inventory.models import Bucket
+from inventory.models import LAST_ARCHIVED_DOCUMENT, Bucket
 from inventory.services.repairing import repair
 from inventory.verification_transit import find_held_drifts, find_incoming_drifts, find_transit_drifts
 from omni.core import sql
@@ -128,12 +128,13 @@ GROUP BY entry.document_id
 ORDER BY entry.document_id
 """
 
-# What a reservation's document moved, with what a CORRECTION named after it moved later.
-FULFILLED = """
+# What a reservation's document moved, with what a CORRECTION named after it moved later. What an
+# archived document moved stands in its file.
+FULFILLED = f"""
 WITH fulfilled AS (
     SELECT document_id, variant_id, location_id, sum(quantity) AS quantity, min(id) AS first
     FROM inventory_reservation
-    WHERE status = 'FULFILLED'
+    WHERE status = 'FULFILLED' AND document_id NOT BETWEEN 1 AND {LAST_ARCHIVED_DOCUMENT}
     GROUP BY document_id, variant_id, location_id
 )
 SELECT variant.sku, location.code, document.kind, document.number, fulfilled.document_id,

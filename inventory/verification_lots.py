@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from inventory.models import LAST_ARCHIVED_ENTRY
 from omni.core import sql
 from omni.core.verification import Drift
 
@@ -78,7 +79,8 @@ WHERE found.expected <> found.balance_after
 ORDER BY found.id
 """
 
-# Each row of the stock ledger that has lots is split whole, in its own bucket and place.
+# Each row of the stock ledger that has lots is split whole, in its own bucket and place. Of archived
+# rows only the lots are still there.
 ENTRIES = f"""
 WITH found AS (
     SELECT split.entry_id, split.variant_id, split.location_id, split.units,
@@ -89,7 +91,7 @@ WITH found AS (
            ), 0) AS expected
     FROM (
         SELECT entry_id, variant_id, location_id, bucket, sum(delta) AS units
-        FROM inventory_lotentry WHERE entry_id IS NOT NULL
+        FROM inventory_lotentry WHERE entry_id NOT BETWEEN 1 AND {LAST_ARCHIVED_ENTRY}
         GROUP BY entry_id, variant_id, location_id, bucket
     ) AS split
 )

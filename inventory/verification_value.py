@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from inventory.models import LAST_ARCHIVED_ENTRY
 from omni.core import sql
 from omni.core.verification import Drift
 
@@ -48,18 +49,19 @@ WHERE coalesce(ledger.quantity, 0) <> coalesce(owned.quantity, 0)
 ORDER BY variant.sku, location.code, owner.ownership, owner.supplier
 """
 
-# Each entry behind the cursor once, with all its units; and nothing that is no such entry's.
-COVERED = """
+# Each entry behind the cursor once, with all its units; and nothing that is no such entry's. What was
+# archived was valued by then; its valuation stays.
+COVERED = f"""
 WITH valued AS (
     SELECT entry_id, sum(quantity) AS quantity
     FROM inventory_valuation
-    WHERE entry_id IS NOT NULL
+    WHERE entry_id NOT BETWEEN 1 AND {LAST_ARCHIVED_ENTRY}
     GROUP BY entry_id
 ), entry AS (
     SELECT entry.id, entry.delta
     FROM inventory_stockentry AS entry
     JOIN inventory_valuationcursor AS cursor ON entry.id <= cursor.entry_id
-    WHERE entry.bucket = 'ON_HAND'
+    WHERE entry.bucket = 'ON_HAND' AND entry.id > {LAST_ARCHIVED_ENTRY}
 )
 SELECT coalesce(entry.id, valued.entry_id), coalesce(entry.delta, 0), coalesce(valued.quantity, 0)::bigint
 FROM entry

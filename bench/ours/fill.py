@@ -38,8 +38,7 @@ def fill() -> None:
     """Make the tables and the shop, and let the planner know them."""
     call_command("migrate", verbosity=0)
     channel = make_group()
-    make_products(channel)
-    stock_up_all()
+    make_goods(channel, numbers=range(PRODUCTS))
     make_members(make_programme())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -61,19 +60,41 @@ def make_group() -> SalesChannel:
     return channel
 
 
-def make_products(channel: SalesChannel) -> None:
-    brand = Brand.objects.create(code="brand", name={"ja": "ブランド"})
-    category = Category.objects.create(code="goods", path="goods", name={"ja": "衣料品"})
-    tax_class = TaxClass.objects.create(code="bench-standard", name={"ja": "標準税率"})
-    TaxRate.objects.create(tax_class=tax_class, rate=Decimal("0.10"), valid_from=date(2019, 10, 1))
+def make_goods(channel: SalesChannel, *, numbers: range) -> None:
+    """Products of two variants each, listed in the channel, with more of everything than will be sold."""
+    variants = make_variants(numbers)
+    list_variants(channel, [variant.pk for variant in variants])
+    stock_up([variant.pk for variant in variants])
+
+
+def list_variants(channel: SalesChannel, variant_ids: list[int]) -> None:
+    Listing.objects.bulk_create(
+        (
+            Listing(variant_id=variant_id, channel=channel, price=Decimal(1100), valid_from=OPEN_SINCE)
+            for variant_id in variant_ids
+        ),
+        batch_size=5000,
+    )
+
+
+def make_variants(numbers: range) -> list[Variant]:
+    brand, _ = Brand.objects.get_or_create(code="brand", defaults={"name": {"ja": "ブランド"}})
+    category, _ = Category.objects.get_or_create(
+        code="goods", defaults={"path": "goods", "name": {"ja": "衣料品"}}
+    )
+    tax_class, made = TaxClass.objects.get_or_create(
+        code="bench-standard", defaults={"name": {"ja": "標準税率"}}
+    )
+    if made:
+        TaxRate.objects.create(tax_class=tax_class, rate=Decimal("0.10"), valid_from=date(2019, 10, 1))
     products = Product.objects.bulk_create(
         Product(
             code=f"product-{n}", brand=brand, category=category, name={"ja": f"商品 {n}", "en": f"Item {n}"},
             description={"ja": "綿 100 %、日本製。" * 4},
         )
-        for n in range(PRODUCTS)
+        for n in numbers
     )  # fmt: skip
-    variants = Variant.objects.bulk_create(
+    return Variant.objects.bulk_create(
         Variant(
             sku=f"SKU-{product.code[8:]:0>5}-{size}", product=product, name={"ja": f"{product.name['ja']} {size}"},
             options={"size": size}, tax_class=tax_class, position=position,
@@ -81,22 +102,18 @@ def make_products(channel: SalesChannel) -> None:
         for position, size in enumerate("ML")
         for product in products
     )  # fmt: skip
-    Listing.objects.bulk_create(
-        Listing(variant=variant, channel=channel, price=Decimal(1100), valid_from=OPEN_SINCE)
-        for variant in variants
-    )
 
 
-def stock_up_all() -> None:
+def stock_up(variant_ids: list[int]) -> None:
     """More of everything than will be sold, at both places."""
     pairs = (
         inventory.Movement(variant_id, location_id, PLENTY, "RECEIPT")
         for location_id in Location.objects.order_by("pk").values_list("pk", flat=True)
-        for variant_id in Variant.objects.order_by("pk").values_list("pk", flat=True)
+        for variant_id in variant_ids
     )
-    at, number = clock.now(), 0
+    at = clock.now()
     while movements := list(islice(pairs, POSTED_AT_ONCE)):
-        number += 1
+        number = f"{movements[0].variant_id}-{movements[0].location_id}"
         with db.transaction():
             inventory.post_documents(
                 documents=[(inventory.DocumentRef("OPENING", f"opening-{number}"), movements, at)],

@@ -1,4 +1,4 @@
-"""How long one change of stock and one look at availability take, in a single process."""
+"""How long one change of stock, one reservation and one look at availability take, in a single process."""
 
 import random
 import time
@@ -29,6 +29,7 @@ def measure() -> dict[str, float]:
 
     return {
         "posting": typical(lambda: post(random.choice(variants), location_id)),
+        "reserving": typical(lambda: reserve(random.choice(variants), location_id, channel_id)),
         "availability": typical(look),
     }
 
@@ -44,6 +45,12 @@ def post(variant_id: int, location_id: int) -> None:
             occurred_at=at,
             now=at,
         )
+
+
+def reserve(variant_id: int, location_id: int, channel_id: int) -> None:
+    want = services.Want(variant_id, location_id, 1, "bench", channel_id=channel_id)
+    with db.transaction():
+        services.reserve(wants=[want], expires_at=None, committed=True, actor=SYSTEM, now=clock.now())
 
 
 def typical(operation: Callable[[], None]) -> float:

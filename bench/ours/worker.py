@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> None:
         fill,
         hot,
         latencies,
+        outside,
         places,
         seller,
     )  # their models need the settings first
@@ -24,12 +25,20 @@ def main(arguments: list[str]) -> None:
             fill.fill()
         case ["connect", url, secret]:
             fill.connect(url, secret)
+        case ["widen", variants]:
+            outside.widen(int(variants))
+        case ["connect-all", url, secret, *names]:
+            outside.connect_all(url, secret, names)
+        case ["heal", code]:
+            outside.heal(code)
         case ["set-hot-stock", quantity]:
             hot.set_hot_stock(int(quantity))
         case ["sell"]:
             serve(seller.PlatformSeller())
         case ["change-steadily", skip, count, per_second]:
             changes.change_steadily(skip=int(skip), changes=int(count), per_second=float(per_second))
+        case ["change-in-batches", skip, count, per_second]:
+            changes.change_in_batches(skip=int(skip), changes=int(count), per_second=float(per_second))
         case ["change-at-once", skip, count]:
             changes.change_at_once(skip=int(skip), changes=int(count))
         case ["fill-places"]:

@@ -122,15 +122,12 @@ class VariantState(models.Model):
 
 
 def _state_indexes(prefix: str) -> list[models.Index]:
-    """What is due, what is in flight, and what was given up, of a connection."""
+    """What is due or in flight of a connection, in the order in which it is taken; and what was given up."""
     return [
         models.Index(
-            fields=["connection", "dirty_at"], name=f"{prefix}_dirty", condition=Q(dirty_at__isnull=False)
-        ),
-        models.Index(
-            fields=["connection", "lease_until"],
-            name=f"{prefix}_in_flight",
-            condition=Q(lease_until__isnull=False),
+            fields=["connection", "tries", "dirty_at", "id"],
+            name=f"{prefix}_due",
+            condition=Q(dirty_at__isnull=False) | Q(lease_until__isnull=False),
         ),
         models.Index(fields=["connection"], name=f"{prefix}_dead", condition=Q(dead_at__isnull=False)),
     ]

@@ -21,9 +21,12 @@ from omni.core import clock, db
 
 # Whoever holds the connection's lock meets a lease only where its holder died: it is taken over at
 # once. Rows that were refused before go alone, so that one bad item can't take others with it.
+# Plan: the first rows of `push_due` (`listing_due`), in its order, however many wait. Variants are probed
+# one by one: joined, all of them were read for each push, as nobody can tell the planner how few are due.
 DUE = """
-SELECT state.id, state.variant_id, variant.sku, state.tries
-FROM {table} AS state JOIN catalog_variant AS variant ON variant.id = state.variant_id
+SELECT state.id, state.variant_id,
+       (SELECT variant.sku FROM catalog_variant AS variant WHERE variant.id = state.variant_id), state.tries
+FROM {table} AS state
 WHERE state.connection_id = %(connection)s::bigint AND state.dead_at IS NULL
   AND (state.next_try_at IS NULL OR state.next_try_at <= statement_timestamp())
   AND (state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL)

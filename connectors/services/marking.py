@@ -10,14 +10,17 @@ from omni.core.actor import SYSTEM
 from omni.outbox.events import SourcingToCompare
 from omni.outbox.publish import publish
 
-# Rows are locked in the order of their keys, by every caller, so that two batches can't deadlock.
-UPSERT = """
-INSERT INTO connectors_pushstate AS state
-    (connection_id, variant_id, version, acknowledged_version, dirty_at, tries, error)
-SELECT connection_id, variant_id, 0, 0, dirty_at, 0, '' FROM touched ORDER BY connection_id, variant_id
-ON CONFLICT (connection_id, variant_id) DO UPDATE
-    SET dirty_at = least(state.dirty_at, excluded.dirty_at)
-RETURNING connection_id
+# Rows are locked in the order of their keys, by every caller, so that two batches can't deadlock. What
+# is dirty already is locked and left as it is: a connection that is away costs no row version a change.
+# It is woken all the same, for its pusher may have passed over the locked row.
+UPSERT = """, marked AS (
+    INSERT INTO connectors_pushstate AS state
+        (connection_id, variant_id, version, acknowledged_version, dirty_at, tries, error)
+    SELECT connection_id, variant_id, 0, 0, dirty_at, 0, '' FROM touched ORDER BY connection_id, variant_id
+    ON CONFLICT (connection_id, variant_id) DO UPDATE SET dirty_at = excluded.dirty_at
+        WHERE state.dirty_at IS NULL OR state.dirty_at > excluded.dirty_at
+)
+SELECT DISTINCT connection_id FROM touched
 """
 
 # What moves a component changes the bundles that hold it. A source that is switched off counts: the event that says so leaves out what its location no longer has.

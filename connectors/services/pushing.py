@@ -54,15 +54,22 @@ class Batch:
 
 
 class Pace:
-    """At most so many pushes a second."""
+    """At most so many pushes a second; and none while the circuit is open."""
 
     def __init__(self) -> None:
-        self._next_at = 0.0
+        self._next_at = self._rests_until = 0.0
 
     def keep(self, per_second: int) -> None:
         now = time.monotonic()
         time.sleep(max(0.0, self._next_at - now))
         self._next_at = max(now, self._next_at) + 1 / max(1, per_second)
+
+    def rest(self, seconds: float) -> None:
+        self._rests_until = time.monotonic() + seconds
+
+    @property
+    def resting(self) -> bool:
+        return time.monotonic() < self._rests_until
 
 
 def push(*, connection_id: int) -> int:
@@ -99,7 +106,7 @@ def drain(connection: Connection, pace: Pace) -> int:
     """Push what stock is due, by whoever holds the connection's lock; answer how many items were acknowledged."""
     if lacks(connection, Capability.PUSH_STOCK):
         return 0
-    pushed, more = 0, not connection.failures or _may_try(connection)
+    pushed, more = 0, not connection.failures or _may_try(connection, pace)
     while more and (batch := _lease(connection)):
         more = batch.more
         if not batch.items:
@@ -210,7 +217,7 @@ class Beside:
 
     def take_turn(self, connection: Connection, pace: Pace) -> bool:
         """Answer whether there may be more to send at once."""
-        if connection.failures and not _may_try(connection):
+        if connection.failures and not _may_try(connection, pace):
             return False
         more = [
             self._listings.ready() and self._push_listings(connection, pace),
@@ -260,13 +267,19 @@ def _wait(failures: int) -> float:
     return ceiling / 2 + random.random() * ceiling / 2
 
 
-def _may_try(connection: Connection) -> bool:
+def _may_try(connection: Connection, pace: Pace) -> bool:
+    """Whether the circuit lets one push through; asked once, and known until then, however often it is woken."""
+    if pace.resting:
+        return False
     row = sql.fetch_one(
-        "SELECT retry_at IS NULL OR retry_at <= statement_timestamp()"
+        "SELECT greatest(0, extract(epoch FROM retry_at - statement_timestamp()))::float8"
         " FROM connectors_connection WHERE id = %(id)s::bigint",
         {"id": connection.pk},
     )
-    return bool(row and row[0])
+    if row is None or row[0]:
+        pace.rest(row[0] if row else 0.0)
+        return False
+    return True
 
 
 def _any_due(connection_id: int) -> bool:

@@ -6,6 +6,7 @@ promised out of it.
 quality_control − safety_stock`. The ledger is immutable and partitioned by `recorded_at`.
 """
 
+from inventory.models.archives import LAST_ARCHIVED_DOCUMENT, LAST_ARCHIVED_ENTRY, LedgerArchive
 from inventory.models.backorders import Backlog, BackorderPolicy
 from inventory.models.buffers import LearnedBuffer
 from inventory.models.closings import Closing, ClosingLine, ClosingRatio
@@ -33,6 +34,8 @@ from inventory.models.transfers import Transfer, TransferDifference, TransferLin
 from inventory.models.valuation import CostPool, OwnedStock, Valuation, ValuationCursor, ValuationKind
 
 __all__ = [
+    "LAST_ARCHIVED_DOCUMENT",
+    "LAST_ARCHIVED_ENTRY",
     "AdjustmentReason",
     "Backlog",
     "BackorderPolicy",
@@ -53,6 +56,7 @@ __all__ = [
     "Discrepancy",
     "LearnedBuffer",
     "LeavesFirst",
+    "LedgerArchive",
     "Lot",
     "LotEntry",
     "LotStock",

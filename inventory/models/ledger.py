@@ -26,6 +26,8 @@ class MovementKind(models.TextChoices):
     ADJUSTMENT = "ADJUSTMENT", _("adjustment")
     COUNT = "COUNT", _("count")
     DAMAGE = "DAMAGE", _("damage")
+    # What archived rows came to: no movement.
+    CARRIED = "CARRIED", _("carried forward")
 
 
 class AdjustmentReason(models.TextChoices):
@@ -57,6 +59,7 @@ class StockDocument(models.Model):
         COUNT = "COUNT", _("count")
         OPENING = "OPENING", _("opening")
         CORRECTION = "CORRECTION", _("correction")
+        CARRIED = "CARRIED", _("carried forward")
 
     kind = choices(Kind, _("kind"))
     number = models.CharField(_("number"), max_length=64)

@@ -1,6 +1,7 @@
 """Everything that changes stock. `from inventory import services as inventory`."""
 
 from inventory.services.allocating import Allocation, allocate
+from inventory.services.archiving import ArchivedMonth, attach_months, detach_months
 from inventory.services.arriving import receive_transfer
 from inventory.services.assembling import Assembled, Kit, assemble
 from inventory.services.backlogs import (
@@ -121,6 +122,7 @@ __all__ = [
     "Accepted",
     "AheadWant",
     "Allocation",
+    "ArchivedMonth",
     "Arrival",
     "Assembled",
     "AssignedDiscrepancy",
@@ -171,6 +173,7 @@ __all__ = [
     "approve_transfer",
     "assemble",
     "assign_discrepancy",
+    "attach_months",
     "backtest_buffers",
     "block_lot",
     "cancel_count_sheet",
@@ -186,6 +189,7 @@ __all__ = [
     "count_lots",
     "create_levels",
     "decide_uncounted",
+    "detach_months",
     "dismiss_suggestion",
     "draft_purchase_order",
     "draw_reservations",

@@ -5,7 +5,7 @@ A ledger has a DEFAULT partition, so that a row is never refused for want of a m
 scheduled task keeps the months ahead of the clock, and so the default one empty.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection
 
@@ -27,6 +27,50 @@ def make_ahead(*, now: datetime) -> list[str]:
     return made
 
 
+def months_of(table: str) -> list[date]:
+    """The months that have a partition, in no order."""
+    names = (name.removeprefix(f"{table}_") for name in _partitions_of(table))
+    return [date(int(name[:4]), int(name[5:]), 1) for name in names if name[:4].isdigit()]
+
+
+def carried_of(table: str) -> list[str]:
+    """The partition that stands for months which were archived, if there is one."""
+    return [name for name in _partitions_of(table) if name.startswith(f"{table}_carried")]
+
+
+def _partitions_of(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(%s)", [table]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def name_of(table: str, month: date) -> str:
+    return f"{table}_{month:%Y_%m}"
+
+
+def bounds_of(month: date) -> tuple[datetime, datetime]:
+    """The first moment of a month's partition, and the first after it."""
+    since = datetime(month.year, month.month, 1, tzinfo=UTC)
+    return since, _next(since)
+
+
+def attach(table: str, partition: str, since: str, until: datetime) -> str:
+    """The statement; `since` is SQL, for MINVALUE."""
+    return f"ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM ({since}) TO ('{until.isoformat()}')"
+
+
+def months_back(now: datetime, count: int) -> date:
+    """The first day of the month that is `count` months before this one."""
+    year, month = divmod(now.year * 12 + now.month - 1 - count, 12)
+    return date(year, month + 1, 1)
+
+
+def month_before(month: date) -> date:
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
 def months_from(now: datetime, count: int) -> list[datetime]:
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     months = [first]
@@ -41,7 +85,7 @@ def _next(month: datetime) -> datetime:
 
 def month_partition(table: str, start: datetime) -> tuple[str, str]:
     """The name and the statement of one month's partition."""
-    name = f"{table}_{start:%Y_%m}"
+    name = name_of(table, start)
     return name, (
         f"CREATE TABLE {name} PARTITION OF {table} "
         f"FOR VALUES FROM ('{start.isoformat()}') TO ('{_next(start).isoformat()}')"

@@ -3,14 +3,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from connectors import registry, services
+from connectors import registry, services, wakes
 from connectors.models import Connection, PushState
 from connectors.services import pushing, standing
 from inventory.models import StockLevel
 from omni.core import db
 from tests import factories, processes
+from tests.conftest import NOW
 from tests.connectors.conftest import Link
 from tests.sandbox.conftest import StartSite
 from tests.threads import at_once
@@ -48,6 +50,61 @@ def test_a_change_that_leaves_the_number_as_it_was_is_not_sent(link: Link) -> No
     assert link.push() == 0
     assert link.state(link.variants[0]).version == 1
     assert link.site.get("/api/stats")["pushes"] == 1
+
+
+def test_what_is_dirty_already_costs_no_new_row_and_wakes_all_the_same(link: Link) -> None:
+    """A hot variant of a connection that is away: once marked, its row stays as it is."""
+    link.push()
+    link.touch(link.variants[0])
+    before = row_version(link)
+    woken = threading.Event()
+    wakes.attend(link.connection.pk, woken)
+
+    try:
+        link.touch(link.variants[0])
+    finally:
+        wakes.leave(link.connection.pk)
+
+    assert (row_version(link), woken.is_set()) == (before, True)
+
+
+def test_a_change_that_is_older_than_the_mark_counts_from_its_own_time(link: Link) -> None:
+    PushState.objects.filter(variant=link.variants[0]).update(dirty_at=NOW + timedelta(seconds=5))
+    before = row_version(link)
+
+    link.touch(link.variants[0])
+
+    assert link.state(link.variants[0]).dirty_at == NOW
+    assert row_version(link) != before
+
+
+def row_version(link: Link) -> tuple[str, ...]:
+    """Where the first variant's row stands, which another version of it changes."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT ctid::text, dirty_at::text FROM connectors_pushstate WHERE variant_id = %s",
+            [link.variants[0].pk],
+        )
+        return tuple(cursor.fetchone())
+
+
+def test_an_open_circuit_is_asked_about_once(link: Link) -> None:
+    """However often a pusher is woken meanwhile; once the time is up it tries again."""
+    link.site.control("fail", status=500)
+    pace = pushing.Pace()
+    for _ in range(pushing.FAILURES_UNTIL_OPEN):
+        due_now()
+        pushing.drain(Connection.objects.get(), pace)
+    connection = Connection.objects.get()
+    assert connection.retry_at is not None
+
+    with CaptureQueriesContext(connections["default"]) as captured:
+        asked = [pushing.drain(connection, pace) for _ in range(5)]
+
+    assert (asked, len(captured)) == ([0] * 5, 1)
+    link.site.control("normal")
+    due_now()
+    assert pushing.drain(connection, pushing.Pace()) == 2
 
 
 def test_a_variant_that_the_channel_does_not_list_is_never_marked(link: Link) -> None:
