@@ -140,7 +140,9 @@ def counterpart_of(connection: "Connection") -> tuple[Connector[Any], Counterpar
     except SettingInvalid as error:
         raise KindUnavailable(f"{error.field} {error.rule}") from error
     booked = partial(_booked, connection.channel_id)
-    return kind.connector, Counterpart(connection.code, connection.url, connection.secret, settings, booked=booked)
+    return kind.connector, Counterpart(
+        connection.code, connection.url, connection.secret, settings, booked=booked
+    )
 
 
 def _booked(channel_id: int, numbers: Collection[str]) -> frozenset[str]:
