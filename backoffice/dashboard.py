@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from connectors import selectors as connectors
 from connectors.admin.connections import circuit
 from inventory.models import Discrepancy, LowStock, Suggestion
+from omni.core import clock
 from omni.core.admin import display
 from omni.outbox.models import Event, Failure
 from orders.admin.scope import orders_at
@@ -78,7 +79,7 @@ def sales(request: HttpRequest) -> list[Card | Table]:
     """Today's sales, a row for each shop and, for what no shop sold, each channel."""
     today = timezone.localdate()
     # The index is on the moment; a business date begins within a day of the platform's own.
-    since = timezone.now() - timedelta(days=2)
+    since = clock.now() - timedelta(days=2)
     rows = (
         Order.objects.filter(
             _here(request, "orders.view_order"), placed_at__gte=since, business_date=today, status__in=SOLD

@@ -1,15 +1,15 @@
 """Celery's side of connectors: ids in, one service call."""
 
 from celery import shared_task
-from django.utils import timezone
 
 from connectors import services
 from connectors.models import Connection
+from omni.core import clock
 
 
 @shared_task
 def compare(*, connection_id: int) -> None:
-    services.compare(connection_id=connection_id, now=timezone.now())
+    services.compare(connection_id=connection_id, now=clock.now())
 
 
 @shared_task
@@ -25,7 +25,7 @@ def retry_till_entries() -> None:
 
 @shared_task
 def poll(*, connection_id: int) -> None:
-    services.poll_orders(connection_id=connection_id, now=timezone.now())
+    services.poll_orders(connection_id=connection_id, now=clock.now())
 
 
 @shared_task

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from connectors.serializers import (
     TillGapsSerializer,
 )
 from connectors.throttling import TillFeedThrottle
+from omni.core import clock
 
 HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=text)
@@ -54,7 +54,7 @@ class InboundOrderView(APIView):
             connection=known,
             body=cast(bytes, request.data),
             headers=dict(request.headers),
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(OrderTakenSerializer(booked).data, status=202)
 
@@ -83,7 +83,7 @@ class TillBatchView(APIView):
             connection=selectors.get_connection(connection),
             body=cast(bytes, request.data),
             headers=dict(request.headers),
-            now=timezone.now(),
+            now=clock.now(),
         )
         return Response(TillBatchTakenSerializer(taken).data, status=202)
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
+from omni.core import clock
 from omni.core.errors import NotFound
 from organisation import opening, roles
 from organisation.models import (
@@ -39,7 +39,7 @@ def find_api_key(key: str) -> ApiKey | None:
     found = (
         ApiKey.objects.select_related("location__company", "channel")
         .filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now()), prefix=key[:PREFIX_LENGTH], revoked_at=None
+            Q(expires_at=None) | Q(expires_at__gt=clock.now()), prefix=key[:PREFIX_LENGTH], revoked_at=None
         )
         .first()
     )

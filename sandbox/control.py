@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -16,8 +17,8 @@ class Control:
     """
     The modes that are on. Each is set by itself, so they combine; `normal` ends them all.
 
-    `slow`, `fail` and `lossy` meet the platform's stock pushes; `repeat` and `reorder` the orders
-    that go out. `away` cuts the line between the two, both ways, polling included.
+    `slow`, `fail`, `lossy`, `late` and `forgetful` meet what the platform pushes; `repeat` and `reorder`
+    the orders that go out. `away` cuts the line between the two, both ways, polling included.
     """
 
     def __init__(self) -> None:
@@ -66,6 +67,20 @@ class Control:
         if status := self._use_up_failure():
             raise Refusal(status, "told-to-fail")
 
+    def take_in(self, count: int, apply: Callable[[], int]) -> int:
+        """What happens to a push of so many items; answer how many of them hold, as it is told."""
+        if self.settings("forgetful") is not None:
+            return count
+        if late := self.settings("late"):
+            for _ in range(late["times"]):
+                timer = threading.Timer(random.uniform(0, late["seconds"]), apply)
+                timer.daemon = True
+                timer.start()
+            raise HangUp
+        held = apply()
+        self.meet_push_answer()
+        return held
+
     def meet_push_answer(self) -> None:
         """What happens to a push after it was applied."""
         if self.settings("lossy") is not None:
@@ -107,4 +122,9 @@ _READERS: dict[str, Callable[[Settings], Settings]] = {
     "reorder": lambda data: {"after": _optional(data, "after", 1000)},
     "away": lambda data: {},
     "lossy": lambda data: {},
+    "late": lambda data: {
+        "seconds": _number(data, "seconds", 0, 60),
+        "times": _whole({"times": 1, **data}, "times", 1, 20),
+    },
+    "forgetful": lambda data: {},
 }

@@ -59,11 +59,13 @@ class Listings:
     def receive(self, request: Request) -> Answer:
         _, data = self._inbox.open(request, LISTING_TYPE)
         items = self._inbox.items(data, _read_item)
+        applied = self._control.take_in(len(items), lambda: self._apply(items))
+        return json_answer(200, {"applied": applied, "stale": len(items) - applied})
+
+    def _apply(self, items: list[Item]) -> int:
         now = timestamp()
         with self._store.transaction() as db:
-            applied = sum(db.execute(_APPLY, (*item, now)).rowcount for item in items)
-        self._control.meet_push_answer()
-        return json_answer(200, {"applied": applied, "stale": len(items) - applied})
+            return sum(db.execute(_APPLY, (*item, now)).rowcount for item in items)
 
     def show_all(self, request: Request) -> Answer:
         self._control.meet_poll()

@@ -71,8 +71,7 @@ class Stock:
     def receive_push(self, request: Request) -> Answer:
         webhook_id, data = self._inbox.open(request, PUSH_TYPE)
         items = self._inbox.items(data, _read_item)
-        applied = self._apply(items, webhook_id=webhook_id)
-        self._control.meet_push_answer()
+        applied = self._control.take_in(len(items), lambda: self._apply(items, webhook_id=webhook_id))
         return json_answer(200, {"applied": applied, "stale": len(items) - applied})
 
     def _apply(self, items: list[Item], *, webhook_id: str) -> int:

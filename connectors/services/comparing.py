@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from catalog.models import Variant
 from connectors.errors import PushFailed
@@ -15,7 +14,7 @@ from connectors.ports import Capability, Connector, Counterpart, ListingItem, Re
 from connectors.registry import lacks, reached
 from connectors.services.lanes import HEAL, LISTINGS, STOCK, Lane, listing_item
 from connectors.services.pushing import push
-from omni.core import db, idempotency, sql
+from omni.core import clock, db, idempotency, sql
 from omni.core.idempotency import Claim
 
 PAGE = 1000
@@ -63,7 +62,7 @@ def _carry_out(comparison: Comparison, *, heal: bool = True) -> Comparison:
     errors = [_compare_lane(connection, comparison, side, heal) for side in SIDES]
     # A side that is away is away for both: said once.
     comparison.error = "; ".join(dict.fromkeys(error for error in errors if error))[:2000]
-    comparison.finished_at = timezone.now()
+    comparison.finished_at = clock.now()
     comparison.save()
     Connection.objects.filter(pk=connection.pk).update(compared_at=comparison.finished_at)
     if heal and (comparison.drifted or comparison.listings_drifted):
@@ -115,7 +114,7 @@ def _drifts(
 
 
 def _settling(states: QuerySet[Any]) -> set[int]:
-    recent = Q(acknowledged_at__gt=timezone.now() - SETTLING)
+    recent = Q(acknowledged_at__gt=clock.now() - SETTLING)
     moving = Q(dirty_at__isnull=False) | Q(lease_until__isnull=False) | recent
     return set(states.filter(moving).values_list("variant_id", flat=True))
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
-from django.utils import timezone
 
 from connectors import registry
 from connectors.errors import PushFailed
 from connectors.models import Connection, ShipmentNotice, StatementNow
 from connectors.ports import Capability, Shipment, ShipmentLine
-from omni.core import db
+from omni.core import clock, db
 from omni.core.actor import Actor
 from orders.models import Fulfilment, FulfilmentLine
 
@@ -66,13 +65,13 @@ def shipment_of(notice: ShipmentNotice) -> Shipment:
 
 def acknowledge(notice: ShipmentNotice) -> None:
     ShipmentNotice.objects.filter(pk=notice.pk).update(
-        acknowledged_at=timezone.now(), tries=0, next_try_at=None, error=""
+        acknowledged_at=clock.now(), tries=0, next_try_at=None, error=""
     )
 
 
 def postpone(notice: ShipmentNotice, failure: PushFailed, wait: timedelta, most: int) -> None:
     """Try again later; a refusal counts towards giving up, silence does not."""
-    at: datetime = timezone.now()
+    at: datetime = clock.now()
     refused = int(failure.permanent)
     ShipmentNotice.objects.filter(pk=notice.pk).update(
         tries=F("tries") + refused,

@@ -60,9 +60,14 @@ def consumers_of(event_type: str) -> list[str]:
     return [name for name, consumer in CONSUMERS.items() if event_type in consumer.types]
 
 
+def subscriptions() -> list[tuple[str, str]]:
+    """(type, consumer) of all."""
+    return sorted((type_, name) for name, consumer in CONSUMERS.items() for type_ in consumer.types)
+
+
 def is_prompt(name: str) -> bool:
-    """Whether the consumer gets its events by the short way."""
-    return CONSUMERS[name].prompt
+    """Whether the consumer gets its events by the short way; one that we don't know goes the ordinary one."""
+    return name in CONSUMERS and CONSUMERS[name].prompt
 
 
 def decode_payload(event_type: str, payload: dict[str, Any]) -> Payload:

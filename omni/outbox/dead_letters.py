@@ -1,9 +1,8 @@
 """What operators do with deliveries that failed: look, try again, drop."""
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from omni.core import db
+from omni.core import clock, db
 from omni.outbox import delivery
 from omni.outbox.models import Event, Failure
 
@@ -24,7 +23,7 @@ def retry(*, failures: QuerySet[Failure]) -> int:
     db.require_transaction()
     chosen = list(failures.select_for_update(no_key=True, of=("self",)).values_list("pk", "event_id"))
     Failure.objects.filter(pk__in=[pk for pk, _ in chosen]).update(
-        tries=0, dead_at=None, next_try_at=timezone.now()
+        tries=0, dead_at=None, next_try_at=clock.now()
     )
     Event.objects.filter(pk__in=[event for _, event in chosen]).update(finished_at=None, leased_until=None)
     return len(chosen)
@@ -34,6 +33,6 @@ def drop(*, failures: QuerySet[Failure]) -> int:
     """Give these up for good: their consumer never gets the event; answer how many."""
     db.require_transaction()
     chosen = list(failures.select_for_update(no_key=True, of=("self",)).values_list("pk", "event_id"))
-    Failure.objects.filter(pk__in=[pk for pk, _ in chosen], dead_at=None).update(dead_at=timezone.now())
+    Failure.objects.filter(pk__in=[pk for pk, _ in chosen], dead_at=None).update(dead_at=clock.now())
     db.after_commit(delivery.finish, [event for _, event in chosen])
     return len(chosen)

@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 
 from omni.core import db, sql
-from omni.outbox.consumers import CONSUMERS, Consumer, EventRecord, consumers_of, decode_payload
+from omni.outbox.consumers import CONSUMERS, Consumer, EventRecord, decode_payload, subscriptions
 from omni.outbox.events import BY_TYPE
 
 logger = structlog.get_logger(__name__)
@@ -18,12 +18,13 @@ LONGEST_WAIT = timedelta(minutes=5)
 # Neither of these waits for the disk: receipts and effect are lost together, if a crash takes them,
 # and then delivered again; nothing durable can rest on what was lost, for the log is in order.
 # Two deliveries of one event meet on the receipt's key: the second waits, then gets no row.
+# A type that this code's consumer doesn't take is left to newer code's.
 RECEIVE = f"""
 WITH taken AS (
     INSERT INTO outbox_receipt (event_id, consumer, received_at)
     SELECT event.sequence, %(consumer)s::text, statement_timestamp()
     FROM outbox_event AS event, {db.LAZILY}
-    WHERE event.sequence = ANY(%(sequences)s::bigint[])
+    WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.type = ANY(%(types)s::text[])
       AND NOT EXISTS (
           SELECT FROM outbox_failure AS failure
           WHERE failure.event_id = event.sequence AND failure.consumer = %(consumer)s::text AND failure.dead_at IS NOT NULL)
@@ -36,17 +37,28 @@ FROM outbox_event AS event JOIN taken ON taken.event_id = event.sequence
 ORDER BY event.sequence
 """
 
-# A consumer has done with an event by its receipt, or by giving it up.
+# A consumer has done with an event by its receipt, or by giving it up. Those of other code that runs
+# count too; an event of a type that we don't know is left to who does.
 FINISH = f"""
+WITH expected AS (
+    SELECT type, consumer FROM unnest(%(types)s::text[], %(consumers)s::text[]) AS own (type, consumer)
+    UNION
+    SELECT type, consumer FROM outbox_subscription
+)
 UPDATE outbox_event AS event SET finished_at = statement_timestamp()
-FROM unnest(%(types)s::text[], %(consumers)s::int[]) AS expected (type, consumers), {db.LAZILY}
-WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.finished_at IS NULL AND event.type = expected.type
-  AND expected.consumers <= (
-      SELECT count(*) FROM outbox_receipt AS receipt WHERE receipt.event_id = event.sequence
-  ) + (
-      SELECT count(*) FROM outbox_failure AS failure
-      WHERE failure.event_id = event.sequence AND failure.dead_at IS NOT NULL
-  )
+FROM {db.LAZILY}
+WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.finished_at IS NULL
+  AND event.type = ANY(%(known)s::text[])
+  AND NOT EXISTS (
+      SELECT FROM expected
+      WHERE expected.type = event.type
+        AND NOT EXISTS (
+            SELECT FROM outbox_receipt AS receipt
+            WHERE receipt.event_id = event.sequence AND receipt.consumer = expected.consumer)
+        AND NOT EXISTS (
+            SELECT FROM outbox_failure AS failure
+            WHERE failure.event_id = event.sequence AND failure.consumer = expected.consumer
+              AND failure.dead_at IS NOT NULL))
 """
 
 FAIL = """
@@ -70,9 +82,16 @@ def deliver_batch(batch: Mapping[str, Sequence[int]]) -> None:
 
 
 def take_batch(batch: Mapping[str, Sequence[int]]) -> list[int]:
-    """Hand each consumer its events, and answer which events are to be finished, by the caller."""
-    for consumer, sequences in batch.items():
-        _deliver(CONSUMERS[consumer], list(sequences))
+    """
+    Hand each consumer its events, and answer which events are to be finished, by the caller.
+
+    One that is only in newer or older code is left to a process of that: its events' leases run out.
+    """
+    for name, sequences in batch.items():
+        if consumer := CONSUMERS.get(name):
+            _deliver(consumer, list(sequences))
+        else:
+            logger.info("outbox.left-to-other-code", consumer=name, events=len(sequences))
     return sorted({sequence for sequences in batch.values() for sequence in sequences})
 
 
@@ -101,7 +120,8 @@ def _deliver(consumer: Consumer, sequences: list[int]) -> None:
 def take(consumer: Consumer, sequences: list[int]) -> None:
     """Hand a consumer events that it has not had, once, with their receipts; raise what it raises."""
     with db.transaction():
-        rows = sql.fetch_all(RECEIVE, {"consumer": consumer.name, "sequences": sequences})
+        params = {"consumer": consumer.name, "types": sorted(consumer.types), "sequences": sequences}
+        rows = sql.fetch_all(RECEIVE, params)
         events = [
             EventRecord(
                 sequence, id_, aggregate, decode_payload(type_, json.loads(payload)), occurred_at, recorded_at
@@ -139,6 +159,13 @@ def finish(sequences: Sequence[int]) -> None:
 
     Runs after the consumer's commit, so that whichever consumer is last sees all receipts.
     """
-    types = sorted(BY_TYPE)
-    counts = [len(consumers_of(type_)) for type_ in types]
-    sql.fetch_all(FINISH, {"types": types, "consumers": counts, "sequences": list(sequences)})
+    pairs = subscriptions()
+    sql.fetch_all(
+        FINISH,
+        {
+            "types": [type_ for type_, _ in pairs],
+            "consumers": [consumer for _, consumer in pairs],
+            "known": sorted(BY_TYPE),
+            "sequences": list(sequences),
+        },
+    )

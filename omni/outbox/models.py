@@ -1,8 +1,8 @@
 """
 The outbox: what happened, to be handed to every consumer at least once, in any order.
 
-An event is finished when each consumer of its type has a receipt, or has given it up as a dead
-letter. A lease is a promise to try: when it runs out, the event is handed over again.
+An event is finished when each consumer of its type, of whichever code runs, has a receipt, or has
+given it up as a dead letter. A lease is a promise to try: when it runs out, the event is handed over again.
 """
 
 from django.db import models
@@ -60,6 +60,24 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer} #{self.event_id}"
+
+
+class Subscription(models.Model):
+    """
+    A consumer takes events of a type: written down by each code that runs, so that an older or newer one
+    beside it neither finishes an event before that consumer has it, nor keeps it from it.
+    """
+
+    pk = models.CompositePrimaryKey("type", "consumer")
+    type = models.CharField(_("type"), max_length=64)
+    consumer = models.CharField(_("consumer"), max_length=64)
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+
+    def __str__(self) -> str:
+        return f"{self.consumer}: {self.type}"
 
 
 class Failure(models.Model):

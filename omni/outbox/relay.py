@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from omni.core import db, sql, valkey
-from omni.outbox import delivery, prompt
+from omni.outbox import delivery, prompt, subscriptions
 from omni.outbox.consumers import consumers_of, is_prompt
 from omni.outbox.publish import WAKE
 
@@ -43,7 +43,8 @@ WITH due AS (
 )
 UPDATE outbox_event AS event SET leased_until = clock_timestamp() + %(lease)s::interval
 FROM due, {db.LAZILY} WHERE event.sequence = due.sequence
-RETURNING event.sequence, event.type, due.leased_until IS NOT NULL
+RETURNING event.sequence, event.type, due.leased_until IS NOT NULL,
+    ARRAY(SELECT consumer FROM outbox_subscription AS subscription WHERE subscription.type = event.type)
 """
 
 # Waits for the disk, and with it for all that was committed before: PostgreSQL flushes its log in order.
@@ -64,9 +65,12 @@ def run(*, dispatch: Dispatch, backlog: Callable[[], int], stopped: Callable[[],
 
     `backlog` is how many tasks wait for a worker that is free.
     """
-    gathered, wait = Gathered(dispatch, backlog), 0.0
+    gathered, wait, noted = Gathered(dispatch, backlog), 0.0, False
     while not stopped():
         try:
+            if not noted:
+                subscriptions.note()
+                noted = True
             leased, todo = _lease_due()
             gathered.add(_hand_over_prompt(todo))
             gathered.hand_over_if_due()
@@ -154,17 +158,22 @@ def _hand_over(todo: Todo, dispatch: Dispatch) -> None:
         dispatch(dict(batch))
 
 
-def _still_to_do(leased: Sequence[tuple[int, str, bool]]) -> Todo:
-    """For each event the consumers that it still has to reach; those of none are finished here."""
-    again = [sequence for sequence, _, before in leased if before]
+def _still_to_do(leased: Sequence[tuple[int, str, bool, list[str]]]) -> Todo:
+    """For each event the consumers that it still has to reach, also other code's; those of none are finished here."""
+    again = [sequence for sequence, _, before, _ in leased if before]
     settled = set(sql.fetch_all(SETTLED, {"sequences": again})) if again else set()
     todo = {
-        sequence: [name for name in consumers_of(event_type) if (sequence, name) not in settled]
-        for sequence, event_type, _ in leased
+        sequence: [name for name in _names(event_type, noted) if (sequence, name) not in settled]
+        for sequence, event_type, _, noted in leased
     }
     if done := [sequence for sequence, names in todo.items() if not names]:
         delivery.finish(done)
     return todo
+
+
+def _names(event_type: str, noted: Sequence[str]) -> list[str]:
+    own = consumers_of(event_type)
+    return own + [name for name in noted if name not in own]
 
 
 def _chunks(items: list[int], size: int) -> Iterator[list[int]]:

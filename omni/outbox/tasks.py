@@ -2,8 +2,8 @@
 
 from celery import shared_task
 from django.conf import settings
-from django.utils import timezone
 
+from omni.core import clock
 from omni.outbox import delivery
 from omni.outbox.models import Event
 
@@ -19,5 +19,5 @@ def deliver(*, batch: dict[str, list[int]]) -> None:
 @shared_task
 def purge() -> None:
     """Delete events that were finished OUTBOX_KEPT ago, with their receipts; dead letters stay."""
-    old = Event.objects.filter(finished_at__lt=timezone.now() - settings.OUTBOX_KEPT, failures=None)
+    old = Event.objects.filter(finished_at__lt=clock.now() - settings.OUTBOX_KEPT, failures=None)
     Event.objects.filter(pk__in=old.order_by("finished_at").values("pk")[:PURGED_AT_ONCE]).delete()

@@ -168,4 +168,4 @@ def test_five_hundred_accruals_take_as_many_statements_as_one(
         assert balance_after == running
     # The target is 60 ms on a quiet machine; a busy one is given room.
     assert min(took[1:]) < 0.5
-    print(f"500 accruals: {min(took[1:]) * 1000:.0f} ms")  # noqa: T201
+    print(f"500 accruals: {min(took[1:]) * 1000:.0f} ms")

@@ -12,7 +12,7 @@ from omni.core.errors import NoTransaction
 from omni.outbox import consumers, delivery, relay, tasks
 from omni.outbox.consumers import EventRecord
 from omni.outbox.events import DiscrepancyOpened, OrderPaid
-from omni.outbox.models import Event, Failure, Receipt
+from omni.outbox.models import Event, Failure, Receipt, Subscription
 from omni.outbox.publish import publish
 from tests.threads import at_once
 
@@ -40,6 +40,7 @@ def consumer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Consumer]:
     made = Consumer()
     monkeypatch.setattr(consumers, "CONSUMERS", {})
     monkeypatch.setattr(delivery, "CONSUMERS", consumers.CONSUMERS)
+    Subscription.objects.all().delete()
     consumers.register("counter", payloads=[OrderPaid], handle=made.handle)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE effects (sequence bigint)")

@@ -12,7 +12,7 @@ from omni.core.actor import SYSTEM
 from omni.outbox import consumers, delivery, prompt, relay
 from omni.outbox.consumers import EventRecord
 from omni.outbox.events import OrderPaid
-from omni.outbox.models import Event, Receipt
+from omni.outbox.models import Event, Receipt, Subscription
 from omni.outbox.publish import publish
 from tests import processes
 
@@ -29,6 +29,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
     monkeypatch.setattr(consumers, "CONSUMERS", {})
     monkeypatch.setattr(delivery, "CONSUMERS", consumers.CONSUMERS)
+    Subscription.objects.all().delete()
     consumers.register("quick", payloads=[OrderPaid], handle=take, prompt=True)
     consumers.register("patient", payloads=[OrderPaid], handle=lambda events: None)
     valkey.client().delete(prompt.QUEUE)

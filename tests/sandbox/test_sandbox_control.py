@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -85,6 +86,29 @@ def test_lossy_applies_and_does_not_say_so(site: Site) -> None:
     assert site.stock("A") == (3, 1, 0)
 
 
+def test_late_applies_pushes_after_others_and_again(site: Site, eventually: Callable[..., None]) -> None:
+    site.control("late", seconds=0.5, times=3)
+    with pytest.raises(httpx.RemoteProtocolError):
+        site.push(("A", 3, 1))
+    site.control("normal")
+
+    assert site.push(("A", 2, 2)).json() == {"applied": 1, "stale": 0}
+
+    eventually(lambda: len(site.get("/api/pushes")["pushes"]) == 4)
+    assert site.stock("A") == (2, 2, 0)
+
+
+def test_forgetful_says_that_it_applied_what_it_drops(site: Site) -> None:
+    site.push(("A", 3, 1))
+    site.control("forgetful")
+
+    answer = site.push(("A", 2, 2), ("B", 1, 1))
+
+    assert answer.json() == {"applied": 2, "stale": 0}
+    assert [item["sku"] for item in site.get("/api/stock")["items"]] == ["A"]
+    assert site.stock("A") == (3, 1, 0)
+
+
 def test_modes_combine(site: Site) -> None:
     site.control("slow", seconds=0.2)
     site.control("fail", status=502, times=1)
@@ -111,6 +135,8 @@ def test_modes_combine(site: Site) -> None:
         {"mode": "fail", "status": 200},
         {"mode": "fail", "times": 0},
         {"mode": "repeat", "times": 0},
+        {"mode": "late"},
+        {"mode": "late", "seconds": 1, "times": 0},
     ],
 )
 def test_a_bad_change_changes_nothing(site: Site, change: dict[str, Any]) -> None:
