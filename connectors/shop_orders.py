@@ -9,10 +9,11 @@ less what it has sold and we have not booked (docs/peers.md).
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.ports import Counterpart, OrdersPage
+from omni.core import clock
 
 # An order's time is written before it is committed: one that shows up late lies so far back at most.
 OVERLAP = timedelta(minutes=1)
@@ -53,7 +54,7 @@ class Unbooked:
     def units(self, to: Counterpart[Any], list_open: ListOrders, look_back: timedelta) -> Counter[str]:
         """SKU → units that the shop holds for orders which are not booked here. Raises PushFailed."""
         key = (to.code, to.url)
-        since = self._since.get(key) or datetime.now(UTC) - look_back
+        since = self._since.get(key) or clock.now() - look_back
         units: Counter[str] = Counter()
         newest, oldest = since, None
         for page in list_open(since):
@@ -76,7 +77,7 @@ def read_page(to: Counterpart[Any], cursor: str, list_placed: ListOrders, look_b
     """
     history = not cursor or cursor.startswith(HISTORY)
     time = cursor.removeprefix(HISTORY)
-    since = datetime.fromisoformat(time) - OVERLAP if time else datetime.now(UTC) - look_back
+    since = datetime.fromisoformat(time) - OVERLAP if time else clock.now() - look_back
     newest = datetime.fromisoformat(time) if time else None
     taken: list[Mapping[str, Any]] = []
     for page in list_placed(since):

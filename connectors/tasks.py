@@ -20,7 +20,7 @@ def compare_all() -> None:
 
 @shared_task
 def retry_till_entries() -> None:
-    services.retry_due_entries(now=timezone.now())
+    services.retry_due_entries(now=clock.now())
 
 
 @shared_task

@@ -19,6 +19,7 @@ from connectors.errors import PushFailed
 from connectors.malls.forms import ZERO, Line, Sold, forms_of, joined
 from connectors.malls.windows import Window, next_window
 from connectors.ports import Counterpart, OrdersPage, Shipment
+from omni.core import clock
 
 PATH = "orders/2026-01-01/orders"
 READY = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
@@ -46,7 +47,7 @@ def read(to: To, cursor: str, sp_api: SpApi) -> OrdersPage:
     if token:
         window: Window | None = Window(_start(to, read_up_to), datetime.fromisoformat(end), end)
     else:
-        now = datetime.now(UTC)
+        now = clock.now()
         window = next_window(to.settings, read_up_to, now=now, back=OVERLAP, longest=LONGEST, ahead=AHEAD)
     if window is None:
         return OrdersPage([], cursor)

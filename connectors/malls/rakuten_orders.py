@@ -6,7 +6,7 @@ is further; 100 waits for the shop's confirmation, 200 for Rakuten, 800 and 900 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -19,6 +19,7 @@ from connectors.errors import PushFailed
 from connectors.malls.forms import ZERO, Line, Sold, forms_of, joined
 from connectors.malls.windows import Window, next_window
 from connectors.ports import Counterpart, OrdersPage
+from omni.core import clock
 
 JST = ZoneInfo("Asia/Tokyo")
 READY = (300, 400, 500, 600, 700)
@@ -43,7 +44,7 @@ def read(to: To, cursor: str, rms: Rms) -> OrdersPage:
         PushFailed
     """
     back = timedelta(days=to.settings.look_back_days)
-    window = next_window(to.settings, cursor, now=datetime.now(UTC), back=back, longest=LONGEST)
+    window = next_window(to.settings, cursor, now=clock.now(), back=back, longest=LONGEST)
     if window is None:
         return OrdersPage([], cursor)
     numbers = search(to, window, rms)

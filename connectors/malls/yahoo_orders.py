@@ -6,7 +6,7 @@ may be shipped (ShipStatus 1 to 4); reserved ones (1), held ones (3) and cancell
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -21,6 +21,7 @@ from connectors.malls.forms import ZERO, Line, Sold, forms_of, joined
 from connectors.malls.windows import Window, next_window
 from connectors.malls.xml import element, parsed, text_of
 from connectors.ports import Counterpart, OrdersPage
+from omni.core import clock
 
 JST = ZoneInfo("Asia/Tokyo")
 LONGEST = timedelta(days=62)
@@ -47,7 +48,7 @@ def read(to: To, cursor: str, call: Call) -> OrdersPage:
         PushFailed
     """
     back = timedelta(days=to.settings.look_back_days)
-    window = next_window(to.settings, cursor, now=datetime.now(UTC), back=back, longest=LONGEST)
+    window = next_window(to.settings, cursor, now=clock.now(), back=back, longest=LONGEST)
     if window is None:
         return OrdersPage([], cursor)
     numbers = search(to, window, call)
@@ -82,7 +83,7 @@ def searched(to: To, window: Window, *, start: int = 1, most: int = PAGE) -> Ele
 
 
 def just_now() -> Window:
-    now = datetime.now(UTC)
+    now = clock.now()
     return Window(now - timedelta(minutes=1), now, "")
 
 

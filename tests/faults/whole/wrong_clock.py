@@ -9,6 +9,7 @@ import datetime as module
 import os
 import time
 from pathlib import Path
+from typing import Self, cast
 
 _file = Path(__file__).parent / "var" / "clock" / os.environ.get("OMNI_PROCESS", "-")
 _seconds = float(_file.read_text()) if _file.exists() else 0.0
@@ -27,11 +28,11 @@ class _AsReal(type):
 
 class _Ahead(module.datetime, metaclass=_AsReal):
     @classmethod
-    def now(cls, tz: module.tzinfo | None = None) -> module.datetime:
-        return _real.now(tz) + module.timedelta(seconds=_seconds)
+    def now(cls, tz: module.tzinfo | None = None) -> Self:
+        return cast(Self, _real.now(tz) + module.timedelta(seconds=_seconds))
 
     @classmethod
-    def utcnow(cls) -> module.datetime:
+    def utcnow(cls) -> Self:
         return cls.now(module.UTC).replace(tzinfo=None)
 
 
