@@ -4,11 +4,15 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 
 from tests import flushing, servers, template
 
 flushing.install()
+# A million rounds for each user that a test makes would be half of the tests' time. What other processes
+# read is of their kind still: a hash says how many rounds it took.
+PBKDF2PasswordHasher.iterations = 1
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
