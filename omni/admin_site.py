@@ -66,6 +66,7 @@ STOCK = group(
     item(_("Stock-take differences"), "difference", "inventory.stocktakeline"),
     item(_("Count limits"), "rule", "inventory.countlimit"),
     item(_("Stock documents"), "description", "inventory.stockdocument"),
+    item(_("Archived months"), "inventory_2", "inventory.ledgerarchive"),
 )
 COSTS = group(
     _("Value of stock"),
@@ -131,6 +132,9 @@ CHANNELS = group(
     item(_("Listing states"), "sell", "connectors.listingstate"),
     item(_("Shipment notices"), "local_shipping", "connectors.shipmentnotice"),
     item(_("Failed inbound orders"), "cloud_alert", "connectors.inboundfailure"),
+    item(_("Refused files"), "file_present", "connectors.refusedfile"),
+    item(_("Till entries"), "point_of_sale", "connectors.tillentry"),
+    item(_("Till devices"), "devices", "connectors.tilldevice"),
     item(_("Comparisons"), "compare_arrows", "connectors.comparison"),
     item(_("Pauses"), "pause_circle", "connectors.pause"),
 )

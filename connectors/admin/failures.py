@@ -3,11 +3,12 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display as column
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from connectors import services as connectors
 from connectors.admin.connections import GoForm
-from connectors.models import InboundFailure, RefusedFile, TillEntry
+from connectors.models import InboundFailure, RefusedFile, TillDevice, TillEntry
 from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.search import containing, starting
 
@@ -190,3 +191,25 @@ class TillEntryAdmin(ReadOnlyAdmin):
             return asked.changes(["drop_reason"])
 
         return asked.once("drop-till-entry", act)
+
+
+@admin.register(TillDevice)
+class TillDeviceAdmin(ReadOnlyAdmin):
+    """How far each device of another maker's tills has come, and what of it never arrived."""
+
+    list_display = ("device", "connection", "last_sequence", "gaps")
+    list_select_related = ("connection",)
+    list_filter = (("connection", RelatedDropdownFilter),)
+    ordering = ("connection", "device")
+    finders = (starting("device"),)
+    search_help_text = _("The device's own name")
+    fields = ("connection", "device", "last_sequence", "gaps")
+
+    @column(description=_("numbers that never came"))
+    def gaps(self, device: TillDevice) -> str:
+        """As `3–7, 9`; the upper end of a span is outside it."""
+        return ", ".join(_span(span.lower, span.upper - 1) for span in device.missing)
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"

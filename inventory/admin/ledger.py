@@ -6,7 +6,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.finding import variants
-from inventory.models import StockDocument, StockEntry
+from inventory.models import LedgerArchive, StockDocument, StockEntry
 from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline
 from omni.core.admin.search import exact, starting
 from omni.core.admin.sheets import Exported, columns
@@ -82,3 +82,11 @@ class StockDocumentAdmin(AtLocations, ReadOnlyAdmin):
 
     def at_locations(self, locations: frozenset[int]) -> Q:
         return Q(pk__in=StockEntry.objects.filter(location__in=locations).values("document_id"))
+
+
+@admin.register(LedgerArchive)
+class LedgerArchiveAdmin(ReadOnlyAdmin):
+    """Months that have left the ledger for a file; `manage.py ledger` moves them out and back."""
+
+    list_display = ("month", "rows", "file_name", "archived_at", "actor")
+    ordering = ("-month",)

@@ -19,6 +19,7 @@ from connectors.models import (
     PushState,
     RefusedFile,
     ShipmentNotice,
+    TillDevice,
     TillEntry,
 )
 from customers.models import Address, Customer, LinkChallenge, Merge
@@ -37,6 +38,7 @@ from inventory.models import (
     CountSheet,
     Discrepancy,
     LearnedBuffer,
+    LedgerArchive,
     LowStock,
     MovementOrigin,
     OwnedStock,
@@ -286,6 +288,17 @@ def _replenishment(variant: Variant, location: Location, origin: Location) -> No
     )
     ReplenishmentPolicy.objects.filter(pk=rule.pk).update(cover_days=14)
     level = {"variant": variant, "location": location}
+    LedgerArchive.objects.create(
+        # One of its own for each: a month is archived once.
+        month=date(2000 + LedgerArchive.objects.count(), 1, 1),
+        rows=1,
+        last_entry_id=0,
+        last_document_id=0,
+        file_name="stock-2024-01.csv.gz",
+        sha256="0" * 64,
+        archived_at=AT,
+        actor="system:test",
+    )
     StockPlan.objects.create(**level, sold=7, days_in_stock=7, window_days=28, until_date=AT, made_at=AT)
     LearnedBuffer.objects.create(
         location=location, department=factories.category(), speed="B", observed=9, overstated=1, units=2,
@@ -517,6 +530,7 @@ def _outside(variant: Variant, channel: SalesChannel) -> None:
     TillEntry.objects.create(
         connection=connection, device="POS-1", sequence=1, status="FAILED", received_at=AT
     )
+    TillDevice.objects.create(connection=connection, device="POS-1", last_sequence=7, missing="{[2,4),[6,7)}")
     if part := Fulfilment.objects.exclude(pk__in=ShipmentNotice.objects.values("fulfilment")).first():
         ShipmentNotice.objects.create(connection=connection, fulfilment=part, fulfilled_at=AT)
 

@@ -39,7 +39,7 @@ class Shelf(BaseHTTPRequestHandler):
 def shelf() -> Iterator[str]:
     Shelf.asked = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Shelf) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -56,7 +56,7 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
-http.server.HTTPServer(("127.0.0.1", int(os.environ["SANDBOX_PORT"])), Page).serve_forever()
+http.server.HTTPServer(("127.0.0.1", int(os.environ["SANDBOX_PORT"])), Page).serve_forever(poll_interval=0.05)
 """
 
 _FILES = {

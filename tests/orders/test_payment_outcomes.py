@@ -41,7 +41,7 @@ def answering(status: int, body: str) -> Iterator[SandboxGateway]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield SandboxGateway(f"http://127.0.0.1:{server.server_address[1]}", "key")
         finally:
