@@ -36,13 +36,6 @@ def shows(link: Link, available: int) -> bool:
     return answer.status_code == 200 and answer.json()["available"] == available
 
 
-def test_a_change_reaches_the_site_by_itself(link: Link, machinery: Machinery) -> None:
-    sell_one(link, clock.now(), 1)
-
-    processes.eventually(lambda: shows(link, 9))
-    processes.eventually(all_finished)
-
-
 def test_an_emptied_broker_loses_nothing(link: Link, machinery: Machinery) -> None:
     for process in (machinery.worker, machinery.push):
         process.kill()
