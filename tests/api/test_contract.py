@@ -45,7 +45,8 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 12
+# Of each operation; guests meet "sign in" nearly everywhere.
+EXAMPLES = {"guest": 4, "shopper": 8, "staff": 8, "till": 8}
 CONTACT = NewContact(
     name="山田 花子", postal_code="150-0002", city="渋谷区", line1="渋谷1-1", email="h@example.jp"
 )
@@ -190,7 +191,7 @@ def name_what_exists(value: Any, known: dict[str, Any]) -> None:
                 name_what_exists(value[key], known)
 
 
-@pytest.mark.parametrize("caller", ["guest", "shopper", "staff", "till"])
+@pytest.mark.parametrize("caller", EXAMPLES)
 def test_every_operation_answers_as_documented(world: World, document: dict[str, Any], caller: str) -> None:
     schema = schemathesis.openapi.from_dict(document)
     schema.app = application
@@ -200,7 +201,7 @@ def test_every_operation_answers_as_documented(world: World, document: dict[str,
         operation = result.ok()
 
         @settings(
-            max_examples=EXAMPLES,
+            max_examples=EXAMPLES[caller],
             deadline=None,
             database=None,
             derandomize=True,
