@@ -21,7 +21,7 @@ from tests.sandbox.conftest import SECRET, StartSite
 
 @pytest.fixture
 def pushers(tmp_path: Path, empty_broker: None, link: Link) -> Iterator[Machinery]:
-    """No worker: stock goes out without one."""
+    """No worker: the first numbers go out without one."""
     with ExitStack() as stack:
         machinery = Machinery.__new__(Machinery)
         machinery.logs, machinery.stack = tmp_path, stack
@@ -45,12 +45,6 @@ def other_connection(link: Link, url: str) -> Connection:
         secret=SECRET,
         settings={"listings": True, "shipments": True},
     )
-
-
-def test_stock_goes_out_while_no_worker_runs(link: Link, pushers: Machinery) -> None:
-    sell_one(link, clock.now(), 1)
-
-    processes.eventually(lambda: shows(link, 9))
 
 
 def test_a_slow_and_a_dead_counterpart_cost_the_others_nothing(

@@ -88,7 +88,7 @@ def test_a_channel_acknowledges_and_forgets(standing: Standing) -> None:
     suffer(standing, fault, lambda: None, share=0.25, before_truth=remember_again)
 
 
-@pytest.mark.parametrize("minutes", [5, -5])
+@pytest.mark.parametrize("minutes", [-5, pytest.param(5, marks=pytest.mark.slow)])
 def test_a_machines_clock_is_off(standing: Standing, minutes: int) -> None:
     """All of the platform's processes run there; the database and the sites keep the right time."""
     with standing.clock_off(CLOCKS, minutes=minutes):
