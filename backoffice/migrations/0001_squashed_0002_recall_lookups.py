@@ -1,13 +1,26 @@
+"""History that was imported, and who looked up recalls."""
+
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 from django.db import migrations, models
 
+LOOKUPS = """
+CREATE TRIGGER recall_lookup_immutable BEFORE UPDATE OR DELETE ON backoffice_recalllookup
+    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
+"""
+
+LOOKUPS_BACKWARD = "DROP TRIGGER recall_lookup_immutable ON backoffice_recalllookup;"
+
 
 class Migration(migrations.Migration):
+    replaces = [("backoffice", "0001_history"), ("backoffice", "0002_recall_lookups")]
+
     initial = True
 
-    # Its exclusion constraint needs the extension that the catalogue brings.
-    dependencies = [("catalog", "0001_initial")]
+    dependencies = [
+        ("catalog", "0001_squashed_0009_charged_index"),
+        ("core", "0001_squashed_0002_immutable_rows"),
+    ]
 
     operations = [
         migrations.CreateModel(
@@ -83,4 +96,25 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("history", "row"), name="row_refused_once")],
             },
         ),
+        migrations.CreateModel(
+            name="RecallLookup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=64, verbose_name="lot or serial number")),
+                ("sku", models.CharField(blank=True, max_length=64, verbose_name="SKU")),
+                ("personal", models.BooleanField(verbose_name="with customers")),
+                ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                ("looked_at", models.DateTimeField(verbose_name="looked up at")),
+            ],
+            options={
+                "verbose_name": "recall look-up",
+                "verbose_name_plural": "recall look-ups",
+            },
+        ),
+        migrations.RunSQL(LOOKUPS, LOOKUPS_BACKWARD),
     ]
