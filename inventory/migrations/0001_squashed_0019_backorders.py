@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
+from omni.core.operations import CreateModels
 from omni.core.partitions import month_partition, months_from
 
 STOCK = """
@@ -371,542 +372,188 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ChannelBuffer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.PositiveIntegerField(default=0, verbose_name="quantity")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="buffers",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "channel buffer",
-                "verbose_name_plural": "channel buffers",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("channel", "variant"),
-                        name="one_buffer_per_channel_and_variant",
-                        nulls_distinct=False,
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ChannelSource",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("priority", models.PositiveIntegerField(default=100, verbose_name="priority")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sources",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="channel_sources",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "amount",
-                    models.PositiveIntegerField(
-                        default=0,
-                        help_text="Of a share its per cent, rounded down to whole units; else the units that stay here.",
-                        verbose_name="per cent or units",
-                    ),
-                ),
-                (
-                    "gives",
-                    models.CharField(
-                        choices=[
-                            ("ALL", "everything"),
-                            ("SHARE", "a share, in per cent"),
-                            ("ABOVE", "what is above a number of units"),
-                        ],
-                        default="ALL",
-                        max_length=32,
-                        verbose_name="gives",
-                    ),
-                ),
-                (
-                    "learned",
-                    models.BooleanField(
-                        db_default=False,
-                        default=False,
-                        help_text="Keeps back what the books here may say in error, where that is more.",
-                        verbose_name="learned buffer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "channel source",
-                "verbose_name_plural": "channel sources",
-                "constraints": [
-                    models.UniqueConstraint(fields=("channel", "location"), name="source_once_per_channel"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("gives", "SHARE"), _negated=True), ("amount__lte", 100), _connector="OR"
-                        ),
-                        name="source_share_within_100_per_cent",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("gives", "ALL"), _negated=True), ("amount", 0), _connector="OR"
-                        ),
-                        name="source_of_everything_has_no_amount",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Discrepancy",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("BELOW_ZERO", "sold below zero"),
-                            ("UNALLOCATED", "sold outside, not in stock"),
-                            ("STRANDED", "promised, but gone"),
-                            ("REJECTED", "rejected by the shop"),
-                            ("COUNT", "count beyond the limit"),
-                            ("TRANSFER", "transferred otherwise than written"),
-                            ("EXPIRED_SOLD", "sold after its last good day"),
-                            ("LOT_UNKNOWN", "sold, but of which lot is not known"),
-                        ],
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("OPEN", "open"), ("RESOLVED", "resolved")],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("source", models.CharField(max_length=96, verbose_name="source")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="resolved at")),
-                ("resolution", models.CharField(blank=True, max_length=500, verbose_name="resolution")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                ("moved", models.BigIntegerField(db_default=0, default=0, verbose_name="moved already")),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("NOT_IN_STOCK", "not in stock"),
-                            ("MISMATCH", "not what the label says"),
-                            ("DAMAGED", "damaged"),
-                            ("WORN_DISPLAY", "worn display piece"),
-                            ("STORE_CLOSED", "shop closed"),
-                        ],
-                        db_default="",
-                        max_length=32,
-                        verbose_name="reason",
-                    ),
-                ),
-                (
-                    "remedy",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("NOTED", "noted"),
-                            ("ADDED", "the goods were there: added"),
-                            ("SHRINKAGE", "written off as shrinkage"),
-                            ("FOUND", "found again"),
-                            ("RELEASED", "promises released"),
-                            ("COUNTED", "settled by the count"),
-                        ],
-                        db_default="",
-                        max_length=32,
-                        verbose_name="remedy",
-                    ),
-                ),
-                (
-                    "value",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="worth"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "discrepancy",
-                "verbose_name_plural": "discrepancies",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status", "OPEN")),
-                        fields=["variant", "location"],
-                        name="discrepancy_open",
-                    ),
-                    models.Index(
-                        condition=models.Q(("status", "OPEN")), fields=["source"], name="discrepancy_source"
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="discrepancy_quantity_positive"
-                    )
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_discrepancyevent" ("actor", "id", "kind", "location_id", "moved", "opened_at", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "reason", "remedy", "resolution", "resolved_at", "source", "status", "value", "variant_id") VALUES (OLD."actor", OLD."id", OLD."kind", OLD."location_id", OLD."moved", OLD."opened_at", OLD."owner_id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."quantity", OLD."reason", OLD."remedy", OLD."resolution", OLD."resolved_at", OLD."source", OLD."status", OLD."value", OLD."variant_id"); RETURN NULL;',
-                            hash="60868314043f8d6ff5224a51742343454d4d813e",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_afe55",
-                            table="inventory_discrepancy",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_discrepancyevent" ("actor", "id", "kind", "location_id", "moved", "opened_at", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "reason", "remedy", "resolution", "resolved_at", "source", "status", "value", "variant_id") VALUES (OLD."actor", OLD."id", OLD."kind", OLD."location_id", OLD."moved", OLD."opened_at", OLD."owner_id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."quantity", OLD."reason", OLD."remedy", OLD."resolution", OLD."resolved_at", OLD."source", OLD."status", OLD."value", OLD."variant_id"); RETURN NULL;',
-                            hash="e38901e3c79382a1b8006195f71a0e7ba5536f54",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_41554",
-                            table="inventory_discrepancy",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockDocument",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("RECEIPT", "receipt"),
-                            ("SALE", "sale"),
-                            ("FULFILMENT", "fulfilment"),
-                            ("RETURN", "return"),
-                            ("TRANSFER", "transfer"),
-                            ("ADJUSTMENT", "adjustment"),
-                            ("COUNT", "count"),
-                            ("OPENING", "opening"),
-                            ("CORRECTION", "correction"),
-                        ],
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("number", models.CharField(max_length=64, verbose_name="number")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stock document",
-                "verbose_name_plural": "stock documents",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("kind", "number", "location"),
-                        name="stock_document_posted_once_at",
-                        nulls_distinct=False,
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Reservation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("ACTIVE", "active"),
-                            ("COMMITTED", "committed"),
-                            ("FULFILLED", "fulfilled"),
-                            ("RELEASED", "released"),
-                            ("EXPIRED", "expired"),
-                        ],
-                        default="ACTIVE",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("source", models.CharField(max_length=64, verbose_name="source")),
-                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                (
-                    "document",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.stockdocument",
-                        verbose_name="fulfilled by",
-                    ),
-                ),
-                ("actor", models.CharField(blank=True, db_default="", max_length=64, verbose_name="actor")),
-                ("note", models.CharField(blank=True, db_default="", max_length=200, verbose_name="note")),
-            ],
-            options={
-                "verbose_name": "reservation",
-                "verbose_name_plural": "reservations",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status__in", ["ACTIVE", "COMMITTED"])),
-                        fields=["variant", "location"],
-                        name="reservation_open",
-                    ),
-                    models.Index(
-                        condition=models.Q(("expires_at__isnull", False), ("status", "ACTIVE")),
-                        fields=["expires_at"],
-                        name="reservation_expiring",
-                    ),
-                    models.Index(fields=["source"], name="reservation_source"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="reservation_quantity_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at", None), ("status__in", ["ACTIVE", "COMMITTED"])),
-                            models.Q(
-                                models.Q(("status__in", ["ACTIVE", "COMMITTED"]), _negated=True),
-                                ("closed_at__isnull", False),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="reservation_closed_when_not_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("document__isnull", False), ("status", "FULFILLED")),
-                            models.Q(models.Q(("status", "FULFILLED"), _negated=True), ("document", None)),
-                            _connector="OR",
-                        ),
-                        name="fulfilled_by_a_document",
-                    ),
-                ],
-            },
-        ),
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(STOCK, STOCK_BACKWARD),
-            ],
-            state_operations=[
+        CreateModels(
+            operations=[
                 migrations.CreateModel(
-                    name="StockEntry",
+                    name="ChannelBuffer",
                     fields=[
-                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
                         (
-                            "recorded_at",
-                            models.DateTimeField(
-                                db_default=django.db.models.functions.datetime.Now(),
-                                verbose_name="recorded at",
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
-                        ("business_date", models.DateField(verbose_name="business date")),
+                        ("quantity", models.PositiveIntegerField(default=0, verbose_name="quantity")),
                         (
-                            "bucket",
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="buffers",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "channel buffer",
+                        "verbose_name_plural": "channel buffers",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("channel", "variant"),
+                                name="one_buffer_per_channel_and_variant",
+                                nulls_distinct=False,
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ChannelSource",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("priority", models.PositiveIntegerField(default=100, verbose_name="priority")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="sources",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="channel_sources",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "amount",
+                            models.PositiveIntegerField(
+                                default=0,
+                                help_text="Of a share its per cent, rounded down to whole units; else the units that stay here.",
+                                verbose_name="per cent or units",
+                            ),
+                        ),
+                        (
+                            "gives",
                             models.CharField(
                                 choices=[
-                                    ("ON_HAND", "on hand"),
-                                    ("DAMAGED", "damaged"),
-                                    ("QUALITY_CONTROL", "in quality control"),
+                                    ("ALL", "everything"),
+                                    ("SHARE", "a share, in per cent"),
+                                    ("ABOVE", "what is above a number of units"),
                                 ],
-                                default="ON_HAND",
+                                default="ALL",
                                 max_length=32,
-                                verbose_name="bucket",
+                                verbose_name="gives",
+                            ),
+                        ),
+                        (
+                            "learned",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Keeps back what the books here may say in error, where that is more.",
+                                verbose_name="learned buffer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "channel source",
+                        "verbose_name_plural": "channel sources",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("channel", "location"), name="source_once_per_channel"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("gives", "SHARE"), _negated=True),
+                                    ("amount__lte", 100),
+                                    _connector="OR",
+                                ),
+                                name="source_share_within_100_per_cent",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("gives", "ALL"), _negated=True), ("amount", 0), _connector="OR"
+                                ),
+                                name="source_of_everything_has_no_amount",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Discrepancy",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
                         (
                             "kind",
                             models.CharField(
                                 choices=[
-                                    ("RECEIPT", "receipt"),
-                                    ("SALE", "sale"),
-                                    ("RETURN", "return"),
-                                    ("TRANSFER_OUT", "transfer out"),
-                                    ("TRANSFER_IN", "transfer in"),
-                                    ("ADJUSTMENT", "adjustment"),
-                                    ("COUNT", "count"),
-                                    ("DAMAGE", "damage"),
+                                    ("BELOW_ZERO", "sold below zero"),
+                                    ("UNALLOCATED", "sold outside, not in stock"),
+                                    ("STRANDED", "promised, but gone"),
+                                    ("REJECTED", "rejected by the shop"),
+                                    ("COUNT", "count beyond the limit"),
+                                    ("TRANSFER", "transferred otherwise than written"),
+                                    ("EXPIRED_SOLD", "sold after its last good day"),
+                                    ("LOT_UNKNOWN", "sold, but of which lot is not known"),
                                 ],
                                 max_length=32,
                                 verbose_name="kind",
                             ),
                         ),
                         (
-                            "reason",
+                            "status",
                             models.CharField(
-                                blank=True,
-                                choices=[
-                                    ("correction", "correction"),
-                                    ("cycle_count", "cycle count"),
-                                    ("damaged", "damaged"),
-                                    ("promotion", "promotion"),
-                                    ("received", "received"),
-                                    ("restock", "restock"),
-                                    ("shrinkage", "shrinkage"),
-                                    ("other", "other"),
-                                ],
+                                choices=[("OPEN", "open"), ("RESOLVED", "resolved")],
+                                default="OPEN",
                                 max_length=32,
-                                verbose_name="reason",
+                                verbose_name="status",
                             ),
                         ),
-                        ("delta", models.BigIntegerField(verbose_name="change")),
-                        ("balance_after", models.BigIntegerField(verbose_name="balance after")),
-                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("source", models.CharField(max_length=96, verbose_name="source")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
                         (
-                            "document",
-                            models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="entries",
-                                to="inventory.stockdocument",
-                                verbose_name="document",
-                            ),
+                            "resolved_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="resolved at"),
                         ),
+                        (
+                            "resolution",
+                            models.CharField(blank=True, max_length=500, verbose_name="resolution"),
+                        ),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
                         (
                             "location",
                             models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="organisation.location",
                                 verbose_name="location",
@@ -915,2140 +562,809 @@ class Migration(migrations.Migration):
                         (
                             "variant",
                             models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="catalog.variant",
                                 verbose_name="variant",
                             ),
                         ),
+                        (
+                            "moved",
+                            models.BigIntegerField(db_default=0, default=0, verbose_name="moved already"),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("NOT_IN_STOCK", "not in stock"),
+                                    ("MISMATCH", "not what the label says"),
+                                    ("DAMAGED", "damaged"),
+                                    ("WORN_DISPLAY", "worn display piece"),
+                                    ("STORE_CLOSED", "shop closed"),
+                                ],
+                                db_default="",
+                                max_length=32,
+                                verbose_name="reason",
+                            ),
+                        ),
+                        (
+                            "remedy",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("NOTED", "noted"),
+                                    ("ADDED", "the goods were there: added"),
+                                    ("SHRINKAGE", "written off as shrinkage"),
+                                    ("FOUND", "found again"),
+                                    ("RELEASED", "promises released"),
+                                    ("COUNTED", "settled by the count"),
+                                ],
+                                db_default="",
+                                max_length=32,
+                                verbose_name="remedy",
+                            ),
+                        ),
+                        (
+                            "value",
+                            models.DecimalField(
+                                blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="worth"
+                            ),
+                        ),
                     ],
                     options={
-                        "verbose_name": "stock ledger entry",
-                        "verbose_name_plural": "stock ledger",
+                        "verbose_name": "discrepancy",
+                        "verbose_name_plural": "discrepancies",
                         "indexes": [
-                            models.Index(fields=["variant", "location", "id"], name="stock_entry_by_level"),
-                            models.Index(fields=["document"], name="stock_entry_by_document"),
+                            models.Index(
+                                condition=models.Q(("status", "OPEN")),
+                                fields=["variant", "location"],
+                                name="discrepancy_open",
+                            ),
+                            models.Index(
+                                condition=models.Q(("status", "OPEN")),
+                                fields=["source"],
+                                name="discrepancy_source",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("quantity__gt", 0)), name="discrepancy_quantity_positive"
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_discrepancyevent" ("actor", "id", "kind", "location_id", "moved", "opened_at", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "reason", "remedy", "resolution", "resolved_at", "source", "status", "value", "variant_id") VALUES (OLD."actor", OLD."id", OLD."kind", OLD."location_id", OLD."moved", OLD."opened_at", OLD."owner_id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."quantity", OLD."reason", OLD."remedy", OLD."resolution", OLD."resolved_at", OLD."source", OLD."status", OLD."value", OLD."variant_id"); RETURN NULL;',
+                                    hash="60868314043f8d6ff5224a51742343454d4d813e",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_afe55",
+                                    table="inventory_discrepancy",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_discrepancyevent" ("actor", "id", "kind", "location_id", "moved", "opened_at", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "reason", "remedy", "resolution", "resolved_at", "source", "status", "value", "variant_id") VALUES (OLD."actor", OLD."id", OLD."kind", OLD."location_id", OLD."moved", OLD."opened_at", OLD."owner_id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."quantity", OLD."reason", OLD."remedy", OLD."resolution", OLD."resolved_at", OLD."source", OLD."status", OLD."value", OLD."variant_id"); RETURN NULL;',
+                                    hash="e38901e3c79382a1b8006195f71a0e7ba5536f54",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_41554",
+                                    table="inventory_discrepancy",
+                                    when="AFTER",
+                                ),
+                            ),
                         ],
                     },
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StockLevel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("on_hand", models.BigIntegerField(default=0, verbose_name="on hand")),
-                ("reserved", models.BigIntegerField(default=0, verbose_name="reserved")),
-                ("safety_stock", models.BigIntegerField(default=0, verbose_name="safety stock")),
-                ("incoming", models.BigIntegerField(default=0, verbose_name="incoming")),
-                ("damaged", models.BigIntegerField(default=0, verbose_name="damaged")),
-                ("quality_control", models.BigIntegerField(default=0, verbose_name="in quality control")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="levels",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="levels",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                (
-                    "learned_buffer",
-                    models.PositiveIntegerField(
-                        db_default=0, default=0, editable=False, verbose_name="learned buffer"
-                    ),
-                ),
-                (
-                    "tracked",
-                    models.BooleanField(
-                        db_default=False, default=False, editable=False, verbose_name="by lots"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stock level",
-                "verbose_name_plural": "stock levels",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("variant", "location"), name="one_level_per_variant_and_location"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reserved__gte", 0)), name="reserved_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("safety_stock__gte", 0)), name="safety_stock_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("incoming__gte", 0)), name="incoming_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("damaged__gte", 0)), name="damaged_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quality_control__gte", 0)), name="quality_control_not_negative"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Transfer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
-                (
-                    "destination",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfers_in",
-                        to="organisation.location",
-                        verbose_name="to",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfers_out",
-                        to="organisation.location",
-                        verbose_name="from",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("expected_date", models.DateField(blank=True, null=True, verbose_name="expected on")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("shipped_at", models.DateTimeField(blank=True, null=True, verbose_name="shipped at")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("REQUESTED", "requested"),
-                            ("APPROVED", "approved"),
-                            ("SHIPPED", "shipped"),
-                            ("PARTIALLY_RECEIVED", "partially received"),
-                            ("RECEIVED", "received"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="REQUESTED",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "transfer",
-                "verbose_name_plural": "transfers",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(
-                            ("status__in", ["REQUESTED", "APPROVED", "SHIPPED", "PARTIALLY_RECEIVED"])
-                        ),
-                        fields=["destination"],
-                        name="transfer_open",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("origin", models.F("destination")), _negated=True),
-                        name="transfer_goes_elsewhere",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TransferLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                (
-                    "transfer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lines",
-                        to="inventory.transfer",
-                        verbose_name="transfer",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                ("damaged", models.BigIntegerField(db_default=0, default=0, verbose_name="damaged")),
-                ("received", models.BigIntegerField(db_default=0, default=0, verbose_name="received")),
-                (
-                    "reservation",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.reservation",
-                        verbose_name="reservation",
-                    ),
-                ),
-                ("shipped", models.BigIntegerField(db_default=0, default=0, verbose_name="shipped")),
-            ],
-            options={
-                "verbose_name": "transfer line",
-                "verbose_name_plural": "transfer lines",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("transfer", "variant"), name="transfer_line_once_per_variant"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="transfer_quantity_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("damaged__gte", 0),
-                            ("received__gte", 0),
-                            ("shipped__gte", 0),
-                            ("shipped__lte", models.F("quantity")),
-                        ),
-                        name="transfer_line_counts_what_moved",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Supplier",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.SlugField(max_length=32, unique=True, verbose_name="code")),
-                ("name", models.JSONField(default=dict, verbose_name="name")),
-                (
-                    "lead_time_days",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="lead time in days"),
-                ),
-                (
-                    "over_tolerance",
-                    models.DecimalField(
-                        decimal_places=4,
-                        default=Decimal("0"),
-                        help_text="0.05 takes up to 5% more than was ordered.",
-                        max_digits=7,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
-                        verbose_name="tolerance of over-delivery",
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="suppliers",
-                        to="organisation.company",
-                        verbose_name="buying company",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "supplier",
-                "verbose_name_plural": "suppliers",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("over_tolerance__gte", 0)), name="supplier_tolerance_not_negative"
-                    )
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_supplierevent" ("active", "code", "company_id", "id", "lead_time_days", "name", "over_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."active", OLD."code", OLD."company_id", OLD."id", OLD."lead_time_days", OLD."name", OLD."over_tolerance", _pgh_attach_context(), NOW(), \'changed\', OLD."id"); RETURN NULL;',
-                            hash="28deec7f92e098e1555e4a59159f58df9669894b",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_e38f3",
-                            table="inventory_supplier",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_supplierevent" ("active", "code", "company_id", "id", "lead_time_days", "name", "over_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."active", OLD."code", OLD."company_id", OLD."id", OLD."lead_time_days", OLD."name", OLD."over_tolerance", _pgh_attach_context(), NOW(), \'deleted\', OLD."id"); RETURN NULL;',
-                            hash="bd28d53fb0c1a1b36452898072f4dc57f2b97332",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_74de4",
-                            table="inventory_supplier",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PurchaseOrder",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("DRAFT", "draft"),
-                            ("ORDERED", "ordered"),
-                            ("PARTIALLY_RECEIVED", "partially received"),
-                            ("RECEIVED", "received"),
-                            ("CLOSED", "closed short"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="DRAFT",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                ("expected_date", models.DateField(blank=True, null=True, verbose_name="expected on")),
-                (
-                    "over_tolerance",
-                    models.DecimalField(
-                        decimal_places=4,
-                        default=Decimal("0"),
-                        max_digits=7,
-                        verbose_name="tolerance of over-delivery",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                ("ordered_at", models.DateTimeField(blank=True, null=True, verbose_name="ordered at")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.company",
-                        verbose_name="buying company",
-                    ),
-                ),
-                (
-                    "destination",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="purchase_orders",
-                        to="organisation.location",
-                        verbose_name="to",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
-                        to="inventory.supplier",
-                        verbose_name="supplier",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "purchase order",
-                "verbose_name_plural": "purchase orders",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status__in", ["ORDERED", "PARTIALLY_RECEIVED"])),
-                        fields=["destination"],
-                        name="purchase_order_open",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("over_tolerance__gte", 0)), name="purchase_tolerance_not_negative"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PurchaseOrderLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("unit_cost", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="unit cost")),
-                ("received", models.BigIntegerField(default=0, verbose_name="received")),
-                ("damaged", models.BigIntegerField(default=0, verbose_name="damaged")),
-                (
-                    "order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lines",
-                        to="inventory.purchaseorder",
-                        verbose_name="purchase order",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "purchase order line",
-                "verbose_name_plural": "purchase order lines",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("order", "variant"), name="purchase_line_once_per_variant"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("damaged__gte", 0),
-                            ("quantity__gt", 0),
-                            ("received__gte", 0),
-                            ("unit_cost__gte", 0),
-                        ),
-                        name="purchase_line_counts_what_arrived",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PurchaseReceipt",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "over_reason",
-                    models.CharField(blank=True, max_length=500, verbose_name="reason for taking more"),
-                ),
-                (
-                    "document",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.stockdocument",
-                        verbose_name="document",
-                    ),
-                ),
-                (
-                    "order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="receipts",
-                        to="inventory.purchaseorder",
-                        verbose_name="purchase order",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "purchase receipt",
-                "verbose_name_plural": "purchase receipts",
-            },
-        ),
-        migrations.CreateModel(
-            name="SupplierEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("code", models.SlugField(db_index=False, max_length=32, verbose_name="code")),
-                ("name", models.JSONField(default=dict, verbose_name="name")),
-                (
-                    "lead_time_days",
-                    models.PositiveSmallIntegerField(default=0, verbose_name="lead time in days"),
-                ),
-                (
-                    "over_tolerance",
-                    models.DecimalField(
-                        decimal_places=4,
-                        default=Decimal("0"),
-                        help_text="0.05 takes up to 5% more than was ordered.",
-                        max_digits=7,
-                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
-                        verbose_name="tolerance of over-delivery",
-                    ),
-                ),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.company",
-                        verbose_name="buying company",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.supplier",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="2b4e24e0ef9390d59efb52f3f47967f9f6cbd65c",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_faff3",
-                            table="inventory_supplierevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TransferDifference",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "nature",
-                    models.CharField(
-                        choices=[
-                            ("MISSING", "did not arrive"),
-                            ("OVER", "arrived over"),
-                            ("DAMAGED", "arrived damaged"),
-                        ],
-                        max_length=32,
-                        verbose_name="nature",
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("found", models.BigIntegerField(default=0, verbose_name="found")),
-                ("written_off", models.BigIntegerField(default=0, verbose_name="written off")),
-                ("returned", models.BigIntegerField(default=0, verbose_name="back on the origin's books")),
-                (
-                    "discrepancy",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.discrepancy",
-                        verbose_name="discrepancy",
-                    ),
-                ),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="differences",
-                        to="inventory.transferline",
-                        verbose_name="transfer line",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "transfer difference",
-                "verbose_name_plural": "transfer differences",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("found__gte", 0),
-                            ("quantity__gt", 0),
-                            ("returned__gte", 0),
-                            ("written_off__gte", 0),
-                            (
-                                "quantity__gte",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("found"), "+", models.F("written_off")
-                                    ),
-                                    "+",
-                                    models.F("returned"),
-                                ),
-                            ),
-                        ),
-                        name="difference_settled_at_most_once",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TransferPosting",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "document",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.stockdocument",
-                        verbose_name="document",
-                    ),
-                ),
-                (
-                    "transfer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="postings",
-                        to="inventory.transfer",
-                        verbose_name="transfer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "transfer posting",
-                "verbose_name_plural": "transfer postings",
-            },
-        ),
-        migrations.CreateModel(
-            name="CountLimit",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "quantity",
-                    models.BigIntegerField(
-                        help_text="A difference of more units than this needs approval.",
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="units",
-                    ),
-                ),
-                (
-                    "share",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=4,
-                        help_text="So does one of a greater share of what the books say: 0.1 is ten per cent.",
-                        max_digits=7,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="share",
-                    ),
-                ),
-                (
-                    "location",
-                    models.OneToOneField(
-                        blank=True,
-                        help_text="Empty: for every location without a limit of its own.",
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="count_limit",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "count limit",
-                "verbose_name_plural": "count limits",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("location",), name="one_count_limit_for_all", nulls_distinct=False
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 0)), name="count_limit_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("share__isnull", True), ("share__gte", 0), _connector="OR"),
-                        name="count_share_not_negative",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_countlimitevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "share") VALUES (OLD."id", OLD."location_id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."quantity", OLD."share"); RETURN NULL;',
-                            hash="fc9423e9cd927a13b08a469371a17c8d04de7675",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_e2494",
-                            table="inventory_countlimit",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_countlimitevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "share") VALUES (OLD."id", OLD."location_id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."quantity", OLD."share"); RETURN NULL;',
-                            hash="8dd25e771edd8ed8d3056e808f6ed0799f1eb92e",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_3ebc4",
-                            table="inventory_countlimit",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CountLimitEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "quantity",
-                    models.BigIntegerField(
-                        help_text="A difference of more units than this needs approval.",
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="units",
-                    ),
-                ),
-                (
-                    "share",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=4,
-                        help_text="So does one of a greater share of what the books say: 0.1 is ten per cent.",
-                        max_digits=7,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="share",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="Empty: for every location without a limit of its own.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.countlimit",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="e5d92ab08665a35b8060fe3e6b6157452f5ac218",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_f2f66",
-                            table="inventory_countlimitevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CountSheet",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "being counted"),
-                            ("COUNTED", "counted"),
-                            ("POSTED", "posted"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "blind",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Who counts is not told what the books say.",
-                        verbose_name="blind",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
-                        verbose_name="recorded at",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("posted_through", models.BigIntegerField(editable=False, null=True)),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "assignee",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="assigned to",
-                    ),
-                ),
-                (
-                    "brand",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.brand",
-                        verbose_name="brand",
-                    ),
-                ),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.category",
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "count sheet",
-                "verbose_name_plural": "count sheets",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status__in", ["OPEN", "COUNTED"])),
-                        fields=["location"],
-                        name="count_sheet_open",
-                    )
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_countsheetevent" ("actor", "assignee_id", "blind", "brand_id", "category_id", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_through", "recorded_at", "status") VALUES (OLD."actor", OLD."assignee_id", OLD."blind", OLD."brand_id", OLD."category_id", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."posted_through", OLD."recorded_at", OLD."status"); RETURN NULL;',
-                            hash="4784c766908588660180dd1b6d7427dfa4fd7066",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_6f919",
-                            table="inventory_countsheet",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_countsheetevent" ("actor", "assignee_id", "blind", "brand_id", "category_id", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_through", "recorded_at", "status") VALUES (OLD."actor", OLD."assignee_id", OLD."blind", OLD."brand_id", OLD."category_id", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."posted_through", OLD."recorded_at", OLD."status"); RETURN NULL;',
-                            hash="6c8a3713667087ab6654ddd51aa79914c2cec249",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_49256",
-                            table="inventory_countsheet",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CountLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("counted", models.BigIntegerField(blank=True, null=True, verbose_name="counted")),
-                ("counted_at", models.DateTimeField(blank=True, null=True, verbose_name="counted at")),
-                ("counted_by", models.CharField(blank=True, max_length=64, verbose_name="counted by")),
-                ("expected", models.BigIntegerField(blank=True, null=True, verbose_name="expected")),
-                ("variance", models.BigIntegerField(blank=True, null=True, verbose_name="variance")),
-                ("beyond_limit", models.BooleanField(default=False, verbose_name="beyond the limit")),
-                (
-                    "approved_variance",
-                    models.BigIntegerField(blank=True, null=True, verbose_name="approved variance"),
-                ),
-                ("approved_by", models.CharField(blank=True, max_length=64, verbose_name="approved by")),
-                (
-                    "recount_since",
-                    models.DateTimeField(blank=True, null=True, verbose_name="recount asked at"),
-                ),
-                (
-                    "superseded",
-                    models.BooleanField(
-                        default=False,
-                        help_text="A later count was posted first; this one moves nothing.",
-                        verbose_name="superseded",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                (
-                    "sheet",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="inventory.countsheet",
-                        verbose_name="count sheet",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "count line",
-                "verbose_name_plural": "count lines",
-                "constraints": [
-                    models.UniqueConstraint(fields=("sheet", "variant"), name="count_line_once_per_variant"),
-                    models.CheckConstraint(
-                        condition=models.Q(("counted__isnull", True), ("counted__gte", 0), _connector="OR"),
-                        name="counted_not_negative",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("counted", None), ("counted_at", None)),
-                            models.Q(("counted__isnull", False), ("counted_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="counted_at_a_moment",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CountRecord",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("counted_at", models.DateTimeField(verbose_name="counted at")),
-                ("counted_by", models.CharField(max_length=64, verbose_name="counted by")),
-                ("device", models.CharField(blank=True, max_length=64, verbose_name="device")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="records",
-                        to="inventory.countline",
-                        verbose_name="count line",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "count record",
-                "verbose_name_plural": "count records",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gte", 0)), name="count_record_not_negative"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CountSheetEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("number", models.CharField(max_length=64, verbose_name="number")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "being counted"),
-                            ("COUNTED", "counted"),
-                            ("POSTED", "posted"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "blind",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Who counts is not told what the books say.",
-                        verbose_name="blind",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
-                        verbose_name="recorded at",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("posted_through", models.BigIntegerField(editable=False, null=True)),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "assignee",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="assigned to",
-                    ),
-                ),
-                (
-                    "brand",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.brand",
-                        verbose_name="brand",
-                    ),
-                ),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.category",
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.countsheet",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="854f7828fcc8bc16857921bae974c22c720fa4ad",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_566f0",
-                            table="inventory_countsheetevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DiscrepancyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("BELOW_ZERO", "sold below zero"),
-                            ("UNALLOCATED", "sold outside, not in stock"),
-                            ("STRANDED", "promised, but gone"),
-                            ("REJECTED", "rejected by the shop"),
-                            ("COUNT", "count beyond the limit"),
-                            ("TRANSFER", "transferred otherwise than written"),
-                            ("EXPIRED_SOLD", "sold after its last good day"),
-                            ("LOT_UNKNOWN", "sold, but of which lot is not known"),
-                        ],
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("OPEN", "open"), ("RESOLVED", "resolved")],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("source", models.CharField(max_length=96, verbose_name="source")),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("NOT_IN_STOCK", "not in stock"),
-                            ("MISMATCH", "not what the label says"),
-                            ("DAMAGED", "damaged"),
-                            ("WORN_DISPLAY", "worn display piece"),
-                            ("STORE_CLOSED", "shop closed"),
-                        ],
-                        db_default="",
-                        max_length=32,
-                        verbose_name="reason",
-                    ),
-                ),
-                ("moved", models.BigIntegerField(db_default=0, default=0, verbose_name="moved already")),
-                (
-                    "value",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="worth"
-                    ),
-                ),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="resolved at")),
-                (
-                    "remedy",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("NOTED", "noted"),
-                            ("ADDED", "the goods were there: added"),
-                            ("SHRINKAGE", "written off as shrinkage"),
-                            ("FOUND", "found again"),
-                            ("RELEASED", "promises released"),
-                            ("COUNTED", "settled by the count"),
-                        ],
-                        db_default="",
-                        max_length=32,
-                        verbose_name="remedy",
-                    ),
-                ),
-                ("resolution", models.CharField(blank=True, max_length=500, verbose_name="resolution")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.discrepancy",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="1678c92b647fcf12301f47e97ab7c2390fd482cf",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_05396",
-                            table="inventory_discrepancyevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockTake",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
-                ("business_date", models.DateField(verbose_name="business date")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "being counted"),
-                            ("CLOSED", "counted"),
-                            ("APPROVED", "approved"),
-                            ("POSTED", "posted"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "uncounted",
-                    models.CharField(
-                        blank=True,
-                        choices=[("ZERO", "set to zero"), ("LEAVE", "leave as the books say")],
-                        max_length=32,
-                        verbose_name="what was not counted",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
-                        verbose_name="recorded at",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("approved_at", models.DateTimeField(blank=True, null=True, verbose_name="approved at")),
-                ("approved_by", models.CharField(blank=True, max_length=64, verbose_name="approved by")),
-                ("posted_at", models.DateTimeField(blank=True, null=True, verbose_name="posted at")),
-                ("posted_through", models.BigIntegerField(editable=False, null=True)),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stock-take",
-                "verbose_name_plural": "stock-takes",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("status__in", ["OPEN", "CLOSED", "APPROVED"])),
-                        fields=("location",),
-                        name="one_stock_take_under_way",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status__in", ["APPROVED", "POSTED"]), _negated=True),
-                            models.Q(
-                                ("approved_at__isnull", False), models.Q(("approved_by", ""), _negated=True)
-                            ),
-                            _connector="OR",
-                        ),
-                        name="posted_stock_take_approved",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_stocktakeevent" ("actor", "approved_at", "approved_by", "business_date", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_through", "recorded_at", "status", "uncounted") VALUES (OLD."actor", OLD."approved_at", OLD."approved_by", OLD."business_date", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."posted_at", OLD."posted_through", OLD."recorded_at", OLD."status", OLD."uncounted"); RETURN NULL;',
-                            hash="321f31719024605ab1f6a4efb1a852bc15fbc6cb",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_2c1b7",
-                            table="inventory_stocktake",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_stocktakeevent" ("actor", "approved_at", "approved_by", "business_date", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_through", "recorded_at", "status", "uncounted") VALUES (OLD."actor", OLD."approved_at", OLD."approved_by", OLD."business_date", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."posted_at", OLD."posted_through", OLD."recorded_at", OLD."status", OLD."uncounted"); RETURN NULL;',
-                            hash="4830dad1be1bc7c9208cfad664c864b805ff0329",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_5a056",
-                            table="inventory_stocktake",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockTakeSection",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(max_length=32, verbose_name="number")),
-                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
-                (
-                    "selling",
-                    models.BooleanField(
-                        default=True,
-                        help_text="What is sold while the shop is counted leaves from here.",
-                        verbose_name="on the sales floor",
-                    ),
-                ),
-                (
-                    "stock_take",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="sections",
-                        to="inventory.stocktake",
-                        verbose_name="stock-take",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "section",
-                "verbose_name_plural": "sections",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("stock_take", "number"), name="section_once_per_stock_take"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SectionCount",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("round", models.PositiveIntegerField(default=1, verbose_name="round")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "being counted"),
-                            ("SUBMITTED", "counted"),
-                            ("ACCEPTED", "accepted"),
-                            ("REJECTED", "rejected"),
-                        ],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("counted_by", models.CharField(blank=True, max_length=64, verbose_name="counted by")),
-                ("counted_at", models.DateTimeField(blank=True, null=True, verbose_name="counted at")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "section",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="counts",
-                        to="inventory.stocktakesection",
-                        verbose_name="section",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "section count",
-                "verbose_name_plural": "section counts",
-                "constraints": [
-                    models.UniqueConstraint(fields=("section", "round"), name="section_counted_once_a_round"),
-                    models.CheckConstraint(condition=models.Q(("round__gt", 0)), name="round_positive"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Scan",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("device", models.CharField(max_length=64, verbose_name="device")),
-                ("sequence", models.BigIntegerField(verbose_name="sequence")),
-                ("code", models.CharField(max_length=64, verbose_name="code")),
-                (
-                    "read",
-                    models.BigIntegerField(
-                        help_text="With a minus it takes back what was read wrongly.", verbose_name="read"
-                    ),
-                ),
-                (
-                    "quantity",
-                    models.BigIntegerField(help_text="In the article's stock unit.", verbose_name="quantity"),
-                ),
-                ("scanned_at", models.DateTimeField(verbose_name="scanned at")),
-                ("counted_by", models.CharField(max_length=64, verbose_name="counted by")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                (
-                    "count",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="scans",
-                        to="inventory.sectioncount",
-                        verbose_name="section count",
-                    ),
-                ),
-                (
-                    "stock_take",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.stocktake",
-                        verbose_name="stock-take",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "scan",
-                "verbose_name_plural": "scans",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("stock_take", "device", "sequence"), name="scan_sent_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("read", 0), _negated=True), name="scan_reads_something"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockTakeEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("number", models.CharField(max_length=64, verbose_name="number")),
-                ("business_date", models.DateField(verbose_name="business date")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "being counted"),
-                            ("CLOSED", "counted"),
-                            ("APPROVED", "approved"),
-                            ("POSTED", "posted"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "uncounted",
-                    models.CharField(
-                        blank=True,
-                        choices=[("ZERO", "set to zero"), ("LEAVE", "leave as the books say")],
-                        max_length=32,
-                        verbose_name="what was not counted",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(),
-                        editable=False,
-                        verbose_name="recorded at",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("approved_at", models.DateTimeField(blank=True, null=True, verbose_name="approved at")),
-                ("approved_by", models.CharField(blank=True, max_length=64, verbose_name="approved by")),
-                ("posted_at", models.DateTimeField(blank=True, null=True, verbose_name="posted at")),
-                ("posted_through", models.BigIntegerField(editable=False, null=True)),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.stocktake",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="0508ff5f7420f37eca2bc1d7a09fb178cfabd343",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_c2957",
-                            table="inventory_stocktakeevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockTakeLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("counted", models.BigIntegerField(blank=True, null=True, verbose_name="counted")),
-                ("counted_at", models.DateTimeField(verbose_name="counted at")),
-                ("expected", models.BigIntegerField(verbose_name="expected")),
-                ("variance", models.BigIntegerField(verbose_name="variance")),
-                ("sections", models.PositiveIntegerField(default=0, verbose_name="sections")),
-                ("moved_between", models.BigIntegerField(default=0, verbose_name="moved while counted")),
-                ("beyond_limit", models.BooleanField(default=False, verbose_name="beyond the limit")),
-                ("superseded", models.BooleanField(default=False, verbose_name="superseded")),
-                (
-                    "unit_cost",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="unit cost"
-                    ),
-                ),
-                (
-                    "stock_take",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="inventory.stocktake",
-                        verbose_name="stock-take",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stock-take line",
-                "verbose_name_plural": "stock-take lines",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("stock_take", "variant"), name="stock_take_line_once_per_variant"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Owner",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "ownership",
-                    models.CharField(
-                        choices=[
-                            ("OWN", "own"),
-                            ("CONSIGNED", "consigned"),
-                            ("PAID_AS_SOLD", "paid as sold"),
-                        ],
-                        max_length=32,
-                        verbose_name="ownership",
-                    ),
-                ),
-                ("supplier", models.CharField(blank=True, max_length=64, verbose_name="supplier's code")),
-                ("name", models.JSONField(blank=True, default=dict, verbose_name="name")),
-            ],
-            options={
-                "verbose_name": "owner of stock",
-                "verbose_name_plural": "owners of stock",
-                "constraints": [
-                    models.UniqueConstraint(fields=("ownership", "supplier"), name="owner_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ownership", "OWN"), ("supplier", "")),
-                            models.Q(
-                                models.Q(("ownership", "OWN"), _negated=True),
-                                models.Q(("supplier", ""), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="others_goods_have_a_supplier",
-                        violation_error_message="Suppliers' goods name a supplier; our own don't.",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_ownerevent" ("id", "name", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "supplier") VALUES (OLD."id", OLD."name", OLD."ownership", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."supplier"); RETURN NULL;',
-                            hash="a219b26efe67eb6b3018f494cb3bce19be692795",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_dc13a",
-                            table="inventory_owner",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_ownerevent" ("id", "name", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "supplier") VALUES (OLD."id", OLD."name", OLD."ownership", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."supplier"); RETURN NULL;',
-                            hash="f428fc948f01a581cd7fa4ab0be4f89b3d9d6b16",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_4c5ce",
-                            table="inventory_owner",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="OwnerEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "ownership",
-                    models.CharField(
-                        choices=[
-                            ("OWN", "own"),
-                            ("CONSIGNED", "consigned"),
-                            ("PAID_AS_SOLD", "paid as sold"),
-                        ],
-                        max_length=32,
-                        verbose_name="ownership",
-                    ),
-                ),
-                ("supplier", models.CharField(blank=True, max_length=64, verbose_name="supplier's code")),
-                ("name", models.JSONField(blank=True, default=dict, verbose_name="name")),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="3c9d90ed26fb8978d60222d21477b9b723c19e79",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_616a3",
-                            table="inventory_ownerevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReceiptCost",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("unit_cost", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="unit cost")),
-                (
-                    "document",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="costs",
-                        to="inventory.stockdocument",
-                        verbose_name="document",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "cost of a receipt",
-                "verbose_name_plural": "costs of receipts",
-                "constraints": [
-                    models.UniqueConstraint(fields=("document", "variant"), name="receipt_cost_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("unit_cost__gte", 0)), name="receipt_cost_not_negative"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SupplyTerm",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "unit_cost",
-                    models.DecimalField(
-                        decimal_places=4, help_text="Without tax.", max_digits=19, verbose_name="unit cost"
-                    ),
-                ),
-                ("valid_from", models.DateField(verbose_name="valid from")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="supply_terms",
-                        to="organisation.company",
-                        verbose_name="company",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="supply_terms",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "term of supply",
-                "verbose_name_plural": "terms of supply",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("company", "variant", "valid_from"), name="one_supply_term_from_a_day"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("unit_cost__gte", 0)), name="supply_cost_not_negative"
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_supplytermevent" ("company_id", "id", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "unit_cost", "valid_from", "variant_id") VALUES (OLD."company_id", OLD."id", OLD."owner_id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."unit_cost", OLD."valid_from", OLD."variant_id"); RETURN NULL;',
-                            hash="f3a4b55f2b1b3e61beef969e433487d1a5fe6b96",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_74702",
-                            table="inventory_supplyterm",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_supplytermevent" ("company_id", "id", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "unit_cost", "valid_from", "variant_id") VALUES (OLD."company_id", OLD."id", OLD."owner_id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."unit_cost", OLD."valid_from", OLD."variant_id"); RETURN NULL;',
-                            hash="26c48f2796d51b76927e54c768a1109751494686",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_abcf2",
-                            table="inventory_supplyterm",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SupplyTermEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "unit_cost",
-                    models.DecimalField(
-                        decimal_places=4, help_text="Without tax.", max_digits=19, verbose_name="unit cost"
-                    ),
-                ),
-                ("valid_from", models.DateField(verbose_name="valid from")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.company",
-                        verbose_name="company",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="inventory.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.supplyterm",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="7a53f292eeaeb3884ab024de4d558ad692cf4061",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_62b60",
-                            table="inventory_supplytermevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(VALUE, VALUE_BACKWARD),
-            ],
-            state_operations=[
                 migrations.CreateModel(
-                    name="Valuation",
+                    name="StockDocument",
                     fields=[
-                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                        ("posting_month", models.DateField(verbose_name="posting month")),
-                        ("business_date", models.DateField(verbose_name="business date")),
-                        ("entry_id", models.BigIntegerField(null=True, verbose_name="stock ledger entry")),
-                        ("part", models.SmallIntegerField(verbose_name="part")),
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
                         (
                             "kind",
                             models.CharField(
                                 choices=[
                                     ("RECEIPT", "receipt"),
                                     ("SALE", "sale"),
+                                    ("FULFILMENT", "fulfilment"),
                                     ("RETURN", "return"),
-                                    ("TRANSFER_OUT", "transfer out"),
-                                    ("TRANSFER_IN", "transfer in"),
+                                    ("TRANSFER", "transfer"),
                                     ("ADJUSTMENT", "adjustment"),
                                     ("COUNT", "count"),
-                                    ("DAMAGE", "damage"),
-                                    ("PURCHASE", "purchase at the sale"),
-                                    ("OWNER_CHANGE", "change of owner"),
-                                    ("CORRECTION", "correction of cost"),
-                                    ("CLOSING", "valuation at month-end"),
+                                    ("OPENING", "opening"),
+                                    ("CORRECTION", "correction"),
                                 ],
                                 max_length=32,
                                 verbose_name="kind",
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=64, verbose_name="number")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stock document",
+                        "verbose_name_plural": "stock documents",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("kind", "number", "location"),
+                                name="stock_document_posted_once_at",
+                                nulls_distinct=False,
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Reservation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("ACTIVE", "active"),
+                                    ("COMMITTED", "committed"),
+                                    ("FULFILLED", "fulfilled"),
+                                    ("RELEASED", "released"),
+                                    ("EXPIRED", "expired"),
+                                ],
+                                default="ACTIVE",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("source", models.CharField(max_length=64, verbose_name="source")),
+                        (
+                            "expires_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                        ),
+                        ("created_at", models.DateTimeField(verbose_name="created at")),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.stockdocument",
+                                verbose_name="fulfilled by",
+                            ),
+                        ),
+                        (
+                            "actor",
+                            models.CharField(blank=True, db_default="", max_length=64, verbose_name="actor"),
+                        ),
+                        (
+                            "note",
+                            models.CharField(blank=True, db_default="", max_length=200, verbose_name="note"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "reservation",
+                        "verbose_name_plural": "reservations",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status__in", ["ACTIVE", "COMMITTED"])),
+                                fields=["variant", "location"],
+                                name="reservation_open",
+                            ),
+                            models.Index(
+                                condition=models.Q(("expires_at__isnull", False), ("status", "ACTIVE")),
+                                fields=["expires_at"],
+                                name="reservation_expiring",
+                            ),
+                            models.Index(fields=["source"], name="reservation_source"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("quantity__gt", 0)), name="reservation_quantity_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("closed_at", None), ("status__in", ["ACTIVE", "COMMITTED"])),
+                                    models.Q(
+                                        models.Q(("status__in", ["ACTIVE", "COMMITTED"]), _negated=True),
+                                        ("closed_at__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="reservation_closed_when_not_open",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("document__isnull", False), ("status", "FULFILLED")),
+                                    models.Q(
+                                        models.Q(("status", "FULFILLED"), _negated=True), ("document", None)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="fulfilled_by_a_document",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[
+                        migrations.RunSQL(STOCK, STOCK_BACKWARD),
+                    ],
+                    state_operations=[
+                        migrations.CreateModel(
+                            name="StockEntry",
+                            fields=[
+                                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                                (
+                                    "recorded_at",
+                                    models.DateTimeField(
+                                        db_default=django.db.models.functions.datetime.Now(),
+                                        verbose_name="recorded at",
+                                    ),
+                                ),
+                                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                                ("business_date", models.DateField(verbose_name="business date")),
+                                (
+                                    "bucket",
+                                    models.CharField(
+                                        choices=[
+                                            ("ON_HAND", "on hand"),
+                                            ("DAMAGED", "damaged"),
+                                            ("QUALITY_CONTROL", "in quality control"),
+                                        ],
+                                        default="ON_HAND",
+                                        max_length=32,
+                                        verbose_name="bucket",
+                                    ),
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("RECEIPT", "receipt"),
+                                            ("SALE", "sale"),
+                                            ("RETURN", "return"),
+                                            ("TRANSFER_OUT", "transfer out"),
+                                            ("TRANSFER_IN", "transfer in"),
+                                            ("ADJUSTMENT", "adjustment"),
+                                            ("COUNT", "count"),
+                                            ("DAMAGE", "damage"),
+                                        ],
+                                        max_length=32,
+                                        verbose_name="kind",
+                                    ),
+                                ),
+                                (
+                                    "reason",
+                                    models.CharField(
+                                        blank=True,
+                                        choices=[
+                                            ("correction", "correction"),
+                                            ("cycle_count", "cycle count"),
+                                            ("damaged", "damaged"),
+                                            ("promotion", "promotion"),
+                                            ("received", "received"),
+                                            ("restock", "restock"),
+                                            ("shrinkage", "shrinkage"),
+                                            ("other", "other"),
+                                        ],
+                                        max_length=32,
+                                        verbose_name="reason",
+                                    ),
+                                ),
+                                ("delta", models.BigIntegerField(verbose_name="change")),
+                                ("balance_after", models.BigIntegerField(verbose_name="balance after")),
+                                ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                                (
+                                    "document",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="entries",
+                                        to="inventory.stockdocument",
+                                        verbose_name="document",
+                                    ),
+                                ),
+                                (
+                                    "location",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="organisation.location",
+                                        verbose_name="location",
+                                    ),
+                                ),
+                                (
+                                    "variant",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="catalog.variant",
+                                        verbose_name="variant",
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "verbose_name": "stock ledger entry",
+                                "verbose_name_plural": "stock ledger",
+                                "indexes": [
+                                    models.Index(
+                                        fields=["variant", "location", "id"], name="stock_entry_by_level"
+                                    ),
+                                    models.Index(fields=["document"], name="stock_entry_by_document"),
+                                ],
+                            },
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="StockLevel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("on_hand", models.BigIntegerField(default=0, verbose_name="on hand")),
+                        ("reserved", models.BigIntegerField(default=0, verbose_name="reserved")),
+                        ("safety_stock", models.BigIntegerField(default=0, verbose_name="safety stock")),
+                        ("incoming", models.BigIntegerField(default=0, verbose_name="incoming")),
+                        ("damaged", models.BigIntegerField(default=0, verbose_name="damaged")),
+                        (
+                            "quality_control",
+                            models.BigIntegerField(default=0, verbose_name="in quality control"),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="levels",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="levels",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        (
+                            "learned_buffer",
+                            models.PositiveIntegerField(
+                                db_default=0, default=0, editable=False, verbose_name="learned buffer"
+                            ),
+                        ),
+                        (
+                            "tracked",
+                            models.BooleanField(
+                                db_default=False, default=False, editable=False, verbose_name="by lots"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stock level",
+                        "verbose_name_plural": "stock levels",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("variant", "location"), name="one_level_per_variant_and_location"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("reserved__gte", 0)), name="reserved_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("safety_stock__gte", 0)), name="safety_stock_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("incoming__gte", 0)), name="incoming_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("damaged__gte", 0)), name="damaged_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("quality_control__gte", 0)),
+                                name="quality_control_not_negative",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Transfer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                        (
+                            "destination",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="transfers_in",
+                                to="organisation.location",
+                                verbose_name="to",
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="transfers_out",
+                                to="organisation.location",
+                                verbose_name="from",
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "expected_date",
+                            models.DateField(blank=True, null=True, verbose_name="expected on"),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        (
+                            "shipped_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="shipped at"),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("REQUESTED", "requested"),
+                                    ("APPROVED", "approved"),
+                                    ("SHIPPED", "shipped"),
+                                    ("PARTIALLY_RECEIVED", "partially received"),
+                                    ("RECEIVED", "received"),
+                                    ("CANCELLED", "cancelled"),
+                                ],
+                                default="REQUESTED",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "transfer",
+                        "verbose_name_plural": "transfers",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(
+                                    ("status__in", ["REQUESTED", "APPROVED", "SHIPPED", "PARTIALLY_RECEIVED"])
+                                ),
+                                fields=["destination"],
+                                name="transfer_open",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("origin", models.F("destination")), _negated=True),
+                                name="transfer_goes_elsewhere",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TransferLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        (
+                            "transfer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="lines",
+                                to="inventory.transfer",
+                                verbose_name="transfer",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        ("damaged", models.BigIntegerField(db_default=0, default=0, verbose_name="damaged")),
+                        (
+                            "received",
+                            models.BigIntegerField(db_default=0, default=0, verbose_name="received"),
+                        ),
+                        (
+                            "reservation",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.reservation",
+                                verbose_name="reservation",
+                            ),
+                        ),
+                        ("shipped", models.BigIntegerField(db_default=0, default=0, verbose_name="shipped")),
+                    ],
+                    options={
+                        "verbose_name": "transfer line",
+                        "verbose_name_plural": "transfer lines",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("transfer", "variant"), name="transfer_line_once_per_variant"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("quantity__gt", 0)), name="transfer_quantity_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("damaged__gte", 0),
+                                    ("received__gte", 0),
+                                    ("shipped__gte", 0),
+                                    ("shipped__lte", models.F("quantity")),
+                                ),
+                                name="transfer_line_counts_what_moved",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Supplier",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.SlugField(max_length=32, unique=True, verbose_name="code")),
+                        ("name", models.JSONField(default=dict, verbose_name="name")),
+                        (
+                            "lead_time_days",
+                            models.PositiveSmallIntegerField(default=0, verbose_name="lead time in days"),
+                        ),
+                        (
+                            "over_tolerance",
+                            models.DecimalField(
+                                decimal_places=4,
+                                default=Decimal("0"),
+                                help_text="0.05 takes up to 5% more than was ordered.",
+                                max_digits=7,
+                                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                                verbose_name="tolerance of over-delivery",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="suppliers",
+                                to="organisation.company",
+                                verbose_name="buying company",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "supplier",
+                        "verbose_name_plural": "suppliers",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("over_tolerance__gte", 0)),
+                                name="supplier_tolerance_not_negative",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_supplierevent" ("active", "code", "company_id", "id", "lead_time_days", "name", "over_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."active", OLD."code", OLD."company_id", OLD."id", OLD."lead_time_days", OLD."name", OLD."over_tolerance", _pgh_attach_context(), NOW(), \'changed\', OLD."id"); RETURN NULL;',
+                                    hash="28deec7f92e098e1555e4a59159f58df9669894b",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_e38f3",
+                                    table="inventory_supplier",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_supplierevent" ("active", "code", "company_id", "id", "lead_time_days", "name", "over_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."active", OLD."code", OLD."company_id", OLD."id", OLD."lead_time_days", OLD."name", OLD."over_tolerance", _pgh_attach_context(), NOW(), \'deleted\', OLD."id"); RETURN NULL;',
+                                    hash="bd28d53fb0c1a1b36452898072f4dc57f2b97332",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_74de4",
+                                    table="inventory_supplier",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PurchaseOrder",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("DRAFT", "draft"),
+                                    ("ORDERED", "ordered"),
+                                    ("PARTIALLY_RECEIVED", "partially received"),
+                                    ("RECEIVED", "received"),
+                                    ("CLOSED", "closed short"),
+                                    ("CANCELLED", "cancelled"),
+                                ],
+                                default="DRAFT",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                        (
+                            "expected_date",
+                            models.DateField(blank=True, null=True, verbose_name="expected on"),
+                        ),
+                        (
+                            "over_tolerance",
+                            models.DecimalField(
+                                decimal_places=4,
+                                default=Decimal("0"),
+                                max_digits=7,
+                                verbose_name="tolerance of over-delivery",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        ("created_at", models.DateTimeField(verbose_name="created at")),
+                        (
+                            "ordered_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="ordered at"),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.company",
+                                verbose_name="buying company",
+                            ),
+                        ),
+                        (
+                            "destination",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="purchase_orders",
+                                to="organisation.location",
+                                verbose_name="to",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="orders",
+                                to="inventory.supplier",
+                                verbose_name="supplier",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "purchase order",
+                        "verbose_name_plural": "purchase orders",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status__in", ["ORDERED", "PARTIALLY_RECEIVED"])),
+                                fields=["destination"],
+                                name="purchase_order_open",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("over_tolerance__gte", 0)),
+                                name="purchase_tolerance_not_negative",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PurchaseOrderLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
                         ("quantity", models.BigIntegerField(verbose_name="quantity")),
@@ -3056,74 +1372,1586 @@ class Migration(migrations.Migration):
                             "unit_cost",
                             models.DecimalField(decimal_places=4, max_digits=19, verbose_name="unit cost"),
                         ),
+                        ("received", models.BigIntegerField(default=0, verbose_name="received")),
+                        ("damaged", models.BigIntegerField(default=0, verbose_name="damaged")),
                         (
-                            "amount",
-                            models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount"),
-                        ),
-                        ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                        ("running_quantity", models.BigIntegerField(verbose_name="quantity after")),
-                        (
-                            "running_value",
-                            models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value after"),
-                        ),
-                        (
-                            "assumed",
-                            models.BooleanField(
-                                help_text="No document said what it cost.", verbose_name="cost assumed"
+                            "order",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="lines",
+                                to="inventory.purchaseorder",
+                                verbose_name="purchase order",
                             ),
                         ),
                         (
-                            "company",
+                            "variant",
                             models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
-                                to="organisation.company",
-                                verbose_name="company",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "purchase order line",
+                        "verbose_name_plural": "purchase order lines",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("order", "variant"), name="purchase_line_once_per_variant"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("damaged__gte", 0),
+                                    ("quantity__gt", 0),
+                                    ("received__gte", 0),
+                                    ("unit_cost__gte", 0),
+                                ),
+                                name="purchase_line_counts_what_arrived",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PurchaseReceipt",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "over_reason",
+                            models.CharField(
+                                blank=True, max_length=500, verbose_name="reason for taking more"
                             ),
                         ),
                         (
                             "document",
-                            models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                null=True,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="valuations",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
                                 to="inventory.stockdocument",
                                 verbose_name="document",
+                            ),
+                        ),
+                        (
+                            "order",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="receipts",
+                                to="inventory.purchaseorder",
+                                verbose_name="purchase order",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "purchase receipt",
+                        "verbose_name_plural": "purchase receipts",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SupplierEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("code", models.SlugField(db_index=False, max_length=32, verbose_name="code")),
+                        ("name", models.JSONField(default=dict, verbose_name="name")),
+                        (
+                            "lead_time_days",
+                            models.PositiveSmallIntegerField(default=0, verbose_name="lead time in days"),
+                        ),
+                        (
+                            "over_tolerance",
+                            models.DecimalField(
+                                decimal_places=4,
+                                default=Decimal("0"),
+                                help_text="0.05 takes up to 5% more than was ordered.",
+                                max_digits=7,
+                                validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                                verbose_name="tolerance of over-delivery",
+                            ),
+                        ),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.company",
+                                verbose_name="buying company",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.supplier",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="2b4e24e0ef9390d59efb52f3f47967f9f6cbd65c",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_faff3",
+                                    table="inventory_supplierevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TransferDifference",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "nature",
+                            models.CharField(
+                                choices=[
+                                    ("MISSING", "did not arrive"),
+                                    ("OVER", "arrived over"),
+                                    ("DAMAGED", "arrived damaged"),
+                                ],
+                                max_length=32,
+                                verbose_name="nature",
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("found", models.BigIntegerField(default=0, verbose_name="found")),
+                        ("written_off", models.BigIntegerField(default=0, verbose_name="written off")),
+                        (
+                            "returned",
+                            models.BigIntegerField(default=0, verbose_name="back on the origin's books"),
+                        ),
+                        (
+                            "discrepancy",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.discrepancy",
+                                verbose_name="discrepancy",
+                            ),
+                        ),
+                        (
+                            "line",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="differences",
+                                to="inventory.transferline",
+                                verbose_name="transfer line",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "transfer difference",
+                        "verbose_name_plural": "transfer differences",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("found__gte", 0),
+                                    ("quantity__gt", 0),
+                                    ("returned__gte", 0),
+                                    ("written_off__gte", 0),
+                                    (
+                                        "quantity__gte",
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("found"), "+", models.F("written_off")
+                                            ),
+                                            "+",
+                                            models.F("returned"),
+                                        ),
+                                    ),
+                                ),
+                                name="difference_settled_at_most_once",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TransferPosting",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "document",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.stockdocument",
+                                verbose_name="document",
+                            ),
+                        ),
+                        (
+                            "transfer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="postings",
+                                to="inventory.transfer",
+                                verbose_name="transfer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "transfer posting",
+                        "verbose_name_plural": "transfer postings",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CountLimit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "quantity",
+                            models.BigIntegerField(
+                                help_text="A difference of more units than this needs approval.",
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="units",
+                            ),
+                        ),
+                        (
+                            "share",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=4,
+                                help_text="So does one of a greater share of what the books say: 0.1 is ten per cent.",
+                                max_digits=7,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="share",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.OneToOneField(
+                                blank=True,
+                                help_text="Empty: for every location without a limit of its own.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="count_limit",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "count limit",
+                        "verbose_name_plural": "count limits",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("location",), name="one_count_limit_for_all", nulls_distinct=False
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("quantity__gte", 0)), name="count_limit_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("share__isnull", True), ("share__gte", 0), _connector="OR"
+                                ),
+                                name="count_share_not_negative",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_countlimitevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "share") VALUES (OLD."id", OLD."location_id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."quantity", OLD."share"); RETURN NULL;',
+                                    hash="fc9423e9cd927a13b08a469371a17c8d04de7675",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_e2494",
+                                    table="inventory_countlimit",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_countlimitevent" ("id", "location_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "share") VALUES (OLD."id", OLD."location_id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."quantity", OLD."share"); RETURN NULL;',
+                                    hash="8dd25e771edd8ed8d3056e808f6ed0799f1eb92e",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_3ebc4",
+                                    table="inventory_countlimit",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CountLimitEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "quantity",
+                            models.BigIntegerField(
+                                help_text="A difference of more units than this needs approval.",
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="units",
+                            ),
+                        ),
+                        (
+                            "share",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=4,
+                                help_text="So does one of a greater share of what the books say: 0.1 is ten per cent.",
+                                max_digits=7,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="share",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                help_text="Empty: for every location without a limit of its own.",
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.countlimit",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="e5d92ab08665a35b8060fe3e6b6157452f5ac218",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_f2f66",
+                                    table="inventory_countlimitevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CountSheet",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "being counted"),
+                                    ("COUNTED", "counted"),
+                                    ("POSTED", "posted"),
+                                    ("CANCELLED", "cancelled"),
+                                ],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        (
+                            "blind",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Who counts is not told what the books say.",
+                                verbose_name="blind",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                editable=False,
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        ("posted_through", models.BigIntegerField(editable=False, null=True)),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "assignee",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="assigned to",
+                            ),
+                        ),
+                        (
+                            "brand",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.brand",
+                                verbose_name="brand",
+                            ),
+                        ),
+                        (
+                            "category",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.category",
+                                verbose_name="category",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "count sheet",
+                        "verbose_name_plural": "count sheets",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status__in", ["OPEN", "COUNTED"])),
+                                fields=["location"],
+                                name="count_sheet_open",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_countsheetevent" ("actor", "assignee_id", "blind", "brand_id", "category_id", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_through", "recorded_at", "status") VALUES (OLD."actor", OLD."assignee_id", OLD."blind", OLD."brand_id", OLD."category_id", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."posted_through", OLD."recorded_at", OLD."status"); RETURN NULL;',
+                                    hash="4784c766908588660180dd1b6d7427dfa4fd7066",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_6f919",
+                                    table="inventory_countsheet",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_countsheetevent" ("actor", "assignee_id", "blind", "brand_id", "category_id", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_through", "recorded_at", "status") VALUES (OLD."actor", OLD."assignee_id", OLD."blind", OLD."brand_id", OLD."category_id", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."posted_through", OLD."recorded_at", OLD."status"); RETURN NULL;',
+                                    hash="6c8a3713667087ab6654ddd51aa79914c2cec249",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_49256",
+                                    table="inventory_countsheet",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CountLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("counted", models.BigIntegerField(blank=True, null=True, verbose_name="counted")),
+                        (
+                            "counted_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="counted at"),
+                        ),
+                        (
+                            "counted_by",
+                            models.CharField(blank=True, max_length=64, verbose_name="counted by"),
+                        ),
+                        ("expected", models.BigIntegerField(blank=True, null=True, verbose_name="expected")),
+                        ("variance", models.BigIntegerField(blank=True, null=True, verbose_name="variance")),
+                        ("beyond_limit", models.BooleanField(default=False, verbose_name="beyond the limit")),
+                        (
+                            "approved_variance",
+                            models.BigIntegerField(blank=True, null=True, verbose_name="approved variance"),
+                        ),
+                        (
+                            "approved_by",
+                            models.CharField(blank=True, max_length=64, verbose_name="approved by"),
+                        ),
+                        (
+                            "recount_since",
+                            models.DateTimeField(blank=True, null=True, verbose_name="recount asked at"),
+                        ),
+                        (
+                            "superseded",
+                            models.BooleanField(
+                                default=False,
+                                help_text="A later count was posted first; this one moves nothing.",
+                                verbose_name="superseded",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        (
+                            "sheet",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="inventory.countsheet",
+                                verbose_name="count sheet",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "count line",
+                        "verbose_name_plural": "count lines",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("sheet", "variant"), name="count_line_once_per_variant"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("counted__isnull", True), ("counted__gte", 0), _connector="OR"
+                                ),
+                                name="counted_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("counted", None), ("counted_at", None)),
+                                    models.Q(("counted__isnull", False), ("counted_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="counted_at_a_moment",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CountRecord",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("counted_at", models.DateTimeField(verbose_name="counted at")),
+                        ("counted_by", models.CharField(max_length=64, verbose_name="counted by")),
+                        ("device", models.CharField(blank=True, max_length=64, verbose_name="device")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        (
+                            "line",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="records",
+                                to="inventory.countline",
+                                verbose_name="count line",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "count record",
+                        "verbose_name_plural": "count records",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("quantity__gte", 0)), name="count_record_not_negative"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CountSheetEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.CharField(max_length=64, verbose_name="number")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "being counted"),
+                                    ("COUNTED", "counted"),
+                                    ("POSTED", "posted"),
+                                    ("CANCELLED", "cancelled"),
+                                ],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        (
+                            "blind",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Who counts is not told what the books say.",
+                                verbose_name="blind",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                editable=False,
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        ("posted_through", models.BigIntegerField(editable=False, null=True)),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "assignee",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="assigned to",
+                            ),
+                        ),
+                        (
+                            "brand",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.brand",
+                                verbose_name="brand",
+                            ),
+                        ),
+                        (
+                            "category",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.category",
+                                verbose_name="category",
                             ),
                         ),
                         (
                             "location",
                             models.ForeignKey(
                                 db_constraint=False,
-                                db_index=False,
                                 on_delete=django.db.models.deletion.DO_NOTHING,
                                 related_name="+",
+                                related_query_name="+",
                                 to="organisation.location",
                                 verbose_name="location",
                             ),
                         ),
                         (
-                            "origin",
+                            "pgh_context",
                             models.ForeignKey(
                                 db_constraint=False,
-                                db_index=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.DO_NOTHING,
                                 related_name="+",
-                                to="inventory.stockdocument",
-                                verbose_name="came from",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.countsheet",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="854f7828fcc8bc16857921bae974c22c720fa4ad",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_566f0",
+                                    table="inventory_countsheetevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DiscrepancyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("BELOW_ZERO", "sold below zero"),
+                                    ("UNALLOCATED", "sold outside, not in stock"),
+                                    ("STRANDED", "promised, but gone"),
+                                    ("REJECTED", "rejected by the shop"),
+                                    ("COUNT", "count beyond the limit"),
+                                    ("TRANSFER", "transferred otherwise than written"),
+                                    ("EXPIRED_SOLD", "sold after its last good day"),
+                                    ("LOT_UNKNOWN", "sold, but of which lot is not known"),
+                                ],
+                                max_length=32,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("OPEN", "open"), ("RESOLVED", "resolved")],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("source", models.CharField(max_length=96, verbose_name="source")),
+                        (
+                            "reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("NOT_IN_STOCK", "not in stock"),
+                                    ("MISMATCH", "not what the label says"),
+                                    ("DAMAGED", "damaged"),
+                                    ("WORN_DISPLAY", "worn display piece"),
+                                    ("STORE_CLOSED", "shop closed"),
+                                ],
+                                db_default="",
+                                max_length=32,
+                                verbose_name="reason",
+                            ),
+                        ),
+                        (
+                            "moved",
+                            models.BigIntegerField(db_default=0, default=0, verbose_name="moved already"),
+                        ),
+                        (
+                            "value",
+                            models.DecimalField(
+                                blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="worth"
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        (
+                            "resolved_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="resolved at"),
+                        ),
+                        (
+                            "remedy",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("NOTED", "noted"),
+                                    ("ADDED", "the goods were there: added"),
+                                    ("SHRINKAGE", "written off as shrinkage"),
+                                    ("FOUND", "found again"),
+                                    ("RELEASED", "promises released"),
+                                    ("COUNTED", "settled by the count"),
+                                ],
+                                db_default="",
+                                max_length=32,
+                                verbose_name="remedy",
+                            ),
+                        ),
+                        (
+                            "resolution",
+                            models.CharField(blank=True, max_length=500, verbose_name="resolution"),
+                        ),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
                             ),
                         ),
                         (
                             "owner",
                             models.ForeignKey(
+                                blank=True,
                                 db_constraint=False,
-                                db_index=False,
+                                null=True,
                                 on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.discrepancy",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="1678c92b647fcf12301f47e97ab7c2390fd482cf",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_05396",
+                                    table="inventory_discrepancyevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StockTake",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=64, unique=True, verbose_name="number")),
+                        ("business_date", models.DateField(verbose_name="business date")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "being counted"),
+                                    ("CLOSED", "counted"),
+                                    ("APPROVED", "approved"),
+                                    ("POSTED", "posted"),
+                                    ("CANCELLED", "cancelled"),
+                                ],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        (
+                            "uncounted",
+                            models.CharField(
+                                blank=True,
+                                choices=[("ZERO", "set to zero"), ("LEAVE", "leave as the books say")],
+                                max_length=32,
+                                verbose_name="what was not counted",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                editable=False,
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "approved_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="approved at"),
+                        ),
+                        (
+                            "approved_by",
+                            models.CharField(blank=True, max_length=64, verbose_name="approved by"),
+                        ),
+                        ("posted_at", models.DateTimeField(blank=True, null=True, verbose_name="posted at")),
+                        ("posted_through", models.BigIntegerField(editable=False, null=True)),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stock-take",
+                        "verbose_name_plural": "stock-takes",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status__in", ["OPEN", "CLOSED", "APPROVED"])),
+                                fields=("location",),
+                                name="one_stock_take_under_way",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status__in", ["APPROVED", "POSTED"]), _negated=True),
+                                    models.Q(
+                                        ("approved_at__isnull", False),
+                                        models.Q(("approved_by", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="posted_stock_take_approved",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_stocktakeevent" ("actor", "approved_at", "approved_by", "business_date", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_through", "recorded_at", "status", "uncounted") VALUES (OLD."actor", OLD."approved_at", OLD."approved_by", OLD."business_date", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."posted_at", OLD."posted_through", OLD."recorded_at", OLD."status", OLD."uncounted"); RETURN NULL;',
+                                    hash="321f31719024605ab1f6a4efb1a852bc15fbc6cb",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_2c1b7",
+                                    table="inventory_stocktake",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_stocktakeevent" ("actor", "approved_at", "approved_by", "business_date", "closed_at", "id", "location_id", "note", "number", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_at", "posted_through", "recorded_at", "status", "uncounted") VALUES (OLD."actor", OLD."approved_at", OLD."approved_by", OLD."business_date", OLD."closed_at", OLD."id", OLD."location_id", OLD."note", OLD."number", OLD."opened_at", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."posted_at", OLD."posted_through", OLD."recorded_at", OLD."status", OLD."uncounted"); RETURN NULL;',
+                                    hash="4830dad1be1bc7c9208cfad664c864b805ff0329",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_5a056",
+                                    table="inventory_stocktake",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StockTakeSection",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=32, verbose_name="number")),
+                        ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
+                        (
+                            "selling",
+                            models.BooleanField(
+                                default=True,
+                                help_text="What is sold while the shop is counted leaves from here.",
+                                verbose_name="on the sales floor",
+                            ),
+                        ),
+                        (
+                            "stock_take",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sections",
+                                to="inventory.stocktake",
+                                verbose_name="stock-take",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "section",
+                        "verbose_name_plural": "sections",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("stock_take", "number"), name="section_once_per_stock_take"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SectionCount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("round", models.PositiveIntegerField(default=1, verbose_name="round")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "being counted"),
+                                    ("SUBMITTED", "counted"),
+                                    ("ACCEPTED", "accepted"),
+                                    ("REJECTED", "rejected"),
+                                ],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        (
+                            "counted_by",
+                            models.CharField(blank=True, max_length=64, verbose_name="counted by"),
+                        ),
+                        (
+                            "counted_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="counted at"),
+                        ),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "section",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="counts",
+                                to="inventory.stocktakesection",
+                                verbose_name="section",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "section count",
+                        "verbose_name_plural": "section counts",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("section", "round"), name="section_counted_once_a_round"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("round__gt", 0)), name="round_positive"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Scan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("device", models.CharField(max_length=64, verbose_name="device")),
+                        ("sequence", models.BigIntegerField(verbose_name="sequence")),
+                        ("code", models.CharField(max_length=64, verbose_name="code")),
+                        (
+                            "read",
+                            models.BigIntegerField(
+                                help_text="With a minus it takes back what was read wrongly.",
+                                verbose_name="read",
+                            ),
+                        ),
+                        (
+                            "quantity",
+                            models.BigIntegerField(
+                                help_text="In the article's stock unit.", verbose_name="quantity"
+                            ),
+                        ),
+                        ("scanned_at", models.DateTimeField(verbose_name="scanned at")),
+                        ("counted_by", models.CharField(max_length=64, verbose_name="counted by")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        (
+                            "count",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="scans",
+                                to="inventory.sectioncount",
+                                verbose_name="section count",
+                            ),
+                        ),
+                        (
+                            "stock_take",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.stocktake",
+                                verbose_name="stock-take",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "scan",
+                        "verbose_name_plural": "scans",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("stock_take", "device", "sequence"), name="scan_sent_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("read", 0), _negated=True), name="scan_reads_something"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StockTakeEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.CharField(max_length=64, verbose_name="number")),
+                        ("business_date", models.DateField(verbose_name="business date")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "being counted"),
+                                    ("CLOSED", "counted"),
+                                    ("APPROVED", "approved"),
+                                    ("POSTED", "posted"),
+                                    ("CANCELLED", "cancelled"),
+                                ],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        (
+                            "uncounted",
+                            models.CharField(
+                                blank=True,
+                                choices=[("ZERO", "set to zero"), ("LEAVE", "leave as the books say")],
+                                max_length=32,
+                                verbose_name="what was not counted",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                editable=False,
+                                verbose_name="recorded at",
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "approved_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="approved at"),
+                        ),
+                        (
+                            "approved_by",
+                            models.CharField(blank=True, max_length=64, verbose_name="approved by"),
+                        ),
+                        ("posted_at", models.DateTimeField(blank=True, null=True, verbose_name="posted at")),
+                        ("posted_through", models.BigIntegerField(editable=False, null=True)),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.stocktake",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="0508ff5f7420f37eca2bc1d7a09fb178cfabd343",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c2957",
+                                    table="inventory_stocktakeevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StockTakeLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("counted", models.BigIntegerField(blank=True, null=True, verbose_name="counted")),
+                        ("counted_at", models.DateTimeField(verbose_name="counted at")),
+                        ("expected", models.BigIntegerField(verbose_name="expected")),
+                        ("variance", models.BigIntegerField(verbose_name="variance")),
+                        ("sections", models.PositiveIntegerField(default=0, verbose_name="sections")),
+                        (
+                            "moved_between",
+                            models.BigIntegerField(default=0, verbose_name="moved while counted"),
+                        ),
+                        ("beyond_limit", models.BooleanField(default=False, verbose_name="beyond the limit")),
+                        ("superseded", models.BooleanField(default=False, verbose_name="superseded")),
+                        (
+                            "unit_cost",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=4,
+                                max_digits=19,
+                                null=True,
+                                verbose_name="unit cost",
+                            ),
+                        ),
+                        (
+                            "stock_take",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="inventory.stocktake",
+                                verbose_name="stock-take",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stock-take line",
+                        "verbose_name_plural": "stock-take lines",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("stock_take", "variant"), name="stock_take_line_once_per_variant"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Owner",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "ownership",
+                            models.CharField(
+                                choices=[
+                                    ("OWN", "own"),
+                                    ("CONSIGNED", "consigned"),
+                                    ("PAID_AS_SOLD", "paid as sold"),
+                                ],
+                                max_length=32,
+                                verbose_name="ownership",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.CharField(blank=True, max_length=64, verbose_name="supplier's code"),
+                        ),
+                        ("name", models.JSONField(blank=True, default=dict, verbose_name="name")),
+                    ],
+                    options={
+                        "verbose_name": "owner of stock",
+                        "verbose_name_plural": "owners of stock",
+                        "constraints": [
+                            models.UniqueConstraint(fields=("ownership", "supplier"), name="owner_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("ownership", "OWN"), ("supplier", "")),
+                                    models.Q(
+                                        models.Q(("ownership", "OWN"), _negated=True),
+                                        models.Q(("supplier", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="others_goods_have_a_supplier",
+                                violation_error_message="Suppliers' goods name a supplier; our own don't.",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_ownerevent" ("id", "name", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "supplier") VALUES (OLD."id", OLD."name", OLD."ownership", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."supplier"); RETURN NULL;',
+                                    hash="a219b26efe67eb6b3018f494cb3bce19be692795",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_dc13a",
+                                    table="inventory_owner",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_ownerevent" ("id", "name", "ownership", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "supplier") VALUES (OLD."id", OLD."name", OLD."ownership", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."supplier"); RETURN NULL;',
+                                    hash="f428fc948f01a581cd7fa4ab0be4f89b3d9d6b16",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_4c5ce",
+                                    table="inventory_owner",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OwnerEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "ownership",
+                            models.CharField(
+                                choices=[
+                                    ("OWN", "own"),
+                                    ("CONSIGNED", "consigned"),
+                                    ("PAID_AS_SOLD", "paid as sold"),
+                                ],
+                                max_length=32,
+                                verbose_name="ownership",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.CharField(blank=True, max_length=64, verbose_name="supplier's code"),
+                        ),
+                        ("name", models.JSONField(blank=True, default=dict, verbose_name="name")),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="3c9d90ed26fb8978d60222d21477b9b723c19e79",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_616a3",
+                                    table="inventory_ownerevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReceiptCost",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "unit_cost",
+                            models.DecimalField(decimal_places=4, max_digits=19, verbose_name="unit cost"),
+                        ),
+                        (
+                            "document",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="costs",
+                                to="inventory.stockdocument",
+                                verbose_name="document",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="inventory.owner",
                                 verbose_name="owner",
@@ -3132,9 +2960,7 @@ class Migration(migrations.Migration):
                         (
                             "variant",
                             models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="catalog.variant",
                                 verbose_name="variant",
@@ -3142,1377 +2968,1837 @@ class Migration(migrations.Migration):
                         ),
                     ],
                     options={
-                        "verbose_name": "valuation entry",
-                        "verbose_name_plural": "valuation ledger",
-                        "indexes": [
-                            models.Index(
-                                fields=["company", "variant", "owner", "id"], name="valuation_by_pool"
+                        "verbose_name": "cost of a receipt",
+                        "verbose_name_plural": "costs of receipts",
+                        "constraints": [
+                            models.UniqueConstraint(fields=("document", "variant"), name="receipt_cost_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("unit_cost__gte", 0)), name="receipt_cost_not_negative"
                             ),
-                            models.Index(fields=["company", "posting_month"], name="valuation_by_month"),
-                            models.Index(fields=["document"], name="valuation_by_document"),
                         ],
                     },
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ValuationCursor",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("entry_id", models.BigIntegerField(default=0, verbose_name="stock ledger entry")),
-                ("fence", models.BigIntegerField(default=0, verbose_name="fence")),
-                ("lockers", models.JSONField(default=list, verbose_name="transactions waited for")),
-            ],
-            options={
-                "verbose_name": "valuation cursor",
-                "verbose_name_plural": "valuation cursor",
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_valuation_cursor")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Closing",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("month", models.DateField(verbose_name="month")),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[
-                            ("MOVING_AVERAGE", "moving average"),
-                            ("LAST_PURCHASE", "last purchase"),
-                            ("RETAIL", "retail method"),
+                migrations.CreateModel(
+                    name="SupplyTerm",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "unit_cost",
+                            models.DecimalField(
+                                decimal_places=4,
+                                help_text="Without tax.",
+                                max_digits=19,
+                                verbose_name="unit cost",
+                            ),
+                        ),
+                        ("valid_from", models.DateField(verbose_name="valid from")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="supply_terms",
+                                to="organisation.company",
+                                verbose_name="company",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="supply_terms",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "term of supply",
+                        "verbose_name_plural": "terms of supply",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("company", "variant", "valid_from"), name="one_supply_term_from_a_day"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("unit_cost__gte", 0)), name="supply_cost_not_negative"
+                            ),
                         ],
-                        max_length=32,
-                        verbose_name="method of valuation",
-                    ),
-                ),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("value", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value")),
-                (
-                    "cost_of_sales",
-                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="cost of goods sold"),
-                ),
-                ("closed_at", models.DateTimeField(verbose_name="closed at")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closings",
-                        to="organisation.company",
-                        verbose_name="company",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "monthly closing",
-                "verbose_name_plural": "monthly closings",
-                "permissions": [("close", "Can close a month"), ("see_costs", "Can see what stock costs")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("company", "month"), name="month_closed_once"),
-                    models.CheckConstraint(condition=models.Q(("month__day", 1)), name="closing_of_a_month"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ClosingRatio",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "opening_cost",
-                    models.DecimalField(
-                        decimal_places=4, max_digits=19, verbose_name="opening stock at cost"
-                    ),
-                ),
-                (
-                    "opening_retail",
-                    models.DecimalField(
-                        decimal_places=4, max_digits=19, verbose_name="opening stock at retail"
-                    ),
-                ),
-                (
-                    "purchases_cost",
-                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="purchases at cost"),
-                ),
-                (
-                    "purchases_retail",
-                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="purchases at retail"),
-                ),
-                (
-                    "closing_retail",
-                    models.DecimalField(
-                        decimal_places=4, max_digits=19, verbose_name="closing stock at retail"
-                    ),
-                ),
-                (
-                    "closing_cost",
-                    models.DecimalField(
-                        decimal_places=4, max_digits=19, verbose_name="closing stock at cost"
-                    ),
-                ),
-                ("ratio", models.DecimalField(decimal_places=8, max_digits=12, verbose_name="cost ratio")),
-                (
-                    "closing",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ratios",
-                        to="inventory.closing",
-                        verbose_name="monthly closing",
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.category",
-                        verbose_name="department",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "cost ratio",
-                "verbose_name_plural": "cost ratios",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("closing", "department"), name="closing_ratio_once", nulls_distinct=False
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CostPolicy",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "valid_from",
-                    models.DateField(help_text="The first day of a month.", verbose_name="valid from"),
-                ),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[
-                            ("MOVING_AVERAGE", "moving average"),
-                            ("LAST_PURCHASE", "last purchase"),
-                            ("RETAIL", "retail method"),
-                        ],
-                        default="MOVING_AVERAGE",
-                        max_length=32,
-                        verbose_name="method of valuation",
-                    ),
-                ),
-                (
-                    "leaves_first",
-                    models.CharField(
-                        choices=[("OWN", "own goods first"), ("SUPPLIERS", "suppliers' goods first")],
-                        default="OWN",
-                        max_length=32,
-                        verbose_name="leaves first",
-                    ),
-                ),
-                ("currency", models.CharField(default="JPY", max_length=3, verbose_name="currency")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cost_policies",
-                        to="organisation.company",
-                        verbose_name="company",
-                    ),
-                ),
-                (
-                    "price_channel",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Whose prices the retail method takes.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.saleschannel",
-                        verbose_name="channel of retail prices",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rule of valuation",
-                "verbose_name_plural": "rules of valuation",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("company", "valid_from"), name="one_cost_policy_from_a_day"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("valid_from__day", 1)),
-                        name="cost_policy_from_a_month",
-                        violation_error_message="It holds from the first day of a month.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("method", "RETAIL"), _negated=True),
-                            ("price_channel__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="retail_method_has_prices",
-                        violation_error_message="The retail method needs a channel whose prices it takes.",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_costpolicyevent" ("company_id", "currency", "id", "leaves_first", "method", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price_channel_id", "valid_from") VALUES (OLD."company_id", OLD."currency", OLD."id", OLD."leaves_first", OLD."method", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."price_channel_id", OLD."valid_from"); RETURN NULL;',
-                            hash="17daa8e5e5695598f37e22d9124cc49324f09ec1",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_eed21",
-                            table="inventory_costpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_costpolicyevent" ("company_id", "currency", "id", "leaves_first", "method", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price_channel_id", "valid_from") VALUES (OLD."company_id", OLD."currency", OLD."id", OLD."leaves_first", OLD."method", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."price_channel_id", OLD."valid_from"); RETURN NULL;',
-                            hash="bac77c89149dae970d1dd583032dc5e95663aeb0",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_c7b0e",
-                            table="inventory_costpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CostPolicyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "valid_from",
-                    models.DateField(help_text="The first day of a month.", verbose_name="valid from"),
-                ),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[
-                            ("MOVING_AVERAGE", "moving average"),
-                            ("LAST_PURCHASE", "last purchase"),
-                            ("RETAIL", "retail method"),
-                        ],
-                        default="MOVING_AVERAGE",
-                        max_length=32,
-                        verbose_name="method of valuation",
-                    ),
-                ),
-                (
-                    "leaves_first",
-                    models.CharField(
-                        choices=[("OWN", "own goods first"), ("SUPPLIERS", "suppliers' goods first")],
-                        default="OWN",
-                        max_length=32,
-                        verbose_name="leaves first",
-                    ),
-                ),
-                ("currency", models.CharField(default="JPY", max_length=3, verbose_name="currency")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.company",
-                        verbose_name="company",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.costpolicy",
-                    ),
-                ),
-                (
-                    "price_channel",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="Whose prices the retail method takes.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.saleschannel",
-                        verbose_name="channel of retail prices",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="2867e9cf66afe2c6de740a7c38617cddf5062719",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_06119",
-                            table="inventory_costpolicyevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="MovementOrigin",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "document",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="origins",
-                        to="inventory.stockdocument",
-                        verbose_name="document",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.stockdocument",
-                        verbose_name="came from",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "origin of goods",
-                "verbose_name_plural": "origins of goods",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("document", "variant", "origin"), name="movement_origin_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="OwnedStock",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stock by owner",
-                "verbose_name_plural": "stock by owner",
-                "constraints": [
-                    models.UniqueConstraint(fields=("variant", "location", "owner"), name="one_owned_stock")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CostPool",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("value", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value")),
-                (
-                    "unit_cost",
-                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="last known unit cost"),
-                ),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                (
-                    "company",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.company",
-                        verbose_name="company",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "cost of an article",
-                "verbose_name_plural": "costs of articles",
-                "constraints": [
-                    models.UniqueConstraint(fields=("company", "variant", "owner"), name="one_cost_pool")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ClosingLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                ("value", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value")),
-                ("purchases", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="purchases")),
-                (
-                    "cost_of_sales",
-                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="cost of goods sold"),
-                ),
-                ("other", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="other changes")),
-                (
-                    "brand",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.brand",
-                        verbose_name="brand",
-                    ),
-                ),
-                (
-                    "closing",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="inventory.closing",
-                        verbose_name="monthly closing",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "closing balance",
-                "verbose_name_plural": "closing balances",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("closing", "location", "brand", "owner"), name="closing_line_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReplenishmentPolicy",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "lead_time_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="Empty: the supplier's; of a transfer one day.",
-                        null=True,
-                        verbose_name="lead time in days",
-                    ),
-                ),
-                (
-                    "cover_days",
-                    models.PositiveSmallIntegerField(
-                        help_text="For how long a delivery should last.", verbose_name="days to cover"
-                    ),
-                ),
-                (
-                    "safety",
-                    models.PositiveIntegerField(
-                        default=0,
-                        help_text="Beside what is sold during the lead time.",
-                        verbose_name="safety units",
-                    ),
-                ),
-                ("minimum", models.PositiveIntegerField(default=0, verbose_name="least quantity")),
-                (
-                    "pack",
-                    models.PositiveIntegerField(
-                        default=1,
-                        help_text="Only whole packs.",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="pack size",
-                    ),
-                ),
-                (
-                    "maximum",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="No more than this, what is under way included.",
-                        null=True,
-                        verbose_name="most units",
-                    ),
-                ),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="With all below it. Without variant and category: everything.",
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.category",
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="replenishment_policies",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="comes from the location",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.supplier",
-                        verbose_name="comes from the supplier",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "replenishment rule",
-                "verbose_name_plural": "replenishment rules",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("location", "variant", "category"),
-                        name="one_policy_per_location_and_goods",
-                        nulls_distinct=False,
-                        violation_error_message="The location has a rule for these goods already.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("variant", None), ("category", None), _connector="OR"),
-                        name="policy_of_a_variant_or_a_category",
-                        violation_error_message="A rule is of a variant or of a category, not of both.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("origin__isnull", False), ("supplier__isnull", True)),
-                            models.Q(("origin__isnull", True), ("supplier__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="policy_names_one_source",
-                        violation_error_message="Goods come from a location or from a supplier: name one.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("origin", None),
-                            models.Q(("origin", models.F("location")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="policy_comes_from_elsewhere",
-                        violation_error_message="A location can't be its own source.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("pack__gte", 1)), name="policy_pack_holds_something"
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_replenishmentpolicyevent" ("category_id", "cover_days", "id", "lead_time_days", "location_id", "maximum", "minimum", "origin_id", "pack", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safety", "supplier_id", "variant_id") VALUES (OLD."category_id", OLD."cover_days", OLD."id", OLD."lead_time_days", OLD."location_id", OLD."maximum", OLD."minimum", OLD."origin_id", OLD."pack", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."safety", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
-                            hash="bbc56ae62faad6c18b6d0bfa85d54458a864522c",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_71a7f",
-                            table="inventory_replenishmentpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_replenishmentpolicyevent" ("category_id", "cover_days", "id", "lead_time_days", "location_id", "maximum", "minimum", "origin_id", "pack", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safety", "supplier_id", "variant_id") VALUES (OLD."category_id", OLD."cover_days", OLD."id", OLD."lead_time_days", OLD."location_id", OLD."maximum", OLD."minimum", OLD."origin_id", OLD."pack", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."safety", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
-                            hash="eb6b6bc47dbcb3b05f121b8ae045a184e9149b9d",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_5a2ea",
-                            table="inventory_replenishmentpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReplenishmentPolicyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "lead_time_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="Empty: the supplier's; of a transfer one day.",
-                        null=True,
-                        verbose_name="lead time in days",
-                    ),
-                ),
-                (
-                    "cover_days",
-                    models.PositiveSmallIntegerField(
-                        help_text="For how long a delivery should last.", verbose_name="days to cover"
-                    ),
-                ),
-                (
-                    "safety",
-                    models.PositiveIntegerField(
-                        default=0,
-                        help_text="Beside what is sold during the lead time.",
-                        verbose_name="safety units",
-                    ),
-                ),
-                ("minimum", models.PositiveIntegerField(default=0, verbose_name="least quantity")),
-                (
-                    "pack",
-                    models.PositiveIntegerField(
-                        default=1,
-                        help_text="Only whole packs.",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="pack size",
-                    ),
-                ),
-                (
-                    "maximum",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="No more than this, what is under way included.",
-                        null=True,
-                        verbose_name="most units",
-                    ),
-                ),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="With all below it. Without variant and category: everything.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.category",
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.location",
-                        verbose_name="comes from the location",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.replenishmentpolicy",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="inventory.supplier",
-                        verbose_name="comes from the supplier",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="ac6245cb25007d88006fd6223bc2d7fe1c90bd26",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_e8d6f",
-                            table="inventory_replenishmentpolicyevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockPlan",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sold", models.BigIntegerField(default=0, verbose_name="sold in the window")),
-                ("days_in_stock", models.PositiveSmallIntegerField(default=0, verbose_name="days in stock")),
-                ("window_days", models.PositiveSmallIntegerField(verbose_name="window in days")),
-                ("until_date", models.DateField(verbose_name="until")),
-                (
-                    "reorder_point",
-                    models.BigIntegerField(blank=True, null=True, verbose_name="reorder point"),
-                ),
-                ("target", models.BigIntegerField(blank=True, null=True, verbose_name="target")),
-                ("made_at", models.DateTimeField(verbose_name="made at")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rate of sale",
-                "verbose_name_plural": "rates of sale",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("location", "variant"), name="one_plan_per_location_and_variant"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("sold__gte", 0)), name="plan_sold_not_negative"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Suggestion",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "open"),
-                            ("ACCEPTED", "accepted"),
-                            ("DISMISSED", "dismissed"),
-                            ("STALE", "replaced by a newer one"),
-                        ],
-                        default="OPEN",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("quantity", models.BigIntegerField(verbose_name="quantity")),
-                (
-                    "wanted",
-                    models.BigIntegerField(
-                        help_text="Before what the origin has was shared out.", verbose_name="wanted"
-                    ),
-                ),
-                ("rate", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="sold a day")),
-                ("lead_time_days", models.PositiveSmallIntegerField(verbose_name="lead time in days")),
-                ("cover_days", models.PositiveSmallIntegerField(verbose_name="days to cover")),
-                ("on_hand", models.BigIntegerField(verbose_name="on hand")),
-                ("available", models.BigIntegerField(verbose_name="available")),
-                ("incoming", models.BigIntegerField(verbose_name="incoming")),
-                (
-                    "asked_for",
-                    models.BigIntegerField(
-                        help_text="In drafts and in transfers that have not left.",
-                        verbose_name="asked for already",
-                    ),
-                ),
-                ("passed_on", models.BigIntegerField(verbose_name="wanted by others from here")),
-                ("reorder_point", models.BigIntegerField(verbose_name="reorder point")),
-                ("target", models.BigIntegerField(verbose_name="target")),
-                ("made_at", models.DateTimeField(verbose_name="made at")),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
-                ("actor", models.CharField(blank=True, max_length=64, verbose_name="actor")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="to",
-                    ),
-                ),
-                (
-                    "origin",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="from",
-                    ),
-                ),
-                (
-                    "purchase_order",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.purchaseorder",
-                        verbose_name="purchase order",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="inventory.supplier",
-                        verbose_name="supplier",
-                    ),
-                ),
-                (
-                    "transfer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.transfer",
-                        verbose_name="transfer",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "suggestion",
-                "verbose_name_plural": "suggestions",
-                "permissions": [("replenish", "Can dismiss suggestions")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("status", "OPEN")),
-                        fields=("location", "variant"),
-                        name="one_open_suggestion",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0), ("wanted__gte", models.F("quantity"))),
-                        name="suggests_part_of_what_is_wanted",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("origin__isnull", False), ("supplier__isnull", True)),
-                            models.Q(("origin__isnull", True), ("supplier__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="suggestion_names_one_source",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("status", "ACCEPTED"),
-                                models.Q(
-                                    models.Q(
-                                        ("origin__isnull", False),
-                                        ("purchase_order", None),
-                                        ("transfer__isnull", False),
-                                    ),
-                                    models.Q(
-                                        ("purchase_order__isnull", False),
-                                        ("supplier__isnull", False),
-                                        ("transfer", None),
-                                    ),
-                                    _connector="OR",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_supplytermevent" ("company_id", "id", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "unit_cost", "valid_from", "variant_id") VALUES (OLD."company_id", OLD."id", OLD."owner_id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."unit_cost", OLD."valid_from", OLD."variant_id"); RETURN NULL;',
+                                    hash="f3a4b55f2b1b3e61beef969e433487d1a5fe6b96",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_74702",
+                                    table="inventory_supplyterm",
+                                    when="AFTER",
                                 ),
                             ),
-                            models.Q(
-                                models.Q(("status", "ACCEPTED"), _negated=True),
-                                ("purchase_order", None),
-                                ("transfer", None),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_supplytermevent" ("company_id", "id", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "unit_cost", "valid_from", "variant_id") VALUES (OLD."company_id", OLD."id", OLD."owner_id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."unit_cost", OLD."valid_from", OLD."variant_id"); RETURN NULL;',
+                                    hash="26c48f2796d51b76927e54c768a1109751494686",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_abcf2",
+                                    table="inventory_supplyterm",
+                                    when="AFTER",
+                                ),
                             ),
-                            _connector="OR",
-                        ),
-                        name="accepted_into_a_document",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("decided_at", None), ("status", "OPEN")),
-                            models.Q(
-                                models.Q(("status", "OPEN"), _negated=True), ("decided_at__isnull", False)
-                            ),
-                            _connector="OR",
-                        ),
-                        name="suggestion_decided_when_not_open",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="LowStock",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("available", models.BigIntegerField(verbose_name="available")),
-                ("reorder_point", models.BigIntegerField(verbose_name="reorder point")),
-                ("fell_at", models.DateTimeField(verbose_name="fell at")),
-                ("recovered_at", models.DateTimeField(blank=True, null=True, verbose_name="recovered at")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "low stock",
-                "verbose_name_plural": "low stock",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("recovered_at", None)),
-                        fields=("location", "variant"),
-                        name="one_fall_at_a_time",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="LearnedBuffer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "speed",
-                    models.CharField(
-                        choices=[
-                            ("A", "a unit a day or more"),
-                            ("B", "a unit a week or more"),
-                            ("C", "slower"),
                         ],
-                        max_length=32,
-                        verbose_name="speed",
-                    ),
+                    },
                 ),
-                ("observed", models.PositiveIntegerField(verbose_name="observations")),
-                ("overstated", models.PositiveIntegerField(verbose_name="of these the books said too much")),
-                ("units", models.BigIntegerField(verbose_name="units that were not there")),
-                ("exposure_days", models.BigIntegerField(verbose_name="days observed")),
-                ("rejected", models.PositiveIntegerField(verbose_name="rejections")),
-                ("below_zero", models.PositiveIntegerField(verbose_name="sales below zero")),
-                ("own_rate", models.FloatField(verbose_name="own rate a day")),
-                ("mean_rate", models.FloatField(verbose_name="rate of all locations")),
-                ("weight", models.FloatField(verbose_name="weight of the own rate")),
-                ("rate", models.FloatField(verbose_name="rate a day")),
-                ("size", models.FloatField(verbose_name="units each time")),
-                (
-                    "thresholds",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveIntegerField(), size=None, verbose_name="enough up to days"
-                    ),
-                ),
-                ("learned_at", models.DateTimeField(verbose_name="learned at")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.category",
-                        verbose_name="department",
-                    ),
-                ),
-                (
-                    "location",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "learned buffer",
-                "verbose_name_plural": "learned buffers",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("location", "department", "speed"),
-                        name="one_learned_buffer_per_class",
-                        nulls_distinct=False,
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Lot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.CharField(blank=True, max_length=64, verbose_name="lot or serial number")),
-                ("expires_on", models.DateField(blank=True, null=True, verbose_name="good until")),
-                ("produced_on", models.DateField(blank=True, null=True, verbose_name="produced on")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="first seen at"
-                    ),
-                ),
-                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked at")),
-                ("blocked_by", models.CharField(blank=True, max_length=64, verbose_name="blocked by")),
-                (
-                    "block_reason",
-                    models.CharField(blank=True, max_length=500, verbose_name="why it is blocked"),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lots",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lot",
-                "verbose_name_plural": "lots",
-                "permissions": [
-                    ("recall_lots", "Can trace lots to their buyers and block them"),
-                    ("track_lots", "Can have an article tracked by lots, or no longer"),
-                ],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("expires_on__isnull", False)),
-                        fields=["expires_on"],
-                        name="lot_by_expiry",
-                    ),
-                    models.Index(fields=["number"], name="lot_by_number"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("variant", "number"), name="lot_number_once_per_variant"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("number", ""), _negated=True),
-                            models.Q(("blocked_at", None), ("expires_on", None), ("produced_on", None)),
-                            _connector="OR",
-                        ),
-                        name="unknown_lot_says_nothing",
-                    ),
-                ],
-            },
-        ),
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(LOTS, LOTS_BACKWARD),
-            ],
-            state_operations=[
                 migrations.CreateModel(
-                    name="LotEntry",
+                    name="SupplyTermEvent",
                     fields=[
-                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
                         (
-                            "recorded_at",
-                            models.DateTimeField(
-                                db_default=django.db.models.functions.datetime.Now(),
-                                verbose_name="recorded at",
+                            "unit_cost",
+                            models.DecimalField(
+                                decimal_places=4,
+                                help_text="Without tax.",
+                                max_digits=19,
+                                verbose_name="unit cost",
                             ),
                         ),
-                        ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                        ("valid_from", models.DateField(verbose_name="valid from")),
                         (
-                            "entry_id",
-                            models.BigIntegerField(blank=True, null=True, verbose_name="stock ledger entry"),
+                            "company",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.company",
+                                verbose_name="company",
+                            ),
                         ),
                         (
-                            "bucket",
+                            "owner",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="inventory.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.supplyterm",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="7a53f292eeaeb3884ab024de4d558ad692cf4061",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_62b60",
+                                    table="inventory_supplytermevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[
+                        migrations.RunSQL(VALUE, VALUE_BACKWARD),
+                    ],
+                    state_operations=[
+                        migrations.CreateModel(
+                            name="Valuation",
+                            fields=[
+                                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                                ("posting_month", models.DateField(verbose_name="posting month")),
+                                ("business_date", models.DateField(verbose_name="business date")),
+                                (
+                                    "entry_id",
+                                    models.BigIntegerField(null=True, verbose_name="stock ledger entry"),
+                                ),
+                                ("part", models.SmallIntegerField(verbose_name="part")),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("RECEIPT", "receipt"),
+                                            ("SALE", "sale"),
+                                            ("RETURN", "return"),
+                                            ("TRANSFER_OUT", "transfer out"),
+                                            ("TRANSFER_IN", "transfer in"),
+                                            ("ADJUSTMENT", "adjustment"),
+                                            ("COUNT", "count"),
+                                            ("DAMAGE", "damage"),
+                                            ("PURCHASE", "purchase at the sale"),
+                                            ("OWNER_CHANGE", "change of owner"),
+                                            ("CORRECTION", "correction of cost"),
+                                            ("CLOSING", "valuation at month-end"),
+                                        ],
+                                        max_length=32,
+                                        verbose_name="kind",
+                                    ),
+                                ),
+                                ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                                (
+                                    "unit_cost",
+                                    models.DecimalField(
+                                        decimal_places=4, max_digits=19, verbose_name="unit cost"
+                                    ),
+                                ),
+                                (
+                                    "amount",
+                                    models.DecimalField(
+                                        decimal_places=4, max_digits=19, verbose_name="amount"
+                                    ),
+                                ),
+                                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                                ("running_quantity", models.BigIntegerField(verbose_name="quantity after")),
+                                (
+                                    "running_value",
+                                    models.DecimalField(
+                                        decimal_places=4, max_digits=19, verbose_name="value after"
+                                    ),
+                                ),
+                                (
+                                    "assumed",
+                                    models.BooleanField(
+                                        help_text="No document said what it cost.",
+                                        verbose_name="cost assumed",
+                                    ),
+                                ),
+                                (
+                                    "company",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="organisation.company",
+                                        verbose_name="company",
+                                    ),
+                                ),
+                                (
+                                    "document",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        null=True,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="valuations",
+                                        to="inventory.stockdocument",
+                                        verbose_name="document",
+                                    ),
+                                ),
+                                (
+                                    "location",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="organisation.location",
+                                        verbose_name="location",
+                                    ),
+                                ),
+                                (
+                                    "origin",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        null=True,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="inventory.stockdocument",
+                                        verbose_name="came from",
+                                    ),
+                                ),
+                                (
+                                    "owner",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="inventory.owner",
+                                        verbose_name="owner",
+                                    ),
+                                ),
+                                (
+                                    "variant",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="catalog.variant",
+                                        verbose_name="variant",
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "verbose_name": "valuation entry",
+                                "verbose_name_plural": "valuation ledger",
+                                "indexes": [
+                                    models.Index(
+                                        fields=["company", "variant", "owner", "id"], name="valuation_by_pool"
+                                    ),
+                                    models.Index(
+                                        fields=["company", "posting_month"], name="valuation_by_month"
+                                    ),
+                                    models.Index(fields=["document"], name="valuation_by_document"),
+                                ],
+                            },
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ValuationCursor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("entry_id", models.BigIntegerField(default=0, verbose_name="stock ledger entry")),
+                        ("fence", models.BigIntegerField(default=0, verbose_name="fence")),
+                        ("lockers", models.JSONField(default=list, verbose_name="transactions waited for")),
+                    ],
+                    options={
+                        "verbose_name": "valuation cursor",
+                        "verbose_name_plural": "valuation cursor",
+                        "constraints": [
+                            models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_valuation_cursor")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Closing",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("month", models.DateField(verbose_name="month")),
+                        (
+                            "method",
                             models.CharField(
                                 choices=[
-                                    ("ON_HAND", "on hand"),
-                                    ("DAMAGED", "damaged"),
-                                    ("QUALITY_CONTROL", "in quality control"),
+                                    ("MOVING_AVERAGE", "moving average"),
+                                    ("LAST_PURCHASE", "last purchase"),
+                                    ("RETAIL", "retail method"),
                                 ],
-                                default="ON_HAND",
                                 max_length=32,
-                                verbose_name="bucket",
+                                verbose_name="method of valuation",
                             ),
                         ),
+                        ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("value", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value")),
                         (
-                            "kind",
-                            models.CharField(
-                                choices=[
-                                    ("RECEIPT", "receipt"),
-                                    ("SALE", "sale"),
-                                    ("RETURN", "return"),
-                                    ("TRANSFER_OUT", "transfer out"),
-                                    ("TRANSFER_IN", "transfer in"),
-                                    ("ADJUSTMENT", "adjustment"),
-                                    ("COUNT", "count"),
-                                    ("DAMAGE", "damage"),
-                                ],
-                                max_length=32,
-                                verbose_name="kind",
+                            "cost_of_sales",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="cost of goods sold"
                             ),
                         ),
-                        ("delta", models.BigIntegerField(verbose_name="change")),
-                        ("balance_after", models.BigIntegerField(verbose_name="balance after")),
+                        ("closed_at", models.DateTimeField(verbose_name="closed at")),
                         ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="closings",
+                                to="organisation.company",
+                                verbose_name="company",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "monthly closing",
+                        "verbose_name_plural": "monthly closings",
+                        "permissions": [
+                            ("close", "Can close a month"),
+                            ("see_costs", "Can see what stock costs"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("company", "month"), name="month_closed_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("month__day", 1)), name="closing_of_a_month"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ClosingRatio",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "opening_cost",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="opening stock at cost"
+                            ),
+                        ),
+                        (
+                            "opening_retail",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="opening stock at retail"
+                            ),
+                        ),
+                        (
+                            "purchases_cost",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="purchases at cost"
+                            ),
+                        ),
+                        (
+                            "purchases_retail",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="purchases at retail"
+                            ),
+                        ),
+                        (
+                            "closing_retail",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="closing stock at retail"
+                            ),
+                        ),
+                        (
+                            "closing_cost",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="closing stock at cost"
+                            ),
+                        ),
+                        (
+                            "ratio",
+                            models.DecimalField(decimal_places=8, max_digits=12, verbose_name="cost ratio"),
+                        ),
+                        (
+                            "closing",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="ratios",
+                                to="inventory.closing",
+                                verbose_name="monthly closing",
+                            ),
+                        ),
+                        (
+                            "department",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.category",
+                                verbose_name="department",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "cost ratio",
+                        "verbose_name_plural": "cost ratios",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("closing", "department"),
+                                name="closing_ratio_once",
+                                nulls_distinct=False,
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CostPolicy",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "valid_from",
+                            models.DateField(
+                                help_text="The first day of a month.", verbose_name="valid from"
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("MOVING_AVERAGE", "moving average"),
+                                    ("LAST_PURCHASE", "last purchase"),
+                                    ("RETAIL", "retail method"),
+                                ],
+                                default="MOVING_AVERAGE",
+                                max_length=32,
+                                verbose_name="method of valuation",
+                            ),
+                        ),
+                        (
+                            "leaves_first",
+                            models.CharField(
+                                choices=[("OWN", "own goods first"), ("SUPPLIERS", "suppliers' goods first")],
+                                default="OWN",
+                                max_length=32,
+                                verbose_name="leaves first",
+                            ),
+                        ),
+                        ("currency", models.CharField(default="JPY", max_length=3, verbose_name="currency")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cost_policies",
+                                to="organisation.company",
+                                verbose_name="company",
+                            ),
+                        ),
+                        (
+                            "price_channel",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Whose prices the retail method takes.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.saleschannel",
+                                verbose_name="channel of retail prices",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rule of valuation",
+                        "verbose_name_plural": "rules of valuation",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("company", "valid_from"), name="one_cost_policy_from_a_day"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("valid_from__day", 1)),
+                                name="cost_policy_from_a_month",
+                                violation_error_message="It holds from the first day of a month.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("method", "RETAIL"), _negated=True),
+                                    ("price_channel__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="retail_method_has_prices",
+                                violation_error_message="The retail method needs a channel whose prices it takes.",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_costpolicyevent" ("company_id", "currency", "id", "leaves_first", "method", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price_channel_id", "valid_from") VALUES (OLD."company_id", OLD."currency", OLD."id", OLD."leaves_first", OLD."method", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."price_channel_id", OLD."valid_from"); RETURN NULL;',
+                                    hash="17daa8e5e5695598f37e22d9124cc49324f09ec1",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_eed21",
+                                    table="inventory_costpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_costpolicyevent" ("company_id", "currency", "id", "leaves_first", "method", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price_channel_id", "valid_from") VALUES (OLD."company_id", OLD."currency", OLD."id", OLD."leaves_first", OLD."method", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."price_channel_id", OLD."valid_from"); RETURN NULL;',
+                                    hash="bac77c89149dae970d1dd583032dc5e95663aeb0",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_c7b0e",
+                                    table="inventory_costpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CostPolicyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "valid_from",
+                            models.DateField(
+                                help_text="The first day of a month.", verbose_name="valid from"
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("MOVING_AVERAGE", "moving average"),
+                                    ("LAST_PURCHASE", "last purchase"),
+                                    ("RETAIL", "retail method"),
+                                ],
+                                default="MOVING_AVERAGE",
+                                max_length=32,
+                                verbose_name="method of valuation",
+                            ),
+                        ),
+                        (
+                            "leaves_first",
+                            models.CharField(
+                                choices=[("OWN", "own goods first"), ("SUPPLIERS", "suppliers' goods first")],
+                                default="OWN",
+                                max_length=32,
+                                verbose_name="leaves first",
+                            ),
+                        ),
+                        ("currency", models.CharField(default="JPY", max_length=3, verbose_name="currency")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.company",
+                                verbose_name="company",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.costpolicy",
+                            ),
+                        ),
+                        (
+                            "price_channel",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                help_text="Whose prices the retail method takes.",
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.saleschannel",
+                                verbose_name="channel of retail prices",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="2867e9cf66afe2c6de740a7c38617cddf5062719",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_06119",
+                                    table="inventory_costpolicyevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="MovementOrigin",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
                         (
                             "document",
                             models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="+",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="origins",
                                 to="inventory.stockdocument",
                                 verbose_name="document",
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.stockdocument",
+                                verbose_name="came from",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "origin of goods",
+                        "verbose_name_plural": "origins of goods",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("document", "variant", "origin"), name="movement_origin_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OwnedStock",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stock by owner",
+                        "verbose_name_plural": "stock by owner",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("variant", "location", "owner"), name="one_owned_stock"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CostPool",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("value", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value")),
+                        (
+                            "unit_cost",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="last known unit cost"
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.company",
+                                verbose_name="company",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "cost of an article",
+                        "verbose_name_plural": "costs of articles",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("company", "variant", "owner"), name="one_cost_pool"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ClosingLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        ("value", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="value")),
+                        (
+                            "purchases",
+                            models.DecimalField(decimal_places=4, max_digits=19, verbose_name="purchases"),
+                        ),
+                        (
+                            "cost_of_sales",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="cost of goods sold"
+                            ),
+                        ),
+                        (
+                            "other",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="other changes"
+                            ),
+                        ),
+                        (
+                            "brand",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.brand",
+                                verbose_name="brand",
+                            ),
+                        ),
+                        (
+                            "closing",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="inventory.closing",
+                                verbose_name="monthly closing",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "closing balance",
+                        "verbose_name_plural": "closing balances",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("closing", "location", "brand", "owner"), name="closing_line_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReplenishmentPolicy",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "lead_time_days",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                help_text="Empty: the supplier's; of a transfer one day.",
+                                null=True,
+                                verbose_name="lead time in days",
+                            ),
+                        ),
+                        (
+                            "cover_days",
+                            models.PositiveSmallIntegerField(
+                                help_text="For how long a delivery should last.", verbose_name="days to cover"
+                            ),
+                        ),
+                        (
+                            "safety",
+                            models.PositiveIntegerField(
+                                default=0,
+                                help_text="Beside what is sold during the lead time.",
+                                verbose_name="safety units",
+                            ),
+                        ),
+                        ("minimum", models.PositiveIntegerField(default=0, verbose_name="least quantity")),
+                        (
+                            "pack",
+                            models.PositiveIntegerField(
+                                default=1,
+                                help_text="Only whole packs.",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                                verbose_name="pack size",
+                            ),
+                        ),
+                        (
+                            "maximum",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="No more than this, what is under way included.",
+                                null=True,
+                                verbose_name="most units",
+                            ),
+                        ),
+                        (
+                            "category",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="With all below it. Without variant and category: everything.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.category",
+                                verbose_name="category",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="replenishment_policies",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="comes from the location",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.supplier",
+                                verbose_name="comes from the supplier",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "replenishment rule",
+                        "verbose_name_plural": "replenishment rules",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("location", "variant", "category"),
+                                name="one_policy_per_location_and_goods",
+                                nulls_distinct=False,
+                                violation_error_message="The location has a rule for these goods already.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("variant", None), ("category", None), _connector="OR"),
+                                name="policy_of_a_variant_or_a_category",
+                                violation_error_message="A rule is of a variant or of a category, not of both.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("origin__isnull", False), ("supplier__isnull", True)),
+                                    models.Q(("origin__isnull", True), ("supplier__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="policy_names_one_source",
+                                violation_error_message="Goods come from a location or from a supplier: name one.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("origin", None),
+                                    models.Q(("origin", models.F("location")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="policy_comes_from_elsewhere",
+                                violation_error_message="A location can't be its own source.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("pack__gte", 1)), name="policy_pack_holds_something"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_replenishmentpolicyevent" ("category_id", "cover_days", "id", "lead_time_days", "location_id", "maximum", "minimum", "origin_id", "pack", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safety", "supplier_id", "variant_id") VALUES (OLD."category_id", OLD."cover_days", OLD."id", OLD."lead_time_days", OLD."location_id", OLD."maximum", OLD."minimum", OLD."origin_id", OLD."pack", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."safety", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
+                                    hash="bbc56ae62faad6c18b6d0bfa85d54458a864522c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_71a7f",
+                                    table="inventory_replenishmentpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_replenishmentpolicyevent" ("category_id", "cover_days", "id", "lead_time_days", "location_id", "maximum", "minimum", "origin_id", "pack", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "safety", "supplier_id", "variant_id") VALUES (OLD."category_id", OLD."cover_days", OLD."id", OLD."lead_time_days", OLD."location_id", OLD."maximum", OLD."minimum", OLD."origin_id", OLD."pack", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."safety", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
+                                    hash="eb6b6bc47dbcb3b05f121b8ae045a184e9149b9d",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_5a2ea",
+                                    table="inventory_replenishmentpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ReplenishmentPolicyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "lead_time_days",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                help_text="Empty: the supplier's; of a transfer one day.",
+                                null=True,
+                                verbose_name="lead time in days",
+                            ),
+                        ),
+                        (
+                            "cover_days",
+                            models.PositiveSmallIntegerField(
+                                help_text="For how long a delivery should last.", verbose_name="days to cover"
+                            ),
+                        ),
+                        (
+                            "safety",
+                            models.PositiveIntegerField(
+                                default=0,
+                                help_text="Beside what is sold during the lead time.",
+                                verbose_name="safety units",
+                            ),
+                        ),
+                        ("minimum", models.PositiveIntegerField(default=0, verbose_name="least quantity")),
+                        (
+                            "pack",
+                            models.PositiveIntegerField(
+                                default=1,
+                                help_text="Only whole packs.",
+                                validators=[django.core.validators.MinValueValidator(1)],
+                                verbose_name="pack size",
+                            ),
+                        ),
+                        (
+                            "maximum",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="No more than this, what is under way included.",
+                                null=True,
+                                verbose_name="most units",
+                            ),
+                        ),
+                        (
+                            "category",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                help_text="With all below it. Without variant and category: everything.",
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.category",
+                                verbose_name="category",
                             ),
                         ),
                         (
                             "location",
                             models.ForeignKey(
                                 db_constraint=False,
-                                db_index=False,
                                 on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.location",
+                                verbose_name="comes from the location",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.replenishmentpolicy",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="inventory.supplier",
+                                verbose_name="comes from the supplier",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="ac6245cb25007d88006fd6223bc2d7fe1c90bd26",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_e8d6f",
+                                    table="inventory_replenishmentpolicyevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StockPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("sold", models.BigIntegerField(default=0, verbose_name="sold in the window")),
+                        (
+                            "days_in_stock",
+                            models.PositiveSmallIntegerField(default=0, verbose_name="days in stock"),
+                        ),
+                        ("window_days", models.PositiveSmallIntegerField(verbose_name="window in days")),
+                        ("until_date", models.DateField(verbose_name="until")),
+                        (
+                            "reorder_point",
+                            models.BigIntegerField(blank=True, null=True, verbose_name="reorder point"),
+                        ),
+                        ("target", models.BigIntegerField(blank=True, null=True, verbose_name="target")),
+                        ("made_at", models.DateTimeField(verbose_name="made at")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rate of sale",
+                        "verbose_name_plural": "rates of sale",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("location", "variant"), name="one_plan_per_location_and_variant"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("sold__gte", 0)), name="plan_sold_not_negative"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Suggestion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("OPEN", "open"),
+                                    ("ACCEPTED", "accepted"),
+                                    ("DISMISSED", "dismissed"),
+                                    ("STALE", "replaced by a newer one"),
+                                ],
+                                default="OPEN",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("quantity", models.BigIntegerField(verbose_name="quantity")),
+                        (
+                            "wanted",
+                            models.BigIntegerField(
+                                help_text="Before what the origin has was shared out.", verbose_name="wanted"
+                            ),
+                        ),
+                        (
+                            "rate",
+                            models.DecimalField(decimal_places=4, max_digits=14, verbose_name="sold a day"),
+                        ),
+                        (
+                            "lead_time_days",
+                            models.PositiveSmallIntegerField(verbose_name="lead time in days"),
+                        ),
+                        ("cover_days", models.PositiveSmallIntegerField(verbose_name="days to cover")),
+                        ("on_hand", models.BigIntegerField(verbose_name="on hand")),
+                        ("available", models.BigIntegerField(verbose_name="available")),
+                        ("incoming", models.BigIntegerField(verbose_name="incoming")),
+                        (
+                            "asked_for",
+                            models.BigIntegerField(
+                                help_text="In drafts and in transfers that have not left.",
+                                verbose_name="asked for already",
+                            ),
+                        ),
+                        ("passed_on", models.BigIntegerField(verbose_name="wanted by others from here")),
+                        ("reorder_point", models.BigIntegerField(verbose_name="reorder point")),
+                        ("target", models.BigIntegerField(verbose_name="target")),
+                        ("made_at", models.DateTimeField(verbose_name="made at")),
+                        (
+                            "decided_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="decided at"),
+                        ),
+                        ("actor", models.CharField(blank=True, max_length=64, verbose_name="actor")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="to",
+                            ),
+                        ),
+                        (
+                            "origin",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="from",
+                            ),
+                        ),
+                        (
+                            "purchase_order",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.purchaseorder",
+                                verbose_name="purchase order",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="inventory.supplier",
+                                verbose_name="supplier",
+                            ),
+                        ),
+                        (
+                            "transfer",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.transfer",
+                                verbose_name="transfer",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "suggestion",
+                        "verbose_name_plural": "suggestions",
+                        "permissions": [("replenish", "Can dismiss suggestions")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "OPEN")),
+                                fields=("location", "variant"),
+                                name="one_open_suggestion",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("quantity__gt", 0), ("wanted__gte", models.F("quantity"))
+                                ),
+                                name="suggests_part_of_what_is_wanted",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("origin__isnull", False), ("supplier__isnull", True)),
+                                    models.Q(("origin__isnull", True), ("supplier__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="suggestion_names_one_source",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("status", "ACCEPTED"),
+                                        models.Q(
+                                            models.Q(
+                                                ("origin__isnull", False),
+                                                ("purchase_order", None),
+                                                ("transfer__isnull", False),
+                                            ),
+                                            models.Q(
+                                                ("purchase_order__isnull", False),
+                                                ("supplier__isnull", False),
+                                                ("transfer", None),
+                                            ),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    models.Q(
+                                        models.Q(("status", "ACCEPTED"), _negated=True),
+                                        ("purchase_order", None),
+                                        ("transfer", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="accepted_into_a_document",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("decided_at", None), ("status", "OPEN")),
+                                    models.Q(
+                                        models.Q(("status", "OPEN"), _negated=True),
+                                        ("decided_at__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="suggestion_decided_when_not_open",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LowStock",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("available", models.BigIntegerField(verbose_name="available")),
+                        ("reorder_point", models.BigIntegerField(verbose_name="reorder point")),
+                        ("fell_at", models.DateTimeField(verbose_name="fell at")),
+                        (
+                            "recovered_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="recovered at"),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "low stock",
+                        "verbose_name_plural": "low stock",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("recovered_at", None)),
+                                fields=("location", "variant"),
+                                name="one_fall_at_a_time",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LearnedBuffer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "speed",
+                            models.CharField(
+                                choices=[
+                                    ("A", "a unit a day or more"),
+                                    ("B", "a unit a week or more"),
+                                    ("C", "slower"),
+                                ],
+                                max_length=32,
+                                verbose_name="speed",
+                            ),
+                        ),
+                        ("observed", models.PositiveIntegerField(verbose_name="observations")),
+                        (
+                            "overstated",
+                            models.PositiveIntegerField(verbose_name="of these the books said too much"),
+                        ),
+                        ("units", models.BigIntegerField(verbose_name="units that were not there")),
+                        ("exposure_days", models.BigIntegerField(verbose_name="days observed")),
+                        ("rejected", models.PositiveIntegerField(verbose_name="rejections")),
+                        ("below_zero", models.PositiveIntegerField(verbose_name="sales below zero")),
+                        ("own_rate", models.FloatField(verbose_name="own rate a day")),
+                        ("mean_rate", models.FloatField(verbose_name="rate of all locations")),
+                        ("weight", models.FloatField(verbose_name="weight of the own rate")),
+                        ("rate", models.FloatField(verbose_name="rate a day")),
+                        ("size", models.FloatField(verbose_name="units each time")),
+                        (
+                            "thresholds",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.PositiveIntegerField(),
+                                size=None,
+                                verbose_name="enough up to days",
+                            ),
+                        ),
+                        ("learned_at", models.DateTimeField(verbose_name="learned at")),
+                        (
+                            "department",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.category",
+                                verbose_name="department",
+                            ),
+                        ),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="organisation.location",
+                                verbose_name="location",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "learned buffer",
+                        "verbose_name_plural": "learned buffers",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("location", "department", "speed"),
+                                name="one_learned_buffer_per_class",
+                                nulls_distinct=False,
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Lot",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "number",
+                            models.CharField(blank=True, max_length=64, verbose_name="lot or serial number"),
+                        ),
+                        ("expires_on", models.DateField(blank=True, null=True, verbose_name="good until")),
+                        ("produced_on", models.DateField(blank=True, null=True, verbose_name="produced on")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(),
+                                verbose_name="first seen at",
+                            ),
+                        ),
+                        (
+                            "blocked_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="blocked at"),
+                        ),
+                        (
+                            "blocked_by",
+                            models.CharField(blank=True, max_length=64, verbose_name="blocked by"),
+                        ),
+                        (
+                            "block_reason",
+                            models.CharField(blank=True, max_length=500, verbose_name="why it is blocked"),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lots",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "lot",
+                        "verbose_name_plural": "lots",
+                        "permissions": [
+                            ("recall_lots", "Can trace lots to their buyers and block them"),
+                            ("track_lots", "Can have an article tracked by lots, or no longer"),
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("expires_on__isnull", False)),
+                                fields=["expires_on"],
+                                name="lot_by_expiry",
+                            ),
+                            models.Index(fields=["number"], name="lot_by_number"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("variant", "number"), name="lot_number_once_per_variant"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("number", ""), _negated=True),
+                                    models.Q(
+                                        ("blocked_at", None), ("expires_on", None), ("produced_on", None)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="unknown_lot_says_nothing",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[
+                        migrations.RunSQL(LOTS, LOTS_BACKWARD),
+                    ],
+                    state_operations=[
+                        migrations.CreateModel(
+                            name="LotEntry",
+                            fields=[
+                                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                                (
+                                    "recorded_at",
+                                    models.DateTimeField(
+                                        db_default=django.db.models.functions.datetime.Now(),
+                                        verbose_name="recorded at",
+                                    ),
+                                ),
+                                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                                (
+                                    "entry_id",
+                                    models.BigIntegerField(
+                                        blank=True, null=True, verbose_name="stock ledger entry"
+                                    ),
+                                ),
+                                (
+                                    "bucket",
+                                    models.CharField(
+                                        choices=[
+                                            ("ON_HAND", "on hand"),
+                                            ("DAMAGED", "damaged"),
+                                            ("QUALITY_CONTROL", "in quality control"),
+                                        ],
+                                        default="ON_HAND",
+                                        max_length=32,
+                                        verbose_name="bucket",
+                                    ),
+                                ),
+                                (
+                                    "kind",
+                                    models.CharField(
+                                        choices=[
+                                            ("RECEIPT", "receipt"),
+                                            ("SALE", "sale"),
+                                            ("RETURN", "return"),
+                                            ("TRANSFER_OUT", "transfer out"),
+                                            ("TRANSFER_IN", "transfer in"),
+                                            ("ADJUSTMENT", "adjustment"),
+                                            ("COUNT", "count"),
+                                            ("DAMAGE", "damage"),
+                                        ],
+                                        max_length=32,
+                                        verbose_name="kind",
+                                    ),
+                                ),
+                                ("delta", models.BigIntegerField(verbose_name="change")),
+                                ("balance_after", models.BigIntegerField(verbose_name="balance after")),
+                                ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                                (
+                                    "document",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="inventory.stockdocument",
+                                        verbose_name="document",
+                                    ),
+                                ),
+                                (
+                                    "location",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="organisation.location",
+                                        verbose_name="location",
+                                    ),
+                                ),
+                                (
+                                    "lot",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="entries",
+                                        to="inventory.lot",
+                                        verbose_name="lot",
+                                    ),
+                                ),
+                                (
+                                    "variant",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="+",
+                                        to="catalog.variant",
+                                        verbose_name="variant",
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "verbose_name": "lot ledger entry",
+                                "verbose_name_plural": "lot ledger",
+                                "indexes": [
+                                    models.Index(fields=["lot", "id"], name="lot_entry_by_lot"),
+                                    models.Index(fields=["document"], name="lot_entry_by_document"),
+                                    models.Index(
+                                        fields=["variant", "location", "id"], name="lot_entry_by_level"
+                                    ),
+                                ],
+                            },
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="LotStock",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("on_hand", models.BigIntegerField(default=0, verbose_name="on hand")),
+                        ("damaged", models.BigIntegerField(default=0, verbose_name="damaged")),
+                        (
+                            "quality_control",
+                            models.BigIntegerField(default=0, verbose_name="in quality control"),
+                        ),
+                        ("unknown", models.BooleanField(default=False, verbose_name="unknown")),
+                        ("serial", models.BooleanField(default=False, verbose_name="serial number")),
+                        (
+                            "location",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="organisation.location",
                                 verbose_name="location",
@@ -4521,10 +4807,8 @@ class Migration(migrations.Migration):
                         (
                             "lot",
                             models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="entries",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="stock",
                                 to="inventory.lot",
                                 verbose_name="lot",
                             ),
@@ -4532,9 +4816,8 @@ class Migration(migrations.Migration):
                         (
                             "variant",
                             models.ForeignKey(
-                                db_constraint=False,
                                 db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="catalog.variant",
                                 verbose_name="variant",
@@ -4542,661 +4825,624 @@ class Migration(migrations.Migration):
                         ),
                     ],
                     options={
-                        "verbose_name": "lot ledger entry",
-                        "verbose_name_plural": "lot ledger",
-                        "indexes": [
-                            models.Index(fields=["lot", "id"], name="lot_entry_by_lot"),
-                            models.Index(fields=["document"], name="lot_entry_by_document"),
-                            models.Index(fields=["variant", "location", "id"], name="lot_entry_by_level"),
+                        "verbose_name": "stock of a lot",
+                        "verbose_name_plural": "stock of lots",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("variant", "location", "lot"), name="lot_stock_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("damaged", 0), ("on_hand", 0), ("quality_control", 0), _negated=True
+                                ),
+                                name="lot_stock_is_of_something",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("unknown", True),
+                                    models.Q(
+                                        ("damaged__gte", 0), ("on_hand__gte", 0), ("quality_control__gte", 0)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="known_lots_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("serial", False), ("unknown", True), ("on_hand__lte", 1), _connector="OR"
+                                ),
+                                name="serial_is_one_unit",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("on_hand__gt", 0), ("serial", True), ("unknown", False)),
+                                fields=("lot",),
+                                name="serial_in_one_place",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LotTracking",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "tracks",
+                            models.CharField(
+                                choices=[("LOT", "lots"), ("SERIAL", "serial numbers")],
+                                max_length=32,
+                                verbose_name="tracks",
+                            ),
+                        ),
+                        (
+                            "dated",
+                            models.CharField(
+                                choices=[
+                                    ("NONE", "no date"),
+                                    ("BEST_BEFORE", "best before"),
+                                    ("USE_BY", "use by"),
+                                ],
+                                default="NONE",
+                                max_length=32,
+                                verbose_name="date of a lot",
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField(verbose_name="since")),
+                        (
+                            "variant",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lot_tracking",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "lot tracking",
+                        "verbose_name_plural": "lot tracking",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_lottrackingevent" ("dated", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_at", "tracks", "variant_id") VALUES (OLD."dated", OLD."id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."started_at", OLD."tracks", OLD."variant_id"); RETURN NULL;',
+                                    hash="79d538c8c7342d681dad2b59f0c1584f0bc39b75",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_f218c",
+                                    table="inventory_lottracking",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_lottrackingevent" ("dated", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_at", "tracks", "variant_id") VALUES (OLD."dated", OLD."id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."started_at", OLD."tracks", OLD."variant_id"); RETURN NULL;',
+                                    hash="6e5ef6af9711f51c17b5a2ae23ef9df288a129fb",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_075ca",
+                                    table="inventory_lottracking",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LotTrackingEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "tracks",
+                            models.CharField(
+                                choices=[("LOT", "lots"), ("SERIAL", "serial numbers")],
+                                max_length=32,
+                                verbose_name="tracks",
+                            ),
+                        ),
+                        (
+                            "dated",
+                            models.CharField(
+                                choices=[
+                                    ("NONE", "no date"),
+                                    ("BEST_BEFORE", "best before"),
+                                    ("USE_BY", "use by"),
+                                ],
+                                default="NONE",
+                                max_length=32,
+                                verbose_name="date of a lot",
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField(verbose_name="since")),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.lottracking",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="6d8c7bbbb6e134e1a2d8641afef1fad518529dca",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_e4469",
+                                    table="inventory_lottrackingevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ShelfLife",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("days", models.PositiveIntegerField(verbose_name="days left at least")),
+                        (
+                            "category",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.category",
+                                verbose_name="category",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shelf_lives",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "minimum remaining shelf life",
+                        "verbose_name_plural": "minimum remaining shelf lives",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("channel", "category", "variant"),
+                                name="shelf_life_once",
+                                nulls_distinct=False,
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("category", None), ("variant", None), _connector="OR"),
+                                name="shelf_life_of_one_thing",
+                                violation_error_message="Name a category or a variant, not both.",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_shelflifeevent" ("category_id", "channel_id", "days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "variant_id") VALUES (OLD."category_id", OLD."channel_id", OLD."days", OLD."id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."variant_id"); RETURN NULL;',
+                                    hash="a90b81dd16555a324237e910262bf2d456ce4b13",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_eda7c",
+                                    table="inventory_shelflife",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_shelflifeevent" ("category_id", "channel_id", "days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "variant_id") VALUES (OLD."category_id", OLD."channel_id", OLD."days", OLD."id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."variant_id"); RETURN NULL;',
+                                    hash="a0ea2c83d635d483cebf2da1af5d0c2b555c9552",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_323e8",
+                                    table="inventory_shelflife",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ShelfLifeEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("days", models.PositiveIntegerField(verbose_name="days left at least")),
+                        (
+                            "category",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.category",
+                                verbose_name="category",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.shelflife",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="08a9e10f56b5531ad201b05069f27e2b89efcfbe",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_205bf",
+                                    table="inventory_shelflifeevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BackorderPolicy",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("PREORDER", "preorder"), ("BACKORDER", "backorder")],
+                                default="BACKORDER",
+                                max_length=32,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "most",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="Empty: as many as purchase orders and transfers bring. A bundle needs a number.",
+                                null=True,
+                                verbose_name="most units outstanding",
+                            ),
+                        ),
+                        ("opens_at", models.DateTimeField(verbose_name="sold from")),
+                        ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="sold until")),
+                        ("release_at", models.DateTimeField(blank=True, null=True, verbose_name="release")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="backorder_policies",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="Whose lead time gives the day where nothing is ordered yet. Empty: no day then.",
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="inventory.supplier",
+                                verbose_name="supplier",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="backorder_policies",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "backorder policy",
+                        "verbose_name_plural": "backorder policies",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("variant", "channel"), name="backorder_policy_once_per_listing"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("kind", "PREORDER"), ("release_at__isnull", False)),
+                                    models.Q(("kind", "BACKORDER"), ("release_at__isnull", True)),
+                                    _connector="OR",
+                                ),
+                                name="preorders_alone_have_a_release",
+                                violation_error_message="A preorder has a release; a backorder has none.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("closes_at", None),
+                                    ("closes_at__gt", models.F("opens_at")),
+                                    _connector="OR",
+                                ),
+                                name="backorders_close_after_they_open",
+                                violation_error_message="The end has to be later than the beginning.",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="changed_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "inventory_backorderpolicyevent" ("active", "channel_id", "closes_at", "id", "kind", "most", "opens_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "release_at", "supplier_id", "variant_id") VALUES (OLD."active", OLD."channel_id", OLD."closes_at", OLD."id", OLD."kind", OLD."most", OLD."opens_at", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."release_at", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
+                                    hash="06e2defadc6d08978b23cae20ab84b1edf814d8c",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_changed_update_a833a",
+                                    table="inventory_backorderpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="deleted_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "inventory_backorderpolicyevent" ("active", "channel_id", "closes_at", "id", "kind", "most", "opens_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "release_at", "supplier_id", "variant_id") VALUES (OLD."active", OLD."channel_id", OLD."closes_at", OLD."id", OLD."kind", OLD."most", OLD."opens_at", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."release_at", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
+                                    hash="d59c3ebe83c8cd75c2806aa117bfdd8fd4f04ff2",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_deleted_delete_6b000",
+                                    table="inventory_backorderpolicy",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BackorderPolicyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("PREORDER", "preorder"), ("BACKORDER", "backorder")],
+                                default="BACKORDER",
+                                max_length=32,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "most",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="Empty: as many as purchase orders and transfers bring. A bundle needs a number.",
+                                null=True,
+                                verbose_name="most units outstanding",
+                            ),
+                        ),
+                        ("opens_at", models.DateTimeField(verbose_name="sold from")),
+                        ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="sold until")),
+                        ("release_at", models.DateTimeField(blank=True, null=True, verbose_name="release")),
+                        ("active", models.BooleanField(default=True, verbose_name="active")),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="inventory.backorderpolicy",
+                            ),
+                        ),
+                        (
+                            "supplier",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                help_text="Whose lead time gives the day where nothing is ordered yet. Empty: no day then.",
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="inventory.supplier",
+                                verbose_name="supplier",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change",
+                        "verbose_name_plural": "changes",
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="e9481e20b1bfc85177f6987da8a43c31d8a7f762",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_6ef24",
+                                    table="inventory_backorderpolicyevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Backlog",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("ahead", models.BigIntegerField(default=0, verbose_name="sold ahead")),
+                        ("owed", models.BigIntegerField(default=0, verbose_name="waited for")),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "variant",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="catalog.variant",
+                                verbose_name="variant",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "backlog",
+                        "verbose_name_plural": "backlogs",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("variant", "channel"), name="backlog_once_per_listing"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("ahead__gte", 0), ("owed__gte", 0)),
+                                name="backlog_not_negative",
+                            ),
                         ],
                     },
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="LotStock",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("on_hand", models.BigIntegerField(default=0, verbose_name="on hand")),
-                ("damaged", models.BigIntegerField(default=0, verbose_name="damaged")),
-                ("quality_control", models.BigIntegerField(default=0, verbose_name="in quality control")),
-                ("unknown", models.BooleanField(default=False, verbose_name="unknown")),
-                ("serial", models.BooleanField(default=False, verbose_name="serial number")),
-                (
-                    "location",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.location",
-                        verbose_name="location",
-                    ),
-                ),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stock",
-                        to="inventory.lot",
-                        verbose_name="lot",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stock of a lot",
-                "verbose_name_plural": "stock of lots",
-                "constraints": [
-                    models.UniqueConstraint(fields=("variant", "location", "lot"), name="lot_stock_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("damaged", 0), ("on_hand", 0), ("quality_control", 0), _negated=True
-                        ),
-                        name="lot_stock_is_of_something",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("unknown", True),
-                            models.Q(("damaged__gte", 0), ("on_hand__gte", 0), ("quality_control__gte", 0)),
-                            _connector="OR",
-                        ),
-                        name="known_lots_not_negative",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("serial", False), ("unknown", True), ("on_hand__lte", 1), _connector="OR"
-                        ),
-                        name="serial_is_one_unit",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("on_hand__gt", 0), ("serial", True), ("unknown", False)),
-                        fields=("lot",),
-                        name="serial_in_one_place",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="LotTracking",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "tracks",
-                    models.CharField(
-                        choices=[("LOT", "lots"), ("SERIAL", "serial numbers")],
-                        max_length=32,
-                        verbose_name="tracks",
-                    ),
-                ),
-                (
-                    "dated",
-                    models.CharField(
-                        choices=[("NONE", "no date"), ("BEST_BEFORE", "best before"), ("USE_BY", "use by")],
-                        default="NONE",
-                        max_length=32,
-                        verbose_name="date of a lot",
-                    ),
-                ),
-                ("started_at", models.DateTimeField(verbose_name="since")),
-                (
-                    "variant",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lot_tracking",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lot tracking",
-                "verbose_name_plural": "lot tracking",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_lottrackingevent" ("dated", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_at", "tracks", "variant_id") VALUES (OLD."dated", OLD."id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."started_at", OLD."tracks", OLD."variant_id"); RETURN NULL;',
-                            hash="79d538c8c7342d681dad2b59f0c1584f0bc39b75",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_f218c",
-                            table="inventory_lottracking",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_lottrackingevent" ("dated", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_at", "tracks", "variant_id") VALUES (OLD."dated", OLD."id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."started_at", OLD."tracks", OLD."variant_id"); RETURN NULL;',
-                            hash="6e5ef6af9711f51c17b5a2ae23ef9df288a129fb",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_075ca",
-                            table="inventory_lottracking",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="LotTrackingEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "tracks",
-                    models.CharField(
-                        choices=[("LOT", "lots"), ("SERIAL", "serial numbers")],
-                        max_length=32,
-                        verbose_name="tracks",
-                    ),
-                ),
-                (
-                    "dated",
-                    models.CharField(
-                        choices=[("NONE", "no date"), ("BEST_BEFORE", "best before"), ("USE_BY", "use by")],
-                        default="NONE",
-                        max_length=32,
-                        verbose_name="date of a lot",
-                    ),
-                ),
-                ("started_at", models.DateTimeField(verbose_name="since")),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.lottracking",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="6d8c7bbbb6e134e1a2d8641afef1fad518529dca",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_e4469",
-                            table="inventory_lottrackingevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ShelfLife",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("days", models.PositiveIntegerField(verbose_name="days left at least")),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.category",
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="shelf_lives",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "minimum remaining shelf life",
-                "verbose_name_plural": "minimum remaining shelf lives",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("channel", "category", "variant"),
-                        name="shelf_life_once",
-                        nulls_distinct=False,
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("category", None), ("variant", None), _connector="OR"),
-                        name="shelf_life_of_one_thing",
-                        violation_error_message="Name a category or a variant, not both.",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_shelflifeevent" ("category_id", "channel_id", "days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "variant_id") VALUES (OLD."category_id", OLD."channel_id", OLD."days", OLD."id", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."variant_id"); RETURN NULL;',
-                            hash="a90b81dd16555a324237e910262bf2d456ce4b13",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_eda7c",
-                            table="inventory_shelflife",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_shelflifeevent" ("category_id", "channel_id", "days", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "variant_id") VALUES (OLD."category_id", OLD."channel_id", OLD."days", OLD."id", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."variant_id"); RETURN NULL;',
-                            hash="a0ea2c83d635d483cebf2da1af5d0c2b555c9552",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_323e8",
-                            table="inventory_shelflife",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ShelfLifeEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("days", models.PositiveIntegerField(verbose_name="days left at least")),
-                (
-                    "category",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.category",
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.shelflife",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="08a9e10f56b5531ad201b05069f27e2b89efcfbe",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_205bf",
-                            table="inventory_shelflifeevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BackorderPolicy",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("PREORDER", "preorder"), ("BACKORDER", "backorder")],
-                        default="BACKORDER",
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "most",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="Empty: as many as purchase orders and transfers bring. A bundle needs a number.",
-                        null=True,
-                        verbose_name="most units outstanding",
-                    ),
-                ),
-                ("opens_at", models.DateTimeField(verbose_name="sold from")),
-                ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="sold until")),
-                ("release_at", models.DateTimeField(blank=True, null=True, verbose_name="release")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="backorder_policies",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Whose lead time gives the day where nothing is ordered yet. Empty: no day then.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="inventory.supplier",
-                        verbose_name="supplier",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="backorder_policies",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "backorder policy",
-                "verbose_name_plural": "backorder policies",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("variant", "channel"), name="backorder_policy_once_per_listing"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("kind", "PREORDER"), ("release_at__isnull", False)),
-                            models.Q(("kind", "BACKORDER"), ("release_at__isnull", True)),
-                            _connector="OR",
-                        ),
-                        name="preorders_alone_have_a_release",
-                        violation_error_message="A preorder has a release; a backorder has none.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("closes_at", None), ("closes_at__gt", models.F("opens_at")), _connector="OR"
-                        ),
-                        name="backorders_close_after_they_open",
-                        violation_error_message="The end has to be later than the beginning.",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="changed_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "inventory_backorderpolicyevent" ("active", "channel_id", "closes_at", "id", "kind", "most", "opens_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "release_at", "supplier_id", "variant_id") VALUES (OLD."active", OLD."channel_id", OLD."closes_at", OLD."id", OLD."kind", OLD."most", OLD."opens_at", _pgh_attach_context(), NOW(), \'changed\', OLD."id", OLD."release_at", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
-                            hash="06e2defadc6d08978b23cae20ab84b1edf814d8c",
-                            operation="UPDATE",
-                            pgid="pgtrigger_changed_update_a833a",
-                            table="inventory_backorderpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="deleted_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "inventory_backorderpolicyevent" ("active", "channel_id", "closes_at", "id", "kind", "most", "opens_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "release_at", "supplier_id", "variant_id") VALUES (OLD."active", OLD."channel_id", OLD."closes_at", OLD."id", OLD."kind", OLD."most", OLD."opens_at", _pgh_attach_context(), NOW(), \'deleted\', OLD."id", OLD."release_at", OLD."supplier_id", OLD."variant_id"); RETURN NULL;',
-                            hash="d59c3ebe83c8cd75c2806aa117bfdd8fd4f04ff2",
-                            operation="DELETE",
-                            pgid="pgtrigger_deleted_delete_6b000",
-                            table="inventory_backorderpolicy",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BackorderPolicyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("PREORDER", "preorder"), ("BACKORDER", "backorder")],
-                        default="BACKORDER",
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "most",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        help_text="Empty: as many as purchase orders and transfers bring. A bundle needs a number.",
-                        null=True,
-                        verbose_name="most units outstanding",
-                    ),
-                ),
-                ("opens_at", models.DateTimeField(verbose_name="sold from")),
-                ("closes_at", models.DateTimeField(blank=True, null=True, verbose_name="sold until")),
-                ("release_at", models.DateTimeField(blank=True, null=True, verbose_name="release")),
-                ("active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="inventory.backorderpolicy",
-                    ),
-                ),
-                (
-                    "supplier",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="Whose lead time gives the day where nothing is ordered yet. Empty: no day then.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="inventory.supplier",
-                        verbose_name="supplier",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change",
-                "verbose_name_plural": "changes",
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="e9481e20b1bfc85177f6987da8a43c31d8a7f762",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_6ef24",
-                            table="inventory_backorderpolicyevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Backlog",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("ahead", models.BigIntegerField(default=0, verbose_name="sold ahead")),
-                ("owed", models.BigIntegerField(default=0, verbose_name="waited for")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="catalog.variant",
-                        verbose_name="variant",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "backlog",
-                "verbose_name_plural": "backlogs",
-                "constraints": [
-                    models.UniqueConstraint(fields=("variant", "channel"), name="backlog_once_per_listing"),
-                    models.CheckConstraint(
-                        condition=models.Q(("ahead__gte", 0), ("owed__gte", 0)), name="backlog_not_negative"
-                    ),
-                ],
-            },
         ),
         migrations.RunPython(make_partitions, migrations.RunPython.noop),
         migrations.RunSQL(FIX, UNFIX),

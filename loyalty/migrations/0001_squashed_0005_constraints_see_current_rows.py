@@ -6,6 +6,7 @@ import django.db.models.functions.datetime
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.utils import timezone
+from omni.core.operations import CreateModels
 from omni.core.partitions import month_partition, months_from
 
 LEDGER = """
@@ -114,267 +115,253 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Programme",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code", models.SlugField(max_length=32, unique=True, verbose_name="code")),
-                ("name", models.JSONField(default=dict, verbose_name="name")),
-                ("currency", models.CharField(default="JPY", max_length=3, verbose_name="currency")),
-                (
-                    "point_value",
-                    models.DecimalField(
-                        decimal_places=4, default=1, max_digits=19, verbose_name="value of a point"
-                    ),
-                ),
-                (
-                    "pending_days",
-                    models.PositiveIntegerField(default=0, verbose_name="days until points can be spent"),
-                ),
-                (
-                    "valid_days",
-                    models.PositiveIntegerField(default=365, verbose_name="days until points expire"),
-                ),
-                (
-                    "rounding",
-                    models.CharField(
-                        choices=[("FLOOR", "down"), ("HALF_UP", "half up"), ("CEILING", "up")],
-                        default="FLOOR",
-                        max_length=32,
-                        verbose_name="rounding",
-                    ),
-                ),
-                (
-                    "reduces_price",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Otherwise they are a tender, and tax is on the full price.",
-                        verbose_name="points spent reduce the price",
-                    ),
-                ),
-                (
-                    "restored_days",
-                    models.PositiveIntegerField(
-                        db_default=30,
-                        default=30,
-                        help_text="Where the lot that they came from has expired meanwhile.",
-                        verbose_name="days that points given back can be spent",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "points programme",
-                "verbose_name_plural": "points programmes",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("point_value__gt", 0)), name="point_value_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("pending_days__lt", models.F("valid_days"))),
-                        name="points_active_before_they_expire",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EarningRate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "amount_per_point",
-                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount for a point"),
-                ),
-                ("valid_from", models.DateTimeField(verbose_name="valid from")),
-                ("valid_until", models.DateTimeField(blank=True, null=True, verbose_name="valid until")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisation.saleschannel",
-                        verbose_name="sales channel",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="earning_rates",
-                        to="loyalty.programme",
-                        verbose_name="programme",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "earning rate",
-                "verbose_name_plural": "earning rates",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("amount_per_point__gt", 0)), name="amount_per_point_positive"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PointAccount",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("MEMBER", "member"),
-                            ("ISSUED", "issued"),
-                            ("REDEEMED", "redeemed"),
-                            ("EXPIRED", "expired"),
-                            ("ADJUSTED", "adjusted"),
-                        ],
-                        default="MEMBER",
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("balance", models.BigIntegerField(default=0, verbose_name="balance")),
-                ("pending", models.BigIntegerField(default=0, verbose_name="pending")),
-                ("shortfall", models.BigIntegerField(default=0, verbose_name="shortfall")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="point_accounts",
-                        to="customers.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="accounts",
-                        to="loyalty.programme",
-                        verbose_name="programme",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "point account",
-                "verbose_name_plural": "point accounts",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("kind", "MEMBER")),
-                        fields=("programme", "customer"),
-                        name="one_account_per_customer",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("kind", "MEMBER"), _negated=True),
-                        fields=("programme", "kind"),
-                        name="one_account_per_kind",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("customer__isnull", False), ("kind", "MEMBER")),
-                            models.Q(
-                                models.Q(("kind", "MEMBER"), _negated=True),
-                                ("balance", 0),
-                                ("customer", None),
-                                ("pending", 0),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="only_members_have_balances",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("shortfall__gte", 0)), name="shortfall_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("pending__gte", 0)), name="pending_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "balance__gte",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("shortfall"), "*", models.Value(-1)
-                                ),
-                            )
-                        ),
-                        name="balance_above_shortfall",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PointTransaction",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("ACCRUAL", "earned"),
-                            ("REDEMPTION", "spent"),
-                            ("EXPIRATION", "expired"),
-                            ("CLAWBACK", "taken back"),
-                            ("RESTORATION", "given back"),
-                            ("ADJUSTMENT", "adjusted"),
-                            ("TRANSFER", "transferred"),
-                        ],
-                        max_length=32,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("source", models.CharField(max_length=96, verbose_name="source")),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
-                ("actor", models.CharField(max_length=64, verbose_name="actor")),
-                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "point transaction",
-                "verbose_name_plural": "point transactions",
-                "constraints": [
-                    models.UniqueConstraint(fields=("kind", "source"), name="points_posted_once_per_source")
-                ],
-            },
-        ),
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(LEDGER, LEDGER_BACKWARD),
-            ],
-            state_operations=[
+        CreateModels(
+            operations=[
                 migrations.CreateModel(
-                    name="PointEntry",
+                    name="Programme",
                     fields=[
-                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.SlugField(max_length=32, unique=True, verbose_name="code")),
+                        ("name", models.JSONField(default=dict, verbose_name="name")),
+                        ("currency", models.CharField(default="JPY", max_length=3, verbose_name="currency")),
+                        (
+                            "point_value",
+                            models.DecimalField(
+                                decimal_places=4, default=1, max_digits=19, verbose_name="value of a point"
+                            ),
+                        ),
+                        (
+                            "pending_days",
+                            models.PositiveIntegerField(
+                                default=0, verbose_name="days until points can be spent"
+                            ),
+                        ),
+                        (
+                            "valid_days",
+                            models.PositiveIntegerField(default=365, verbose_name="days until points expire"),
+                        ),
+                        (
+                            "rounding",
+                            models.CharField(
+                                choices=[("FLOOR", "down"), ("HALF_UP", "half up"), ("CEILING", "up")],
+                                default="FLOOR",
+                                max_length=32,
+                                verbose_name="rounding",
+                            ),
+                        ),
+                        (
+                            "reduces_price",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Otherwise they are a tender, and tax is on the full price.",
+                                verbose_name="points spent reduce the price",
+                            ),
+                        ),
+                        (
+                            "restored_days",
+                            models.PositiveIntegerField(
+                                db_default=30,
+                                default=30,
+                                help_text="Where the lot that they came from has expired meanwhile.",
+                                verbose_name="days that points given back can be spent",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "points programme",
+                        "verbose_name_plural": "points programmes",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("point_value__gt", 0)), name="point_value_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("pending_days__lt", models.F("valid_days"))),
+                                name="points_active_before_they_expire",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="EarningRate",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "amount_per_point",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=19, verbose_name="amount for a point"
+                            ),
+                        ),
+                        ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                        (
+                            "valid_until",
+                            models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="organisation.saleschannel",
+                                verbose_name="sales channel",
+                            ),
+                        ),
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="earning_rates",
+                                to="loyalty.programme",
+                                verbose_name="programme",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "earning rate",
+                        "verbose_name_plural": "earning rates",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_per_point__gt", 0)),
+                                name="amount_per_point_positive",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PointAccount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("MEMBER", "member"),
+                                    ("ISSUED", "issued"),
+                                    ("REDEEMED", "redeemed"),
+                                    ("EXPIRED", "expired"),
+                                    ("ADJUSTED", "adjusted"),
+                                ],
+                                default="MEMBER",
+                                max_length=32,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("balance", models.BigIntegerField(default=0, verbose_name="balance")),
+                        ("pending", models.BigIntegerField(default=0, verbose_name="pending")),
+                        ("shortfall", models.BigIntegerField(default=0, verbose_name="shortfall")),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="point_accounts",
+                                to="customers.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="accounts",
+                                to="loyalty.programme",
+                                verbose_name="programme",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "point account",
+                        "verbose_name_plural": "point accounts",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("kind", "MEMBER")),
+                                fields=("programme", "customer"),
+                                name="one_account_per_customer",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("kind", "MEMBER"), _negated=True),
+                                fields=("programme", "kind"),
+                                name="one_account_per_kind",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("customer__isnull", False), ("kind", "MEMBER")),
+                                    models.Q(
+                                        models.Q(("kind", "MEMBER"), _negated=True),
+                                        ("balance", 0),
+                                        ("customer", None),
+                                        ("pending", 0),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="only_members_have_balances",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("shortfall__gte", 0)), name="shortfall_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("pending__gte", 0)), name="pending_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "balance__gte",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("shortfall"), "*", models.Value(-1)
+                                        ),
+                                    )
+                                ),
+                                name="balance_above_shortfall",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PointTransaction",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("ACCRUAL", "earned"),
+                                    ("REDEMPTION", "spent"),
+                                    ("EXPIRATION", "expired"),
+                                    ("CLAWBACK", "taken back"),
+                                    ("RESTORATION", "given back"),
+                                    ("ADJUSTMENT", "adjusted"),
+                                    ("TRANSFER", "transferred"),
+                                ],
+                                max_length=32,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("source", models.CharField(max_length=96, verbose_name="source")),
+                        ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                        ("actor", models.CharField(max_length=64, verbose_name="actor")),
+                        ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
                         (
                             "recorded_at",
                             models.DateTimeField(
@@ -382,196 +369,244 @@ class Migration(migrations.Migration):
                                 verbose_name="recorded at",
                             ),
                         ),
-                        ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
-                        ("lot_id", models.BigIntegerField(null=True, verbose_name="lot")),
+                    ],
+                    options={
+                        "verbose_name": "point transaction",
+                        "verbose_name_plural": "point transactions",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("kind", "source"), name="points_posted_once_per_source"
+                            )
+                        ],
+                    },
+                ),
+                migrations.SeparateDatabaseAndState(
+                    database_operations=[
+                        migrations.RunSQL(LEDGER, LEDGER_BACKWARD),
+                    ],
+                    state_operations=[
+                        migrations.CreateModel(
+                            name="PointEntry",
+                            fields=[
+                                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                                (
+                                    "recorded_at",
+                                    models.DateTimeField(
+                                        db_default=django.db.models.functions.datetime.Now(),
+                                        verbose_name="recorded at",
+                                    ),
+                                ),
+                                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                                ("lot_id", models.BigIntegerField(null=True, verbose_name="lot")),
+                                (
+                                    "bucket",
+                                    models.CharField(
+                                        choices=[("ACTIVE", "active"), ("PENDING", "pending")],
+                                        default="ACTIVE",
+                                        max_length=32,
+                                        verbose_name="bucket",
+                                    ),
+                                ),
+                                ("points", models.BigIntegerField(verbose_name="points")),
+                                (
+                                    "balance_after",
+                                    models.BigIntegerField(
+                                        help_text="Of a member's bucket.",
+                                        null=True,
+                                        verbose_name="balance after",
+                                    ),
+                                ),
+                                (
+                                    "account",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="entries",
+                                        to="loyalty.pointaccount",
+                                        verbose_name="account",
+                                    ),
+                                ),
+                                (
+                                    "transaction",
+                                    models.ForeignKey(
+                                        db_constraint=False,
+                                        db_index=False,
+                                        on_delete=django.db.models.deletion.DO_NOTHING,
+                                        related_name="entries",
+                                        to="loyalty.pointtransaction",
+                                        verbose_name="transaction",
+                                    ),
+                                ),
+                            ],
+                            options={
+                                "verbose_name": "point ledger entry",
+                                "verbose_name_plural": "point ledger",
+                                "indexes": [
+                                    models.Index(fields=["account", "id"], name="point_entry_by_account"),
+                                    models.Index(fields=["transaction"], name="point_entry_by_transaction"),
+                                ],
+                            },
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PointLot",
+                    fields=[
                         (
-                            "bucket",
-                            models.CharField(
-                                choices=[("ACTIVE", "active"), ("PENDING", "pending")],
-                                default="ACTIVE",
-                                max_length=32,
-                                verbose_name="bucket",
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("points", models.BigIntegerField(verbose_name="points")),
-                        (
-                            "balance_after",
-                            models.BigIntegerField(
-                                help_text="Of a member's bucket.", null=True, verbose_name="balance after"
-                            ),
-                        ),
+                        ("source", models.CharField(max_length=96, verbose_name="source")),
+                        ("issued", models.BigIntegerField(verbose_name="issued")),
+                        ("active", models.BigIntegerField(default=0, verbose_name="active")),
+                        ("pending", models.BigIntegerField(default=0, verbose_name="pending")),
+                        ("spent", models.BigIntegerField(default=0, verbose_name="spent")),
+                        ("expired", models.BigIntegerField(default=0, verbose_name="expired")),
+                        ("clawed_back", models.BigIntegerField(default=0, verbose_name="taken back")),
+                        ("held", models.BigIntegerField(default=0, verbose_name="held")),
+                        ("earned_at", models.DateTimeField(verbose_name="earned at")),
+                        ("activates_at", models.DateTimeField(verbose_name="activates at")),
+                        ("expires_at", models.DateTimeField(verbose_name="expires at")),
                         (
                             "account",
                             models.ForeignKey(
-                                db_constraint=False,
                                 db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="entries",
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lots",
                                 to="loyalty.pointaccount",
                                 verbose_name="account",
                             ),
                         ),
                         (
-                            "transaction",
-                            models.ForeignKey(
-                                db_constraint=False,
-                                db_index=False,
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="entries",
-                                to="loyalty.pointtransaction",
-                                verbose_name="transaction",
+                            "closed",
+                            models.BooleanField(db_default=False, default=False, verbose_name="closed"),
+                        ),
+                        (
+                            "reclaimed",
+                            models.BigIntegerField(
+                                db_default=0, default=0, verbose_name="taken back by returns"
                             ),
                         ),
                     ],
                     options={
-                        "verbose_name": "point ledger entry",
-                        "verbose_name_plural": "point ledger",
+                        "verbose_name": "point lot",
+                        "verbose_name_plural": "point lots",
                         "indexes": [
-                            models.Index(fields=["account", "id"], name="point_entry_by_account"),
-                            models.Index(fields=["transaction"], name="point_entry_by_transaction"),
+                            models.Index(fields=["account", "expires_at"], name="lot_by_account"),
+                            models.Index(fields=["source"], name="lot_by_source"),
+                            models.Index(
+                                condition=models.Q(("pending__gt", 0)),
+                                fields=["activates_at"],
+                                name="lot_pending",
+                            ),
+                            models.Index(
+                                condition=models.Q(("closed", False)),
+                                fields=["expires_at"],
+                                name="open_lot_due",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("active__gte", 0),
+                                    ("clawed_back__gte", 0),
+                                    ("expired__gte", 0),
+                                    ("pending__gte", 0),
+                                    ("spent__gte", 0),
+                                ),
+                                name="lot_not_below_zero",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "issued",
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        models.F("active"), "+", models.F("pending")
+                                                    ),
+                                                    "+",
+                                                    models.F("spent"),
+                                                ),
+                                                "+",
+                                                models.F("expired"),
+                                            ),
+                                            "+",
+                                            models.F("clawed_back"),
+                                        ),
+                                    )
+                                ),
+                                name="lot_adds_up",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("held__gte", 0), ("held__lte", models.F("active"))),
+                                name="held_within_active",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("reclaimed__gte", 0), ("reclaimed__lte", models.F("issued"))
+                                ),
+                                name="reclaimed_within_issued",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PointHold",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("source", models.CharField(max_length=96, verbose_name="source")),
+                        ("points", models.BigIntegerField(verbose_name="points")),
+                        ("restored", models.BigIntegerField(default=0, verbose_name="given back")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("HELD", "held"), ("BURNT", "spent"), ("RELEASED", "released")],
+                                default="HELD",
+                                max_length=32,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(verbose_name="created at")),
+                        (
+                            "lot",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="holds",
+                                to="loyalty.pointlot",
+                                verbose_name="lot",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "point hold",
+                        "verbose_name_plural": "point holds",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("source", "lot"), name="one_hold_per_source_and_lot"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("points__gt", 0)), name="hold_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("restored__gte", 0), ("restored__lte", models.F("points"))
+                                ),
+                                name="restored_within_hold",
+                            ),
                         ],
                     },
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="PointLot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("source", models.CharField(max_length=96, verbose_name="source")),
-                ("issued", models.BigIntegerField(verbose_name="issued")),
-                ("active", models.BigIntegerField(default=0, verbose_name="active")),
-                ("pending", models.BigIntegerField(default=0, verbose_name="pending")),
-                ("spent", models.BigIntegerField(default=0, verbose_name="spent")),
-                ("expired", models.BigIntegerField(default=0, verbose_name="expired")),
-                ("clawed_back", models.BigIntegerField(default=0, verbose_name="taken back")),
-                ("held", models.BigIntegerField(default=0, verbose_name="held")),
-                ("earned_at", models.DateTimeField(verbose_name="earned at")),
-                ("activates_at", models.DateTimeField(verbose_name="activates at")),
-                ("expires_at", models.DateTimeField(verbose_name="expires at")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lots",
-                        to="loyalty.pointaccount",
-                        verbose_name="account",
-                    ),
-                ),
-                ("closed", models.BooleanField(db_default=False, default=False, verbose_name="closed")),
-                (
-                    "reclaimed",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="taken back by returns"),
-                ),
-            ],
-            options={
-                "verbose_name": "point lot",
-                "verbose_name_plural": "point lots",
-                "indexes": [
-                    models.Index(fields=["account", "expires_at"], name="lot_by_account"),
-                    models.Index(fields=["source"], name="lot_by_source"),
-                    models.Index(
-                        condition=models.Q(("pending__gt", 0)), fields=["activates_at"], name="lot_pending"
-                    ),
-                    models.Index(
-                        condition=models.Q(("closed", False)), fields=["expires_at"], name="open_lot_due"
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("active__gte", 0),
-                            ("clawed_back__gte", 0),
-                            ("expired__gte", 0),
-                            ("pending__gte", 0),
-                            ("spent__gte", 0),
-                        ),
-                        name="lot_not_below_zero",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "issued",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            django.db.models.expressions.CombinedExpression(
-                                                models.F("active"), "+", models.F("pending")
-                                            ),
-                                            "+",
-                                            models.F("spent"),
-                                        ),
-                                        "+",
-                                        models.F("expired"),
-                                    ),
-                                    "+",
-                                    models.F("clawed_back"),
-                                ),
-                            )
-                        ),
-                        name="lot_adds_up",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("held__gte", 0), ("held__lte", models.F("active"))),
-                        name="held_within_active",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reclaimed__gte", 0), ("reclaimed__lte", models.F("issued"))),
-                        name="reclaimed_within_issued",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PointHold",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("source", models.CharField(max_length=96, verbose_name="source")),
-                ("points", models.BigIntegerField(verbose_name="points")),
-                ("restored", models.BigIntegerField(default=0, verbose_name="given back")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("HELD", "held"), ("BURNT", "spent"), ("RELEASED", "released")],
-                        default="HELD",
-                        max_length=32,
-                        verbose_name="status",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="loyalty.pointlot",
-                        verbose_name="lot",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "point hold",
-                "verbose_name_plural": "point holds",
-                "constraints": [
-                    models.UniqueConstraint(fields=("source", "lot"), name="one_hold_per_source_and_lot"),
-                    models.CheckConstraint(condition=models.Q(("points__gt", 0)), name="hold_positive"),
-                    models.CheckConstraint(
-                        condition=models.Q(("restored__gte", 0), ("restored__lte", models.F("points"))),
-                        name="restored_within_hold",
-                    ),
-                ],
-            },
         ),
         migrations.RunPython(make_partitions, migrations.RunPython.noop),
         migrations.RunSQL(BALANCE, BALANCE_BACKWARD),
