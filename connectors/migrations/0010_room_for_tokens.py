@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Several credentials in one secret, and page tokens in the cursor: wider, which rewrites no table."""
 
-    dependencies = [("connectors", "0009_till_entries")]
+    dependencies = [("connectors", "0001_squashed_0009_till_entries")]
 
     operations = [
         migrations.AlterField(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0019_backorders"),
+        ("inventory", "0001_squashed_0019_backorders"),
     ]
 
     operations = [

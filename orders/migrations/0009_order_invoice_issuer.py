@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0008_promises")]
+    dependencies = [("orders", "0001_squashed_0008_promises")]
 
     operations = [
         migrations.AddField(

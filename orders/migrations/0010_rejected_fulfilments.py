@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("orders", "0009_order_invoice_issuer"),
-        ("organisation", "0004_ship_from_store"),
+        ("organisation", "0001_squashed_0004_ship_from_store"),
     ]
 
     operations = [
