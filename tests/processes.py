@@ -44,10 +44,13 @@ def start(*arguments: str, log: Path, **variables: str) -> subprocess.Popen[byte
         )
 
 
-def start_worker(log: Path, **variables: str) -> subprocess.Popen[bytes]:
+def start_worker(
+    log: Path, queues: str = "default", threads: int = 4, **variables: str
+) -> subprocess.Popen[bytes]:
     process = start(
-        *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", "--pool=threads", "--concurrency=4"),
-        *("--queues=default,push", "--without-gossip", "--without-mingle"),
+        *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", f"--hostname={queues}@%h"),
+        *("--pool=threads", f"--concurrency={threads}", f"--queues={queues}"),
+        *("--without-gossip", "--without-mingle"),
         log=log,
         **variables,
     )
