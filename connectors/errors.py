@@ -43,7 +43,7 @@ class InboundSettled(Conflict):
 
 
 class ComparisonRunning(Conflict):
-    """Another process compares this connection; it was not asked a second time."""
+    """Another process compares `connection`; it was not asked a second time."""
 
     code = "comparison-running"
     title = _("This connection is being compared already.")

@@ -69,7 +69,7 @@ def compare(*, connection_id: int, now: datetime, heal: bool = True) -> Comparis
     """
     with locks.sole(LOCK_CLASS, connection_id) as alone:
         if not alone:
-            raise ComparisonRunning(connection=connection_id)
+            raise ComparisonRunning(connection=Connection.objects.get(pk=connection_id).code)
         comparison = _carry_out(_begin(connection_id, now=now, heal=heal), heal=heal)
     if heal and (comparison.drifted or comparison.listings_drifted):
         push(connection_id=connection_id)
