@@ -10,12 +10,12 @@ from django.apps import apps
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from kombu import Connection as Connecting
 
 from catalog.models import Brand, Category, Component, Listing, Price, Product, Variant, VariantCode
 from connectors import tasks
 from connectors.models import Comparison, Connection, PushState
 from inventory.models import ChannelSource
-from omni.celery import app
 from omni.core.models import Claim
 from omni.outbox.models import Event, Failure
 from organisation.models import User
@@ -240,7 +240,7 @@ def test_another_click_joins_the_comparison_that_runs(office: Client, ec: Connec
 def test_a_comparison_can_be_asked_for_while_the_queue_is_away(
     office: Client, ec: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.connection_for_write("redis://127.0.0.1:1/0") as away:
+    with Connecting("redis://127.0.0.1:1/0", transport_options={"max_retries": 0}) as away:
         monkeypatch.setattr(tasks.compare, "apply_async", partial(tasks.compare.apply_async, connection=away))
 
         first, _second = twice(office, page("connectors_connection_compare", ec.pk))
