@@ -26,7 +26,7 @@ FROM connectors_pushstate AS state
 WHERE state.variant_id IN (SELECT id FROM catalog_variant ORDER BY id OFFSET %(skip)s LIMIT %(changes)s)
   AND state.acknowledged_at > %(since)s::timestamptz AND state.dirty_at IS NULL AND state.lease_until IS NULL
 """
-PROGRAMS = ("sandbox", "worker", "beat", "relay", "push")
+PROGRAMS = ("sandbox", "worker", "outside", "beat", "relay", "push")
 
 
 class NeverArrived(Exception):

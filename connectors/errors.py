@@ -42,6 +42,13 @@ class InboundSettled(Conflict):
     title = _("The order has been taken in or dropped already.")
 
 
+class ComparisonRunning(Conflict):
+    """Another process compares `connection`; it was not asked a second time."""
+
+    code = "comparison-running"
+    title = _("This connection is being compared already.")
+
+
 class SaleNotYetHere(DomainError):
     """A return or void names a sale that has not come: `receipt_number`."""
 

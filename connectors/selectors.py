@@ -13,16 +13,15 @@ from inventory import selectors as inventory
 from omni.core import sql
 from omni.core.errors import NotFound
 
-# Each count reads a partial index: what is there of a connection that keeps up is next to nothing.
+# Each figure reads an index, and of it what is due or was given up: of a connection that keeps up next to
+# nothing, whatever it was ever told. The lags are of the latest of ten minutes, LAGS_READ of them at most.
+LAGS_READ = 1000
 HEALTH = """
 SELECT connection.code, connection.kind, connection.retry_at, connection.last_error, connection.compared_at,
-       count(state.id) FILTER (WHERE state.dirty_at IS NOT NULL OR state.lease_until IS NOT NULL),
-       count(state.id) FILTER (WHERE state.dead_at IS NOT NULL),
-       statement_timestamp() - min(least(state.dirty_at, state.sending_dirty_at)),
-       percentile_disc(0.5) WITHIN GROUP (ORDER BY state.lag)
-           FILTER (WHERE state.acknowledged_at > statement_timestamp() - interval '10 minutes'),
-       percentile_disc(0.99) WITHIN GROUP (ORDER BY state.lag)
-           FILTER (WHERE state.acknowledged_at > statement_timestamp() - interval '10 minutes'),
+       moving.count,
+       (SELECT count(*) FROM connectors_pushstate WHERE connection_id = connection.id AND dead_at IS NOT NULL),
+       statement_timestamp() - moving.since,
+       recent.median, recent.p99,
        (SELECT count(*) FROM connectors_listingstate WHERE connection_id = connection.id
           AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL)),
        (SELECT count(*) FROM connectors_listingstate
@@ -45,11 +44,24 @@ SELECT connection.code, connection.kind, connection.retry_at, connection.last_er
         WHERE connection_id = connection.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1),
        pause.id IS NOT NULL, pause.ends_at, coalesce(pause.reason, '')
 FROM connectors_connection AS connection
-LEFT JOIN connectors_pushstate AS state ON state.connection_id = connection.id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count, min(least(dirty_at, sending_dirty_at)) AS since FROM connectors_pushstate
+    WHERE connection_id = connection.id AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL)
+) AS moving
+CROSS JOIN LATERAL (
+    SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lag) AS median,
+           percentile_disc(0.99) WITHIN GROUP (ORDER BY lag) AS p99
+    FROM (
+        SELECT lag FROM connectors_pushstate
+        WHERE connection_id = connection.id
+          AND acknowledged_at > statement_timestamp() - interval '10 minutes'
+        ORDER BY acknowledged_at DESC LIMIT %(lags)s::int
+    ) AS latest
+) AS recent
 LEFT JOIN connectors_pause AS pause ON pause.connection_id = connection.id AND pause.resumed_at IS NULL
       AND (pause.ends_at IS NULL OR pause.ends_at > statement_timestamp())
 WHERE connection.id = %(connection)s::bigint OR (%(connection)s::bigint IS NULL AND connection.active)
-GROUP BY connection.id, pause.id ORDER BY connection.code
+ORDER BY connection.code
 """
 
 
@@ -59,7 +71,7 @@ class Health:
     A connection at a glance: what waits, and how long a change took to be acknowledged.
 
     `waiting`, `dead`, `oldest` and the lags are of stock: `oldest` is the age of the oldest change
-    not yet acknowledged; lags are of the last ten minutes. `drifted` is what the last comparison
+    not yet acknowledged; lags are of the last ten minutes, at most of the thousand latest. `drifted` is what the last comparison
     found. `kind_error` says why the kind can't be used, where it can't.
     """
 
@@ -171,7 +183,7 @@ def get_health(*, connection_id: int) -> Health:
 
 
 def _health(connection_id: int | None) -> list[Health]:
-    rows = sql.fetch_all(HEALTH, {"connection": connection_id})
+    rows = sql.fetch_all(HEALTH, {"connection": connection_id, "lags": LAGS_READ})
     return [Health(*(*row, registry.find_kind(row[1]).error)) for row in rows]
 
 

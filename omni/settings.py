@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from omni.admin_site import UNFOLD as UNFOLD
+from omni.schedule import TICKS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -189,51 +189,33 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # (`omni.celery` tests it instead, as requests do): to connect takes longer than most tasks.
 CELERY_DB_REUSE_MAX = 2**31
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# No task is let run for longer (where the pool is of processes).
+CELERY_TASK_TIME_LIMIT = 30 * 60
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 60,
+    # What a killed worker had taken is handed to another after so long: longer than any task may run, or
+    # a long one would be handed out again and again while it runs. Nobody waits for it: events are handed
+    # over again when their leases run out (`OUTBOX_LEASE`), and the clock asks again for what it asked for.
+    # What it asks for once a day is what comes this way.
+    "visibility_timeout": 60 * 60,
     "socket_timeout": 10,
     "socket_connect_timeout": 2,
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Comparing and polling wait on other people's servers: their own queue keeps them from delaying handlers.
+# What waits on other people's servers: a worker of its own serves it, and no other takes any of it.
+OUTSIDE = {"queue": "outside"}
 CELERY_TASK_ROUTES = {
-    # It asks nobody: what tills did is booked here.
+    # These ask nobody: what tills did is booked here, and each connection gets a task of its own.
     "connectors.tasks.retry_till_entries": {"queue": "default"},
-    "connectors.tasks.*": {"queue": "push"},
+    "connectors.tasks.compare_all": {"queue": "default"},
+    "connectors.tasks.poll_all": {"queue": "default"},
+    "connectors.tasks.*": OUTSIDE,
+    # The acquirer.
+    "orders.tasks.settle_unknown_payments": OUTSIDE,
+    "orders.tasks.expire_orders": OUTSIDE,
+    "orders.tasks.reconcile_payments": OUTSIDE,
 }
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "outbox-purge": {"task": "omni.outbox.tasks.purge", "schedule": timedelta(hours=1)},
-    "claims-purge": {"task": "omni.core.tasks.purge_claims", "schedule": timedelta(hours=1)},
-    "counts-absorb-late": {
-        "task": "inventory.tasks.absorb_late_movements",
-        "schedule": timedelta(minutes=10),
-    },
-    # Each location's day begins at its own midnight; availability knows by the clock, this tidies up.
-    "lots-expire": {"task": "inventory.tasks.set_expired_aside", "schedule": timedelta(minutes=10)},
-    "reservations-expire": {"task": "inventory.tasks.expire_reservations", "schedule": timedelta(seconds=15)},
-    "stock-value": {"task": "inventory.tasks.value_stock", "schedule": timedelta(seconds=5)},
-    # At four in the morning in Japan: the day before is over, and the shops are not open yet.
-    "stock-replenish": {"task": "inventory.tasks.replenish", "schedule": crontab(hour=19, minute=0)},
-    "stock-learn": {"task": "inventory.tasks.learn_buffers", "schedule": crontab(hour=19, minute=30)},
-    "stock-low": {"task": "inventory.tasks.watch_low_stock", "schedule": timedelta(minutes=1)},
-    "prices-due": {"task": "catalog.tasks.tell_due_prices", "schedule": timedelta(seconds=5)},
-    "locations-resume": {"task": "organisation.tasks.resume_locations", "schedule": timedelta(seconds=2)},
-    "partitions-ahead": {"task": "omni.core.tasks.make_partitions", "schedule": timedelta(hours=6)},
-    "points-due": {"task": "loyalty.tasks.post_due_points", "schedule": timedelta(minutes=5)},
-    "orders-settle": {"task": "orders.tasks.settle_unknown_payments", "schedule": timedelta(seconds=10)},
-    "orders-serve-waiting": {"task": "orders.tasks.serve_waiting", "schedule": timedelta(seconds=20)},
-    "orders-renew-promises": {"task": "orders.tasks.renew_promises", "schedule": timedelta(minutes=10)},
-    "orders-expire": {"task": "orders.tasks.expire_orders", "schedule": timedelta(seconds=30)},
-    "payments-reconcile": {"task": "orders.tasks.reconcile_payments", "schedule": timedelta(hours=1)},
-    "carts-purge": {"task": "orders.tasks.purge_guest_carts", "schedule": timedelta(hours=6)},
-    "connectors-compare": {"task": "connectors.tasks.compare_all", "schedule": timedelta(minutes=5)},
-    "till-entries-retry": {
-        "task": "connectors.tasks.retry_till_entries",
-        "schedule": timedelta(seconds=20),
-    },
-    "connectors-poll": {"task": "connectors.tasks.poll_all", "schedule": timedelta(seconds=30)},
-}
+CELERY_BEAT_SCHEDULE = TICKS
 
 # --- Prices -----------------------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 """What keeps orders and carts from waiting for ever; each may run at any time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from celery import shared_task
 from django.conf import settings
 
 from inventory import services as inventory
-from omni.core import clock, db
+from omni.core import clock, db, locks
 from omni.core.actor import SYSTEM
 from orders import services
 from orders.payments.port import OutcomeUnknown
@@ -16,6 +16,9 @@ from orders.services.settling import ASK_AFTER
 
 logger = structlog.get_logger(__name__)
 
+# Each of the three that ask the acquirer runs once at a time: a slow one doesn't gather them.
+LOCK_CLASS = 0x50415953  # "PAYS"
+SETTLE, EXPIRE, RECONCILE = 1, 2, 3
 RECONCILED = timedelta(days=2)
 # Three runs of its task, so that a late one misses none.
 RELEASES_TOLD = timedelta(minutes=1)
@@ -23,20 +26,29 @@ RELEASES_TOLD = timedelta(minutes=1)
 
 @shared_task
 def settle_unknown_payments() -> None:
-    now = clock.now()
-    services.settle_payments(now=now)
-    services.settle_refunds(before=now - ASK_AFTER, now=now)
+    with locks.sole(LOCK_CLASS, SETTLE) as alone:
+        if alone:
+            now = clock.now()
+            services.settle_payments(now=now)
+            services.settle_refunds(before=now - ASK_AFTER, now=now)
 
 
 @shared_task
 def expire_orders() -> None:
-    services.expire_orders(now=clock.now())
+    with locks.sole(LOCK_CLASS, EXPIRE) as alone:
+        if alone:
+            services.expire_orders(now=clock.now())
 
 
 @shared_task
 def reconcile_payments() -> None:
     """Give back what was charged for orders that have ended; say what else differs."""
-    now = clock.now()
+    with locks.sole(LOCK_CLASS, RECONCILE) as alone:
+        if alone:
+            _reconcile(clock.now())
+
+
+def _reconcile(now: datetime) -> None:
     try:
         found = services.reconcile_payments(since=now - RECONCILED, actor=SYSTEM, now=now, repair=True)
     except OutcomeUnknown as silent:

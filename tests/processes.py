@@ -45,15 +45,21 @@ def start(*arguments: str, log: Path, **variables: str) -> subprocess.Popen[byte
 
 
 def start_worker(log: Path, **variables: str) -> subprocess.Popen[bytes]:
-    process = start(
-        *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", "--pool=threads", "--concurrency=4"),
-        *("--queues=default,push", "--without-gossip", "--without-mingle"),
-        log=log,
-        **variables,
-    )
+    process = spawn_worker(log, "default", threads=4, **variables)
     eventually(lambda: b" ready." in log.read_bytes() or process.poll() is not None, within=40)
     assert process.poll() is None, log.read_text()
     return process
+
+
+def spawn_worker(log: Path, queues: str, *, threads: int, **variables: str) -> subprocess.Popen[bytes]:
+    """Start a worker of these queues, and don't wait until it is ready."""
+    return start(
+        *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", f"--hostname={queues}@%h"),
+        *("--pool=threads", f"--concurrency={threads}", f"--queues={queues}"),
+        *("--without-gossip", "--without-mingle"),
+        log=log,
+        **variables,
+    )
 
 
 def start_relay(log: Path, **variables: str) -> subprocess.Popen[bytes]:

@@ -1,5 +1,6 @@
 import json
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from connectors import kind_settings, registry
+from connectors import kind_settings, registry, tasks
 from connectors import services as connectors
 from connectors.models import Comparison, Connection, ListingState, Pause, PushState, ShipmentNotice
 from omni.core import clock, codec
@@ -36,7 +37,11 @@ from omni.core.admin import (
 from omni.core.admin.search import containing
 from omni.core.errors import InvalidField
 
-FIXED = ("failures", "retry_at", "last_error", "orders_cursor", "compared_at")
+STATE = (
+    ("failures", "retry_at", "last_error"),
+    ("compared_at", "last_comparison"),
+    ("poll_failures", "poll_after", "orders_cursor"),
+)
 
 
 class ConnectionForm(forms.ModelForm):
@@ -152,9 +157,9 @@ class ConnectionAdmin(MasterAdmin):
     fieldsets = (
         (None, {"fields": ("code", "name", "kind", "channel", "url", "secret", "settings", "active")}),
         (_("Pace"), {"fields": (("pushes_per_second", "batch_size"),)}),
-        (_("State"), {"fields": (("failures", "retry_at", "compared_at"), "last_error", "orders_cursor")}),
+        (_("State"), {"fields": STATE}),
     )
-    readonly_fields = FIXED
+    readonly_fields = tuple(chain(*STATE))
     actions_detail = ("compare", "replay", "pause", "resume")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -186,6 +191,16 @@ class ConnectionAdmin(MasterAdmin):
             broken=connection.retry_at is not None,
         )
 
+    @column(description=_("last comparison"))
+    def last_comparison(self, connection: Any) -> str:
+        """The latest that anybody asked for, the clock too: since when it runs, or how it ended."""
+        latest = Comparison.objects.filter(connection=connection.pk).order_by("-pk").first()
+        if latest is None:
+            return display.EMPTY
+        if latest.finished_at is None:
+            return str(_("running since %(at)s") % {"at": display.moment(latest.started_at)})
+        return f"{display.moment(latest.finished_at)}: {outcome(latest)}"
+
     @column(description=_("waiting"))
     def waiting(self, connection: Any) -> str:
         return display.count(connection.waiting)
@@ -203,20 +218,12 @@ class ConnectionAdmin(MasterAdmin):
         help=_("Reads all that the other side shows, and pushes again what differs."),
     )
     def compare(self, asked: Asked) -> str:
-        done = connectors.compare_once(
+        wanted = connectors.ask_comparison(
             connection_id=asked.row.pk, claim=asked.claim("compare"), now=asked.now
         )
-        if done.finished_at is None:
-            return str(_("This comparison is still running."))
-        if done.error:
-            return str(_("The other side could not be read: %(error)s") % {"error": done.error})
-        return str(
-            _("%(compared)s compared, %(drifted)s differed and are pushed again.")
-            % {
-                "compared": display.count(done.compared + done.listings_compared),
-                "drifted": display.count(done.drifted + done.listings_drifted),
-            }
-        )
+        if wanted.finished_at is None:
+            tasks.compare_soon(connection_id=asked.row.pk)
+        return outcome(wanted)
 
     @form_action(
         form=GoForm,
@@ -267,6 +274,21 @@ class ConnectionAdmin(MasterAdmin):
             return str(_("It is resumed."))
 
         return asked.once("resume-connection", act)
+
+
+def outcome(comparison: Comparison) -> str:
+    """What came of a comparison; or that it is still to come."""
+    if comparison.finished_at is None:
+        return str(_("It is being compared; what comes of it stands here under “last comparison”."))
+    if comparison.error:
+        return str(_("The other side could not be read: %(error)s") % {"error": comparison.error})
+    return str(
+        _("%(compared)s compared, %(drifted)s differed and are pushed again.")
+        % {
+            "compared": display.count(comparison.compared + comparison.listings_compared),
+            "drifted": display.count(comparison.drifted + comparison.listings_drifted),
+        }
+    )
 
 
 def circuit(*, kind_error: str, paused: bool, paused_until: datetime | None, broken: bool) -> str:

@@ -29,6 +29,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Those that something may be sent to now."""
         return self.filter(active=True).exclude(Exists(self._standing_pauses()))
 
+    def to_poll(self) -> "ConnectionQuerySet":
+        """Those that may be asked for orders now."""
+        return self.filter(Q(poll_after=None) | Q(poll_after__lte=StatementNow()))
+
     def with_pause(self) -> "ConnectionQuerySet":
         """With `paused`, and `paused_until` where the pause has an end."""
         standing = self._standing_pauses()
@@ -58,7 +62,8 @@ class Connection(models.Model):
     `kind` names its connector, which a package may install; `settings` are that kind's own
     (`connectors.registry`). `url` is the root that the receiver's endpoints stand under, `secret`
     proves both sides to each other; it never leaves by a log or screen.
-    The circuit opens after failures in a row and lets one push through once `retry_at` is past.
+    The circuit opens after failures in a row and lets one push through once `retry_at` is past. Asking
+    for orders has its own: until `poll_after` nobody asks.
     """
 
     code = models.SlugField(_("code"), max_length=32, unique=True)
@@ -77,6 +82,8 @@ class Connection(models.Model):
     retry_at = models.DateTimeField(_("circuit open until"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
     orders_cursor = models.CharField(_("orders read up to"), max_length=2000, blank=True)
+    poll_failures = models.PositiveIntegerField(_("failed polls in a row"), default=0, db_default=0)
+    poll_after = models.DateTimeField(_("not polled until"), null=True, blank=True)
     compared_at = models.DateTimeField(_("compared at"), null=True, blank=True)
 
     objects = ConnectionQuerySet.as_manager()
@@ -154,7 +161,10 @@ class PushState(VariantState):
                 condition=Q(acknowledged_version__lte=F("version")), name="acknowledged_within_sent"
             ),
         ]
-        indexes = _state_indexes("push")
+        indexes = [
+            *_state_indexes("push"),
+            models.Index(fields=["connection", "-acknowledged_at"], name="push_acknowledged"),
+        ]
 
 
 class ListingState(VariantState):
@@ -258,7 +268,12 @@ class Pause(models.Model):
 
 
 class Comparison(models.Model):
-    """A full comparison of what a connection shows with what we have; drifts are pushed again."""
+    """
+    A full comparison of what a connection shows with what we have; drifts are pushed again.
+
+    Without `finished_at` it is running, or waits until the connection is compared next; `started_at` is
+    when it began, and until then when it was asked for.
+    """
 
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="comparisons", verbose_name=_("connection")
@@ -275,6 +290,7 @@ class Comparison(models.Model):
     class Meta:
         verbose_name = _("comparison")
         verbose_name_plural = _("comparisons")
+        indexes = [models.Index(fields=["connection", "-id"], name="comparison_latest")]
 
     def __str__(self) -> str:
         return f"{self.connection_id} {self.started_at:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-from connectors.services.comparing import compare, compare_once
+from connectors.services.comparing import ask_comparison, compare
 from connectors.services.connecting import ask_health, check_connection, save_connection
 from connectors.services.dropping import drop_inbound
 from connectors.services.feeding import (
@@ -15,9 +15,9 @@ from connectors.services.kept_entries import (
 )
 from connectors.services.marking import mark_dirty, mark_listings
 from connectors.services.pausing import pause_connection, resume_connection
+from connectors.services.polling import poll_orders
 from connectors.services.pushing import push
 from connectors.services.receiving import (
-    poll_orders,
     receive_order,
     retry_inbound,
     settle_refused,
@@ -30,10 +30,10 @@ from connectors.services.standing import run as run_pushers
 __all__ = [
     "BatchTaken",
     "EntryOutcome",
+    "ask_comparison",
     "ask_health",
     "check_connection",
     "compare",
-    "compare_once",
     "drop_inbound",
     "drop_till_entry",
     "make_entries_due",

@@ -1,4 +1,9 @@
-"""The full comparison: what a connection shows against what we have, and drift pushed again."""
+"""
+The full comparison: what a connection shows against what we have, and drift pushed again.
+
+One at a time for a connection, under a lock that dies with its holder. So whatever is unfinished when
+the lock is had was only asked for, or its process died: it is carried out then.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -8,25 +13,47 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from catalog.models import Variant
-from connectors.errors import PushFailed
+from connectors.errors import ComparisonRunning, PushFailed
 from connectors.models import Comparison, Connection, ListingState, PushState
 from connectors.ports import Capability, Connector, Counterpart, ListingItem, RemoteListing, RemoteStock
 from connectors.registry import lacks, reached
 from connectors.services.lanes import HEAL, LISTINGS, STOCK, Lane, listing_item
 from connectors.services.pushing import push
-from omni.core import clock, db, idempotency, sql
+from omni.core import clock, db, idempotency, locks, sql
 from omni.core.idempotency import Claim
 
 PAGE = 1000
 SHOWN = 200
 SETTLING = timedelta(seconds=2)
+LOCK_CLASS = 0x434F4D50  # "COMP"
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class ComparisonAsked:
     """What a claim keeps of a comparison that somebody asked for: its row, which tells how it ended."""
 
     comparison_id: int
+
+
+def ask_comparison(*, connection_id: int, claim: Claim, now: datetime) -> Comparison:
+    """
+    Write down that somebody wants a comparison; whoever compares this connection next carries it out.
+
+    One that is unfinished is answered rather than joined by another. Replaying the claim answers the
+    first, which has its `finished_at` by then, or not.
+
+    Raises:
+        ClaimInFlight, ClaimMismatch: the claim is in use, or came with another request.
+    """
+    with db.transaction():
+        if replayed := idempotency.claim(claim, result_type=ComparisonAsked):
+            return Comparison.objects.get(pk=replayed.comparison_id)
+        Connection.objects.for_update_by_id(connection_id)
+        comparison = _unfinished(connection_id).first() or Comparison.objects.create(
+            connection_id=connection_id, started_at=now
+        )
+        idempotency.settle(claim, ComparisonAsked(comparison.pk), now=now)
+    return comparison
 
 
 def compare(*, connection_id: int, now: datetime, heal: bool = True) -> Comparison:
@@ -36,27 +63,34 @@ def compare(*, connection_id: int, now: datetime, heal: bool = True) -> Comparis
     A pair that is dirty, in flight, or has units sold there and not yet booked here is still
     settling, and counts as compared. An unreachable counterpart is noted on the comparison. Unless it
     is to `heal`, drift is written down and left as it is.
-    """
-    return _carry_out(Comparison.objects.create(connection_id=connection_id, started_at=now), heal=heal)
-
-
-def compare_once(*, connection_id: int, claim: Claim, now: datetime) -> Comparison:
-    """
-    The same for somebody's click. Replaying the claim asks nobody: it answers the first comparison,
-    which has no `finished_at` while it runs.
 
     Raises:
-        ClaimInFlight, ClaimMismatch: the claim is in use, or came with another request.
+        ComparisonRunning: another process is at it; the other side was asked nothing.
     """
-    with db.transaction():
-        if replayed := idempotency.claim(claim, result_type=Begun):
-            return Comparison.objects.get(pk=replayed.comparison_id)
-        comparison = Comparison.objects.create(connection_id=connection_id, started_at=now)
-        idempotency.settle(claim, Begun(comparison.pk), now=now)
-    return _carry_out(comparison)
+    with locks.sole(LOCK_CLASS, connection_id) as alone:
+        if not alone:
+            raise ComparisonRunning(connection=Connection.objects.get(pk=connection_id).code)
+        comparison = _carry_out(_begin(connection_id, now=now, heal=heal), heal=heal)
+    if heal and (comparison.drifted or comparison.listings_drifted):
+        push(connection_id=connection_id)
+    return comparison
 
 
-def _carry_out(comparison: Comparison, *, heal: bool = True) -> Comparison:
+def _unfinished(connection_id: int) -> QuerySet[Comparison]:
+    return Comparison.objects.filter(connection=connection_id, finished_at=None).order_by("-pk")
+
+
+def _begin(connection_id: int, *, now: datetime, heal: bool) -> Comparison:
+    """The one that waits to be carried out, else a new one. It has the lock, so no other is running."""
+    waiting = _unfinished(connection_id) if heal else Comparison.objects.none()
+    comparison = waiting.first() or Comparison(connection_id=connection_id)
+    comparison.started_at = now
+    comparison.save()
+    waiting.exclude(pk=comparison.pk).update(finished_at=now, error="Its process ended before it did.")
+    return comparison
+
+
+def _carry_out(comparison: Comparison, *, heal: bool) -> Comparison:
     """Read the other side, outside any transaction, and write down what came of it."""
     connection = comparison.connection
     errors = [_compare_lane(connection, comparison, side, heal) for side in SIDES]
@@ -65,8 +99,6 @@ def _carry_out(comparison: Comparison, *, heal: bool = True) -> Comparison:
     comparison.finished_at = clock.now()
     comparison.save()
     Connection.objects.filter(pk=connection.pk).update(compared_at=comparison.finished_at)
-    if heal and (comparison.drifted or comparison.listings_drifted):
-        push(connection_id=connection.pk)
     return comparison
 
 

@@ -9,8 +9,7 @@ repeated and reordered pushes all end in the same state.
 
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,7 +23,7 @@ from connectors.ports import Capability
 from connectors.registry import lacks, most_in_a_push, reached
 from connectors.services import shipping
 from connectors.services.lanes import ACKNOWLEDGED, ANY_DUE, DUE, FAILED, LANES, LEASED, LISTINGS, STOCK, Lane
-from omni.core import db, sql
+from omni.core import db, locks, sql
 
 logger = structlog.get_logger(__name__)
 
@@ -288,14 +287,6 @@ def _any_due(connection_id: int) -> bool:
     return any(row and row[0] for row in found)
 
 
-@contextmanager
-def sole_pusher(connection_id: int) -> Iterator[bool]:
-    """Hold the connection's lock, in this database session, for as long as the block runs."""
-    params = {"class": LOCK_CLASS, "id": connection_id}
-    row = sql.fetch_one("SELECT pg_try_advisory_lock(%(class)s::int, %(id)s::int)", params)
-    locked = bool(row and row[0])
-    try:
-        yield locked
-    finally:
-        if locked:
-            sql.fetch_all("SELECT pg_advisory_unlock(%(class)s::int, %(id)s::int)", params)
+def sole_pusher(connection_id: int) -> AbstractContextManager[bool]:
+    """The right to push for a connection, where nobody else has it."""
+    return locks.sole(LOCK_CLASS, connection_id)

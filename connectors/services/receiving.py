@@ -1,26 +1,24 @@
-"""Orders from outside: by signed webhook and by polling; both may bring the same one."""
+"""Orders from outside, by signed webhook or polled (`polling`); both may bring the same one."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from typing import Any
 
 import structlog
 from django.db.models import F
 
 from catalog import selectors as catalog
-from connectors import ports
 from connectors.errors import InboundSettled, MessageInvalid, OrderDropped, OrderRefused, PushFailed
 from connectors.models import Connection, InboundFailure, RefusedFile
-from connectors.ports import Capability, OrdersPage
+from connectors.ports import Capability
 from connectors.registry import lacks, reached
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import DomainError, NotFound, Unavailable
-from omni.core.idempotency import Claim, ClaimInFlight, ClaimMismatch, fingerprint
+from omni.core.idempotency import Claim
 from omni.core.money import quantize
 from orders.models import Order, OrderContact
 from orders.services import external as orders
@@ -31,8 +29,6 @@ logger = structlog.get_logger(__name__)
 CONTACT = ("name", "name_kana", "email", "phone", "postal_code", "prefecture", "city", "line1", "line2")
 # What is sold is booked: a buyer's field that is too long is cut, not refused.
 MOST = {field.name: field.max_length for field in OrderContact._meta.fields if field.name in CONTACT}
-# Of a file's refused lines so many are shown; its report has them all.
-SHOWN = 200
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -84,7 +80,7 @@ def take_order(
     except DomainError as error:
         if error.status == 409 or isinstance(error, MessageInvalid) or error.code.startswith("idempotency"):
             raise
-        _keep(connection, number, data, error, now)
+        keep(connection, number, data, error, now)
         raise OrderRefused(reason=error.code, **error.data()) from error
     # The buyer's data is in the order's contact now, where it can be erased.
     InboundFailure.objects.open().filter(connection=connection, external_number=number).update(
@@ -222,9 +218,10 @@ def _resolved(order: dict[str, Any]) -> dict[str, Any]:
     return {**order, "lines": lines}
 
 
-def _keep(
+def keep(
     connection: Connection, number: str, data: Mapping[str, Any], error: DomainError, now: datetime
 ) -> None:
+    """Keep an order that can't be booked, with the reason, for a person; the same one once."""
     body = json.loads(json.dumps(data).replace("\\u0000", ""))  # jsonb can't hold it
     failure, created = InboundFailure.objects.get_or_create(
         connection=connection,
@@ -280,101 +277,7 @@ def _landed(failure: InboundFailure) -> Landed | None:
     return Landed(number)
 
 
-def poll_orders(*, connection_id: int, now: datetime) -> int:
-    """
-    Read the orders since the connection's cursor and take them in; answer how many were read.
-
-    The cursor moves after its page is booked or kept, so a crash repeats a page and loses none; a page
-    without orders moves it too, and is the last of this poll.
-    What is just being booked by another delivery is read again by the next poll.
-    """
-    connection = Connection.objects.get(pk=connection_id)
-    read = 0
-    while page := _read_page(connection):
-        keep_refused(connection, page.refused, now)
-        settled = [_take_polled(connection, data, page.file, now) for data in page.orders]
-        read += len(page.orders)
-        if page.cursor == connection.orders_cursor or not all(settled):
-            break
-        connection.orders_cursor = page.cursor
-        connection.save(update_fields=["orders_cursor"])
-        if not (page.orders or page.refused):
-            break
-    return read
-
-
-def _read_page(connection: Connection) -> OrdersPage | None:
-    """The orders after the cursor; None where they can't be read, or the kind has none to read."""
-    if lacks(connection, Capability.READ_ORDERS):
-        return None
-    try:
-        with reached(connection) as (connector, to):
-            to = replace(to, taken=partial(_taken, connection))
-            return connector.read_orders(to, connection.orders_cursor)
-    except PushFailed as error:
-        logger.warning("poll.failed", connection=connection.code, error=str(error))
-        return None
-
-
-def _taken(connection: Connection, numbers: Iterable[str]) -> frozenset[str]:
-    """
-    Which of these orders are booked, or kept for a person.
-
-    One without form is read again: only the channel can tell it better.
-    """
-    own = {"external_number__in": list(numbers)}
-    booked = Order.objects.filter(channel=connection.channel_id, **own)
-    kept = InboundFailure.objects.filter(connection=connection, **own)
-    numbers_kept = [each.external_number for each in kept if each.resolved_at or has_form(each.body)]
-    return frozenset([*(order.external_number or "" for order in booked), *numbers_kept])
-
-
-def _take_polled(connection: Connection, data: Mapping[str, Any], file: str, now: datetime) -> bool:
-    """Whether the order is booked or kept; nobody hears a refusal, so one without form is kept too."""
-    try:
-        take_order(connection=connection, data=data, now=now)
-    except DomainError as error:
-        logger.warning("poll.order-not-taken", connection=connection.code, code=error.code)
-        if isinstance(error, MessageInvalid):
-            _keep_formless(connection, data, error, now)
-        if file and isinstance(error, ClaimMismatch):
-            _show_other(connection, data, file, now)
-        return not isinstance(error, ClaimInFlight)
-    return True
-
-
-def _show_other(connection: Connection, data: Mapping[str, Any], file: str, now: datetime) -> None:
-    """Another order under a number that was taken: what is booked stays, and a person hears of it."""
-    line = ports.RefusedLine(0, str(data["order_number"]), "another order was taken under this number")
-    shown = RefusedFile.objects.filter(connection=connection, name=file).first()
-    if shown is None:
-        keep_refused(connection, [ports.RefusedFile(file, False, (line,))], now)
-    elif asdict(line) not in shown.lines:
-        shown.lines.append(asdict(line))
-        shown.count += 1
-        shown.save(update_fields=["lines", "count"])
-
-
-def keep_refused(connection: Connection, files: Sequence[ports.RefusedFile], now: datetime) -> None:
-    """Show what can't be taken of files; read again, a file is shown once."""
-    for file in files:
-        logger.warning("poll.file-refused", connection=connection.code, file=file.name, lines=len(file.lines))
-        lines = [asdict(line) for line in file.lines[:SHOWN]]
-        RefusedFile.objects.get_or_create(
-            connection=connection,
-            name=file.name,
-            defaults={"whole": file.whole, "count": len(file.lines), "lines": lines, "refused_at": now},
-        )
-
-
 def settle_refused(*, file_id: int, actor: Actor, now: datetime) -> None:
     """Note that somebody has seen to a refused file; the first who did stays."""
     db.require_transaction()
     RefusedFile.objects.filter(pk=file_id, settled_at=None).update(settled_at=now, settled_by=str(actor))
-
-
-def _keep_formless(connection: Connection, data: Any, error: MessageInvalid, now: datetime) -> None:
-    """Under its number; without one under a hash of what came, so that it is kept once."""
-    body = data if isinstance(data, dict) else {"data": data}
-    number = str(body.get("order_number") or f"?{fingerprint(body).hex()}")
-    _keep(connection, number.replace("\x00", "")[:64], body, error, now)

@@ -77,7 +77,18 @@ def commands(ports: Mapping[str, int], var: Path) -> dict[str, list[str]]:
         ],
         "worker": [
             *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", "--concurrency=2"),
-            *("--queues=default,push", "--without-gossip", "--without-mingle"),
+            *("--queues=default", "--without-gossip", "--without-mingle"),
+        ],
+        # It waits for other people's servers: threads are enough for that.
+        "outside": [
+            *("-m", "celery", "-A", "omni", "worker", "--loglevel=INFO", "--hostname=outside@%h"),
+            *(
+                "--pool=threads",
+                "--concurrency=8",
+                "--queues=outside",
+                "--without-gossip",
+                "--without-mingle",
+            ),
         ],
         "beat": [
             *("-m", "celery", "-A", "omni", "beat", "--loglevel=INFO"),
@@ -123,7 +134,7 @@ def program(
 
 
 # What a process without a port writes when it is at work.
-_READY_WORDS = {"worker": b" ready.", "beat": b"beat: Starting"}
+_READY_WORDS = {"worker": b" ready.", "outside": b" ready.", "beat": b"beat: Starting"}
 
 
 def spawn(

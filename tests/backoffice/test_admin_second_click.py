@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from django.apps import apps
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
+from kombu import Connection as Connecting
 
 from catalog.models import Brand, Category, Component, Listing, Price, Product, Variant, VariantCode
+from connectors import tasks
 from connectors.models import Comparison, Connection, PushState
 from inventory.models import ChannelSource
 from omni.core.models import Claim
@@ -196,24 +199,54 @@ def ec() -> Connection:
     )
 
 
-def test_a_comparison_is_run_once(office: Client, ec: Connection) -> None:
+RUNNING = "It is being compared; what comes of it stands here under “last comparison”."
+
+
+def test_a_comparison_is_asked_for_once_and_run_elsewhere(office: Client, ec: Connection) -> None:
     first, second = twice(office, page("connectors_connection_compare", ec.pk))
 
     comparison = Comparison.objects.get()
-    assert comparison.finished_at is not None
-    assert told(first)[-1].startswith("The other side could not be read:")
-    assert told(second)[-1] == told(first)[-1]
+    assert (comparison.finished_at, ec.compared_at) == (None, None)
+    assert told(first)[-1] == told(second)[-1] == RUNNING
+    shown = office.get(page("connectors_connection_change", ec.pk)).content.decode()
+    assert "running since" in shown
 
 
-def test_a_comparison_that_still_runs_is_not_begun_again(office: Client, ec: Connection) -> None:
+def test_a_click_on_what_has_ended_tells_how(office: Client, ec: Connection) -> None:
     url = page("connectors_connection_compare", ec.pk)
-    _first, _second = twice(office, url)
-    Comparison.objects.update(finished_at=None)
+    twice(office, url)
+    asked = Comparison.objects.get()
 
+    tasks.compare(connection_id=ec.pk)
     again = office.post(url, {"key": Claim.objects.get().key})
 
-    assert told(again)[-1] == "This comparison is still running."
+    ended = Comparison.objects.get()
+    assert (ended.pk, ended.finished_at is None) == (asked.pk, False)
+    assert told(again)[-1].startswith("The other side could not be read:")
+    shown = office.get(page("connectors_connection_change", ec.pk)).content.decode()
+    assert "The other side could not be read:" in shown
+
+
+def test_another_click_joins_the_comparison_that_runs(office: Client, ec: Connection) -> None:
+    url = page("connectors_connection_compare", ec.pk)
+
+    twice(office, url)
+    twice(office, url)
+
     assert Comparison.objects.count() == 1
+    assert Claim.objects.filter(operation="compare").count() == 2
+
+
+def test_a_comparison_can_be_asked_for_while_the_queue_is_away(
+    office: Client, ec: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Connecting("redis://127.0.0.1:1/0", transport_options={"max_retries": 0}) as away:
+        monkeypatch.setattr(tasks.compare, "apply_async", partial(tasks.compare.apply_async, connection=away))
+
+        first, _second = twice(office, page("connectors_connection_compare", ec.pk))
+
+    assert told(first)[-1] == RUNNING
+    assert Comparison.objects.get().finished_at is None
 
 
 def test_dead_letters_are_replayed_once(office: Client, ec: Connection) -> None:

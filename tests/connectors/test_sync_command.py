@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from connectors.models import Comparison, Connection, Pause, PushState
+from connectors.services import comparing
 from tests.connectors.conftest import Link
+from tests.connectors.test_in_turn import held_elsewhere
 
 
 def sync(*words: str) -> tuple[int, list[dict[str, Any]]]:
@@ -84,6 +86,14 @@ def test_compare_with_one_that_is_away_exits_with_2(link: Link) -> None:
     status, [compared] = sync("compare", "sandbox-ec")
 
     assert (status, compared["error"][:10]) == (2, "PushFailed")
+
+
+def test_what_is_being_compared_is_refused_with_2(link: Link) -> None:
+    with held_elsewhere(comparing.LOCK_CLASS, link.connection.pk):
+        status, [refused] = sync("heal", "sandbox-ec")
+
+    assert (status, refused) == (2, {"connection": "sandbox-ec", "refused": "comparison-running"})
+    assert not Comparison.objects.exists()
 
 
 def test_replay_gives_dead_letters_their_tries_again(link: Link) -> None:

@@ -15,7 +15,7 @@ def test_each_active_connection_gets_a_task_of_its_own(
     every: str, one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(getattr(tasks, one), "delay", lambda **ids: sent.append(ids))
+    monkeypatch.setattr(getattr(tasks, one), "apply_async", lambda kwargs, expires: sent.append(kwargs))
     channel = factories.channel()
     on = [Connection.objects.create(code=f"c{n}", name="C", channel=channel) for n in (1, 2)]
     Connection.objects.create(code="off", name="Off", channel=channel, active=False)

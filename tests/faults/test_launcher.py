@@ -27,7 +27,7 @@ from tests.embedded import standin
 
 pytestmark = pytest.mark.timeout(180)
 
-ALL = {"postgres", "valkey", "web", "stream", "worker", "beat", "relay", "push", "sandbox"}
+ALL = {"postgres", "valkey", "web", "stream", "worker", "outside", "beat", "relay", "push", "sandbox"}
 
 # The order in which these say that they started is nobody\'s.
 STANDING = ("relay", "push")

@@ -17,7 +17,7 @@ from tests.faults.whole.standing import Standing, suffer
 pytestmark = pytest.mark.timeout(300)
 # The breaker's own settings: what changes with the length of a fault is how long it waits after it.
 SECONDS = [4, pytest.param(60, marks=pytest.mark.slow)]
-CLOCKS = ("web", "relay", "worker", "push", "beat")
+CLOCKS = ("web", "relay", "worker", "outside", "push", "beat")
 
 
 @pytest.fixture(scope="module")

@@ -28,4 +28,4 @@ if sys.argv[1] == "relay":
     call_command("relay")
 else:
     quietly = ("--without-gossip", "--without-mingle", "--loglevel=INFO")
-    app.worker_main(["worker", "--pool=threads", "--concurrency=2", "--queues=default,push", *quietly])
+    app.worker_main(["worker", "--pool=threads", "--concurrency=2", "--queues=default", *quietly])

@@ -122,7 +122,7 @@ class Standing:
 
     def send_task(self, name: str) -> None:
         with Celery(broker=self.group["broker"]) as app:
-            app.send_task(name, queue="push")
+            app.send_task(name, queue="default")
 
     @contextmanager
     def clock_off(self, names: Sequence[str], *, minutes: int) -> Iterator[None]:
@@ -136,7 +136,7 @@ class Standing:
         try:
             yield
             for name in names:
-                assert name == "beat" or "clock.off" in self.log(name)[lengths[name] :]
+                assert name in ("beat", "outside") or "clock.off" in self.log(name)[lengths[name] :]
         finally:
             for name in names:
                 (clocks / name).unlink()
