@@ -15,6 +15,7 @@ from orders.services.carts import (
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
+from orders.services.from_holds import FromHolds
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.held import ServedFromHold, serve_from_hold
 from orders.services.outcome import PlacedOrder
@@ -41,6 +42,7 @@ __all__ = [
     "Difference",
     "ExternalLine",
     "ExternalOrderBooked",
+    "FromHolds",
     "Handed",
     "HandedOver",
     "NewCartLine",
