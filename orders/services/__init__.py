@@ -26,6 +26,7 @@ from orders.services.purging import purge_guest_carts
 from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
 from orders.services.rejecting import RejectedFulfilment, Rejection, reject_fulfilment
+from orders.services.relocating import MovedFulfilment, move_fulfilment
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
@@ -45,6 +46,7 @@ __all__ = [
     "FromHolds",
     "Handed",
     "HandedOver",
+    "MovedFulfilment",
     "NewCartLine",
     "PlacedOrder",
     "Portion",
@@ -72,6 +74,7 @@ __all__ = [
     "earn_on_payment",
     "expire_orders",
     "hand_over",
+    "move_fulfilment",
     "place_external_order",
     "place_order",
     "purge_guest_carts",
