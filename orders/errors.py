@@ -162,7 +162,7 @@ class NothingWaits(Conflict):
 
 
 class HoldUnfit(InvalidField):
-    """`hold` is unknown, elsewhere, or of another article than is sold: `rule` says which."""
+    """`hold` is unknown, elsewhere, of another article than is sold, or paid by card: `rule` says which."""
 
     code = "hold-unfit"
     title = _("This hold is not for this sale.")

@@ -37,7 +37,7 @@ from inventory.services.counting import (
     sheet_now,
 )
 from inventory.services.delivering import receive_purchase_order
-from inventory.services.drawing import Drawn, draw, lock_holds, settle_drawn
+from inventory.services.drawing import Drawn, draw, free_drawn, lock_holds, settle_drawn
 from inventory.services.fulfilling import fulfil
 from inventory.services.holding import Held, extend_hold, hold_stock, move_hold, release_hold, split_hold
 from inventory.services.incoming import Arrival
@@ -199,6 +199,7 @@ __all__ = [
     "expire_reservations",
     "extend",
     "extend_hold",
+    "free_drawn",
     "fulfil",
     "get_counter",
     "hold_stock",

@@ -317,7 +317,7 @@ def test_sales_a_release_and_the_sweep_sell_a_hold_once(now: datetime) -> None:
         one_more = hold(variant, till.location, 4, now)
         due = now + HOUR
         sales = [replace(till.sale(till.line(variant, 2), at=now), holds=FromHolds((pk,))) for _ in range(4)]
-        calls = [
+        calls: list[partial[Any]] = [
             partial(services.record_sales, sales=[sale], claim=None, actor=TILL, now=now) for sale in sales
         ]
         calls.append(partial(inventory.release_hold, reservation_id=pk, **context(f"r-{pk}", now)))
@@ -340,8 +340,8 @@ def sell_unlocked(pk: int, document: str, all_have_looked: Barrier, now: datetim
     all_have_looked.wait(timeout=30)
     [row] = rows
     movement = inventory.Movement(row.variant_id, row.location_id, -1, "SALE", promised=1, left=True)
-    wanted, place = {row.variant_id: 1}, row.location_id
-    drawn = inventory.draw(holds=rows, wanted=wanted, location_id=place, release_rest=False, now=now)
+    wanted = {(row.variant_id, row.location_id): 1}
+    drawn = inventory.draw(holds=rows, wanted=wanted, now=now)
     with db.transaction():
         posted = inventory.post_movements(
             document=inventory.DocumentRef("SALE", document),
