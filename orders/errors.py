@@ -161,6 +161,13 @@ class NothingWaits(Conflict):
     title = _("Nothing of this order waits for this article.")
 
 
+class HoldUnfit(InvalidField):
+    """`hold` is unknown, elsewhere, of another article than is sold, or paid by card: `rule` says which."""
+
+    code = "hold-unfit"
+    title = _("This hold is not for this sale.")
+
+
 class AboveOpenQuantity(Refused):
     """`lines` lists positions with the units `requested` and the units still `open`."""
 

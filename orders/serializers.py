@@ -147,6 +147,13 @@ class CheckoutSerializer(serializers.Serializer[Any]):
         default=None,
         help_text="The total that the buyer saw; 409 if it is another by now.",
     )
+    holds = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        max_length=20,
+        required=False,
+        help_text="Holds, `hold:7` being 7, that become what is collected at their shop. Only by a key with "
+        "`orders:write`; one of a location names those of its own.",
+    )
 
 
 class PlacedOrderSerializer(serializers.Serializer[Any]):

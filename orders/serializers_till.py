@@ -18,6 +18,8 @@ Shapes = serializers.ListSerializer[Any]
 MAX_LINES = 100
 MAX_UNITS = 9_999
 MAX_POINTS = 1_000_000_000
+MAX_HOLDS = 20
+MOST_ID = 2**63 - 1
 OVERRIDE_REASONS = ("damaged", "expiring", "price-match", "display-item", "staff-decision")
 
 # In whole units of the currency: as many decimals as it has.
@@ -62,6 +64,16 @@ class TillSaleSerializer(serializers.Serializer[Any]):
         child=SaleLineInSerializer(), min_length=1, max_length=MAX_LINES
     )
     tenders: Shapes = serializers.ListSerializer(child=TenderInSerializer(), max_length=10, required=False)
+    holds = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ID),
+        max_length=MAX_HOLDS,
+        required=False,
+        help_text="Holds of the shop, `hold:7` being 7, whose units are taken before those on the shelf. "
+        "One that has run out is no obstacle; another shop's or another article's is refused.",
+    )
+    release_rest = serializers.BooleanField(
+        required=False, help_text="What is left of the holds is let go; else it stays held."
+    )
 
 
 class ReceiptLineSerializer(serializers.Serializer[Any]):

@@ -23,7 +23,8 @@ from orders import selectors, serializers, services
 from orders.models import Order
 from orders.throttling import GuestCartThrottle
 from orders.writing import NewContact
-from organisation.models import User
+from organisation.errors import NotYours
+from organisation.models import ApiKey, User
 from organisation.permissions import IsShopper, actor_of
 
 
@@ -156,6 +157,19 @@ class QuoteView(APIView):
         return Response(serializers.QuoteSerializer(quote, context={"currency": quote.currency}).data)
 
 
+def _holds_of(request: Request, form: dict[str, Any]) -> services.FromHolds:
+    """
+    What staff's devices name; a shopper can't take what is held for another.
+
+    Raises:
+        NotYours: the caller has no key with `orders:write`.
+    """
+    numbers, key = tuple(form.get("holds", ())), request.auth
+    if numbers and not (isinstance(key, ApiKey) and ApiKey.Scope.ORDERS_WRITE in key.scopes):
+        raise NotYours(function=ApiKey.Scope.ORDERS_WRITE.value, location=None)
+    return services.FromHolds(numbers, location_id=getattr(key, "location_id", None))
+
+
 class CheckoutView(APIView):
     permission_classes = (AllowAny,)
     idempotent = idempotency_required = True
@@ -179,6 +193,7 @@ class CheckoutView(APIView):
                 card_token=form["card_token"],
                 points=form["points"],
                 expected_total=form["expected_total"],
+                holds=_holds_of(request, form),
             ),
             claim=cart_claim(request, cart_id, "checkout", form, required=True),
             actor=actor_of(request),

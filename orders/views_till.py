@@ -16,6 +16,7 @@ from omni.core.requests import claim_from
 from orders import serializers_till as shapes
 from orders import till_orders
 from orders.errors import TillWithoutShop
+from orders.services.from_holds import FromHolds
 from orders.services.fulfil import complete_fulfilment, hand_over
 from orders.services.parts import Portion
 from orders.services.rejecting import Rejection, reject_fulfilment
@@ -101,6 +102,7 @@ class TillSaleView(APIView):
             points=body["points"],
             lines=[Rung(**_with_lots(line)) for line in body["lines"]],
             tenders=[Handed(**tender) for tender in body.get("tenders", ())],
+            holds=FromHolds(tuple(body.get("holds", ())), body.get("release_rest", False)),
         )
         receipt = ring_up(
             till=till,

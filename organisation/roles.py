@@ -37,6 +37,7 @@ STOCK = (
     "inventory.receive",
     "inventory.adjust",
     "inventory.transfer",
+    "inventory.request_transfer",
     "inventory.purchase",
     "inventory.replenish",
     "inventory.set_safety_stock",

@@ -17,7 +17,7 @@ from omni.core.actor import Actor
 from orders import services as orders
 from orders.models import TenderType
 from orders.services import Sale, SaleLine, SaleTender
-from orders.services.sales import recorded_numbers
+from orders.services.recorded import recorded_numbers
 from organisation.models import Location, SalesChannel
 
 SOURCE = "demo"

@@ -24,7 +24,8 @@ from omni.core.actor import Actor
 from omni.core.errors import Conflict
 from omni.outbox import publish as outbox
 from omni.outbox.events import SourcingChanged
-from orders.services.sales import recorded_numbers, write_sales
+from orders.services.recorded import recorded_numbers
+from orders.services.sales import write_sales
 
 LINES_AT_ONCE = 5000
 PAIRS_AT_ONCE = 10_000

@@ -222,6 +222,7 @@ def _sale(connection: Connection, entry: TillEntry, now: datetime) -> str:
             orders.Handed(_text(tender, "tender", 32), _amount(tender, "amount"))
             for tender in _list(body, "tenders")
         ],
+        holds=orders.FromHolds(_wholes(body, "holds"), body.get("release_rest") is True, must_fit=False),
     )
     claim = claim_of(connection, entry)
     receipt = orders.ring_up(
@@ -343,6 +344,14 @@ def _whole(data: Mapping[str, Any], key: str, *, default: int = 1) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not min(default, 1) <= value < 10**6:
         raise MessageInvalid(field=key, rule=f"must be a whole number from {default}")
     return value
+
+
+def _wholes(data: Mapping[str, Any], key: str) -> tuple[int, ...]:
+    found = data.get(key, [])
+    whole = isinstance(found, list) and all(isinstance(one, int) and one > 0 for one in found)
+    if not whole or len(found) > 20:
+        raise MessageInvalid(field=key, rule="must be a list of at most 20 whole numbers from 1")
+    return tuple(found)
 
 
 def _amount(data: Mapping[str, Any], key: str) -> Decimal | None:

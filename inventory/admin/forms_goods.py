@@ -23,6 +23,7 @@ from inventory.services import Arrival, LotUnits, OrderedLine
 from omni.core.admin import ActionForm
 from omni.core.admin.search import plain
 from omni.core.limits import MOST_AMOUNT, MOST_UNITS
+from organisation import selectors as organisation
 from organisation.admin.scope import location_field, locations_for
 
 COST_UNIT = Decimal("0.0001")
@@ -52,16 +53,24 @@ class ReasonForm(ActionForm):
 
 
 class RequestTransferForm(LinesForm):
+    """Either end may ask: the place that sends, or the one that needs the goods."""
+
     origin = location_field(_("from"))
     destination = location_field(_("to"))
     expected_date = date_field()
 
     field_order = ("origin", "destination", "expected_date", "lines", "note")
 
-    def prepare(self) -> None:
-        choice = self.fields["origin"]
-        assert isinstance(choice, forms.ModelChoiceField)
-        choice.queryset = locations_for(self.request, "inventory.transfer")
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        origin, destination = values.get("origin"), values.get("destination")
+        if not (origin and destination):
+            return values
+        user = self.request.user
+        sends = organisation.may(user, "inventory.transfer", origin)
+        if not (sends or organisation.may(user, "inventory.request_transfer", destination)):
+            raise ValidationError(_("Neither of the two places is within your reach."), code="reach")
+        return values
 
 
 class ShipForm(ActionForm):

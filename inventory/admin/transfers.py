@@ -46,7 +46,7 @@ class TransferPostingInline(ReadOnlyInline):
 
 @admin.register(Transfer)
 class TransferAdmin(AtLocations, ReadOnlyAdmin):
-    """Asked for and shipped at the origin, received at the destination; both see it."""
+    """Asked for by either end, shipped by the origin, received by the destination; both see it."""
 
     at = ("origin", "destination")
     acts_at = "origin_id"
@@ -68,9 +68,14 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
     actions_detail = ("approve", "ship", "receive", "cancel")
 
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
-        """What arrives is received at the destination; all else is the origin's."""
-        acts_at = "destination_id" if permission == "inventory.receive" else "origin_id"
-        place = None if obj is None else getattr(obj, acts_at)
+        """What arrives is received at the destination, which may take back what it asks for; all else is the origin's."""
+        if obj is None:
+            return organisation.may(request.user, permission)
+        if permission == "inventory.request_transfer":
+            asked = obj.status == Transfer.Status.REQUESTED
+            sends = organisation.may(request.user, "inventory.transfer", obj.origin_id)
+            return sends or (asked and organisation.may(request.user, permission, obj.destination_id))
+        place = obj.destination_id if permission == "inventory.receive" else obj.origin_id
         return organisation.may(request.user, permission, place)
 
     @column(description=_("differences"))
@@ -94,11 +99,11 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
 
     @form_action(
         form=RequestTransferForm,
-        permission="inventory.transfer",
+        permission="inventory.request_transfer",
         description=_("Ask for a transfer"),
         icon="add",
         primary=True,
-        help=_("The units are held at the origin until they are shipped."),
+        help=_("The units are held at the origin until it ships them, or calls it off."),
     )
     def request_transfer(self, asked: Asked) -> str:
         values = asked.values
@@ -176,7 +181,7 @@ class TransferAdmin(AtLocations, ReadOnlyAdmin):
 
     @form_action(
         form=ReasonForm,
-        permission="inventory.transfer",
+        permission="inventory.request_transfer",
         description=_("Cancel"),
         icon="cancel",
         when=lambda row: row.status in Transfer.HELD,

@@ -21,6 +21,12 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
         holds = self.filter(source__startswith=Reservation.HOLD, status__in=Reservation.OPEN)
         return holds.filter(Q(expires_at=None) | Q(expires_at__gt=at))
 
+    def for_update_of_holds(self, numbers: Iterable[int]) -> "list[Reservation]":
+        """Lock what bears these holds' numbers, open or not, in the order of their keys."""
+        db.require_transaction()
+        sources = [f"{Reservation.HOLD}{number}" for number in numbers]
+        return list(self.filter(source__in=sources).order_by("pk").select_for_update(no_key=True))
+
     def for_update_by_ids(self, reservation_ids: Iterable[int]) -> "list[Reservation]":
         """Lock reservations, open or not, in the order of their keys."""
         db.require_transaction()

@@ -37,6 +37,7 @@ from inventory.services.counting import (
     sheet_now,
 )
 from inventory.services.delivering import receive_purchase_order
+from inventory.services.drawing import Drawn, draw, free_drawn, lock_holds, settle_drawn
 from inventory.services.fulfilling import fulfil
 from inventory.services.holding import Held, extend_hold, hold_stock, move_hold, release_hold, split_hold
 from inventory.services.incoming import Arrival
@@ -133,6 +134,7 @@ __all__ = [
     "Cost",
     "Counted",
     "DocumentRef",
+    "Drawn",
     "Found",
     "Held",
     "Kit",
@@ -192,16 +194,19 @@ __all__ = [
     "detach_months",
     "dismiss_suggestion",
     "draft_purchase_order",
+    "draw",
     "draw_reservations",
     "expire_reservations",
     "extend",
     "extend_hold",
+    "free_drawn",
     "fulfil",
     "get_counter",
     "hold_stock",
     "learn_buffers",
     "list_documents",
     "lock_backlogs",
+    "lock_holds",
     "lock_live",
     "lock_open",
     "lower_backlog",
@@ -248,6 +253,7 @@ __all__ = [
     "set_safety_stock",
     "set_source",
     "settle_difference",
+    "settle_drawn",
     "settle_unallocated",
     "share_out",
     "sheet_now",

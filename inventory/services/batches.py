@@ -18,12 +18,13 @@ class Movement:
     """
     One bucket of one level moved by `delta` stock units, never zero.
 
-    `promised` units were reserved for it, and leave `reserved` with it. Variants that keep no
-    stock have no movements: the caller leaves them out. `occurred_at` is its own moment, where it
-    isn't its document's.
+    `promised` units were reserved for it, and leave `reserved` with it: more than are moved, where
+    what is left of a promise is let go. Variants that keep no stock have no movements: the caller
+    leaves them out. `occurred_at` is its own moment, where it isn't its document's.
 
     Of a tracked variant `lots` says of which lots the units are, in the direction of `delta`;
     `origins` are documents by which they once left; `channel_id` is whose minimum of days left holds.
+    What was promised and has `left` the shop is booked, whatever the books have of its lots.
     """
 
     variant_id: int
@@ -37,6 +38,12 @@ class Movement:
     lots: tuple[LotUnits, ...] = ()
     origins: tuple[int, ...] = ()
     channel_id: int | None = None
+    left: bool = False
+
+    @property
+    def is_promise_kept(self) -> bool:
+        """Whether it hands over what was promised, and so may still be refused."""
+        return self.promised > 0 and not self.left
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,10 @@ WITH part AS MATERIALIZED (
     WHERE reservation.id = part.id AND part.fulfilled < part.quantity
 )
 INSERT INTO inventory_reservation
-    (variant_id, location_id, quantity, status, source, expires_at, created_at, closed_at, document_id)
+    (variant_id, location_id, quantity, status, source, expires_at, created_at, closed_at, document_id,
+     note, actor)
 SELECT variant_id, location_id, fulfilled, 'FULFILLED', source, NULL, created_at,
-       %(now)s::timestamptz, %(document)s::bigint
+       %(now)s::timestamptz, %(document)s::bigint, note, actor
 FROM part
 WHERE fulfilled < quantity
 ORDER BY id
@@ -76,16 +77,21 @@ def fulfil(
         now=now,
         publish=publish,
     )
+    close_fulfilled([(one.id, units) for one, units in parts], document_id=posted.id, now=now)
+    return posted
+
+
+def close_fulfilled(parts: Sequence[tuple[int, int]], *, document_id: int, now: datetime) -> None:
+    """Of locked reservations (id, units) were handed over by a document, which lowered the levels."""
     sql.fetch_all(
         FULFIL,
         {
-            "ids": sql.integers(one.id for one, _ in parts),
-            "quantities": sql.integers(quantity for _, quantity in parts),
-            "document": posted.id,
+            "ids": sql.integers(pk for pk, _ in parts),
+            "quantities": sql.integers(units for _, units in parts),
+            "document": document_id,
             "now": now,
         },
     )
-    return posted
 
 
 def _leaving(

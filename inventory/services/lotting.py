@@ -135,7 +135,7 @@ def _chosen(run: _Run, row: Row) -> list[Part]:
 
 def _leaving(books: LotBooks, row: Row, tracking: LotTracking) -> Leaving:
     movement = row.movement
-    strict = movement.kind in GONE and (movement.promised > 0 or movement.kind == "TRANSFER_OUT")
+    strict = movement.kind in GONE and (movement.is_promise_kept or movement.kind == "TRANSFER_OUT")
     serial = tracking.tracks == Tracks.SERIAL
     if strict and serial and movement.bucket == "ON_HAND":
         raise errors.LotsRefused(field="serials", rule="required", sku=tracking.variant.sku)

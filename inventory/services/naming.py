@@ -96,7 +96,7 @@ def _going(books: LotBooks, row: Row, tracking: LotTracking, named: LotUnits) ->
                 rule="not-enough",
             )
         return _as_far_as(books.shelf(row.pair), held, there, units)
-    if row.movement.promised and held.is_past(books.today(row)):
+    if row.movement.is_promise_kept and held.is_past(books.today(row)):
         raise errors.LotNotThere(
             sku=tracking.variant.sku, lot=named.number, requested=units, available=0, rule="past-its-day"
         )
@@ -111,12 +111,12 @@ def _there(held: Held | None, row: Row, units: int) -> int:
         return units
     if row.movement.bucket != "ON_HAND":
         return held.free if row.movement.delta > 0 else held.units[row.movement.bucket]
-    keeps = row.movement.promised or row.movement.kind == "TRANSFER_OUT"
+    keeps = row.movement.is_promise_kept or row.movement.kind == "TRANSFER_OUT"
     return held.free if keeps else held.units["ON_HAND"]
 
 
 def _is_till(row: Row) -> bool:
-    return row.movement.kind == "SALE" and not row.movement.promised
+    return row.movement.kind == "SALE" and not row.movement.is_promise_kept
 
 
 def _as_far_as(shelf: Sequence[Held], held: Held | None, there: int, units: int) -> list[Part]:

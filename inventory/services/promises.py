@@ -173,7 +173,8 @@ def _publish(
     publish_all([*([stock_changed_at(touched)] if touched else []), *messages], at=now, actor=actor)
 
 
-def reservation_changed(row: Reservation, change: str) -> Message:
-    """What the outbox is told when a reservation becomes another."""
-    payload = ReservationChanged(row.pk, change, row.variant_id, row.location_id, row.quantity)
+def reservation_changed(row: Reservation, change: str, units: int | None = None) -> Message:
+    """What the outbox is told when a reservation becomes another, or `units` of it do."""
+    quantity = row.quantity if units is None else units
+    payload = ReservationChanged(row.pk, change, row.variant_id, row.location_id, quantity)
     return Message(f"reservation:{row.pk}", payload)

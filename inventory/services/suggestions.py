@@ -1,6 +1,6 @@
 """What staff answer to a suggestion: yes, into a transfer or a purchase order, or no, and why."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,14 +8,18 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from inventory import counts, errors
-from inventory.models import PurchaseOrder, Suggestion, SupplyTerm, Transfer
+from inventory.models import PurchaseOrder, StockLevel, Suggestion, SupplyTerm, Transfer
+from inventory.services.batches import Pair
 from inventory.services.incoming import require_reason
+from inventory.services.messages import stock_changed_at
 from inventory.services.moving import lock_levels
 from inventory.services.purchasing import OrderedLine, write_draft
 from inventory.services.requesting import write_request
+from inventory.services.reserving import expire_at
 from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
+from omni.outbox.publish import publish_all
 from organisation.models import Location
 
 Status = Suggestion.Status
@@ -58,7 +62,7 @@ def accept_suggestions(
         bought = [row for row in rows if row.supplier_id is not None]
         moved = [row for row in rows if row.origin_id is not None]
         orders = _draft_orders(bought, actor=actor, now=now)
-        there, short = _available(moved)
+        there, short = _available(moved, _lock_origins(moved, actor, now))
         if not there and not bought:
             raise errors.InsufficientStock(shortages=short)
         transfers = _ask_for(there, actor=actor, now=now)
@@ -130,17 +134,32 @@ def _costs(location_id: int, variant_ids: Sequence[int], today: date) -> Mapping
     return known | dict(terms.order_by("valid_from").values_list("variant_id", "unit_cost"))
 
 
-def _available(rows: Sequence[Suggestion]) -> tuple[list[Suggestion], list[dict[str, object]]]:
-    """
-    Lock the origins' levels of all rows at once; answer what is there still, and what falls short.
+def _lock_origins(rows: Sequence[Suggestion], actor: Actor, now: datetime) -> list[StockLevel]:
+    """Lock the origins' levels of all rows at once; where one falls short, what has run out there goes first."""
+    wanted: Counter[Pair] = Counter()
+    for row in rows:
+        assert row.origin_id is not None
+        wanted[row.variant_id, row.origin_id] += row.quantity
+    levels = lock_levels(sorted(wanted)) if wanted else []
+    spare = _spare(levels)
+    short = [pair for pair, units in wanted.items() if spare[pair] < units]
+    if not short or not expire_at(short, now=now):
+        return levels
+    publish_all([stock_changed_at(short)], at=now, actor=actor)
+    return lock_levels(sorted(wanted))
 
-    Whoever was suggested first is served first.
-    """
-    pairs = {(row.variant_id, row.origin_id) for row in rows if row.origin_id is not None}
-    levels = lock_levels(sorted(pairs)) if pairs else []
-    free = {
+
+def _spare(levels: Iterable[StockLevel]) -> dict[Pair, int]:
+    return {
         (level.variant_id, level.location_id): max(0, level.free - level.safety_stock) for level in levels
     }
+
+
+def _available(
+    rows: Sequence[Suggestion], levels: Sequence[StockLevel]
+) -> tuple[list[Suggestion], list[dict[str, object]]]:
+    """What is there still, and what falls short; whoever was suggested first is served first."""
+    free = _spare(levels)
     names = {(level.variant_id, level.location_id): level for level in levels}
     there, short = [], []
     for row in rows:

@@ -19,7 +19,7 @@ from inventory.services.moving import (
     summed,
 )
 from inventory.services.picking import LotUnits
-from inventory.services.reserving import draw_reservations, lock_open, release
+from inventory.services.reserving import draw_reservations, expire_at, lock_open, release
 from inventory.services.transfer_posting import post_for
 from omni.core import db, idempotency
 from omni.core.actor import Actor
@@ -87,7 +87,7 @@ def transfer_stock(
         )
         write_lines(transfer, wanted, moved=True)
         pairs = [(variant_id, place) for variant_id in wanted for place in (origin_id, destination_id)]
-        _refuse_shortages([level for level in lock_levels(pairs) if level.location_id == origin_id], wanted)
+        _refuse_shortages(_lock_sending(pairs, origin_id, wanted, now=now), wanted)
         document = DocumentRef(StockDocument.Kind.TRANSFER, transfer.number, note)
         post_for(transfer, document, _moved(transfer, wanted, lots or {}), actor=actor, now=now)
         publish_all([transfer_changed(transfer)], at=now, actor=actor)
@@ -225,6 +225,19 @@ def write_lines(transfer: Transfer, wanted: Mapping[int, int], *, moved: bool = 
         )
         for (variant_id, units), reservation_id in zip(wanted.items(), held, strict=True)
     )
+
+
+def _lock_sending(
+    pairs: Sequence[Pair], origin_id: int, wanted: Mapping[int, int], *, now: datetime
+) -> list[StockLevel]:
+    """Lock both ends and answer the origin's; where too little is free, what has run out goes first."""
+    levels = [level for level in lock_levels(pairs) if level.location_id == origin_id]
+    if any(level.free < wanted[level.variant_id] for level in levels):
+        expire_at([(variant_id, origin_id) for variant_id in wanted], now=now)
+        levels = StockLevel.objects.select_related_names().for_update_by_pairs(
+            [(variant_id, origin_id) for variant_id in wanted]
+        )
+    return levels
 
 
 def _refuse_shortages(levels: Sequence[StockLevel], wanted: Mapping[int, int]) -> None:

@@ -80,7 +80,8 @@ class SourcingChanged(Payload):
 class ReservationChanged(Payload):
     """
     Units promised became held by hand (HELD), longer (EXTENDED), in two (SPLIT), elsewhere (MOVED), for
-    another (CONVERTED), or free before their time (RELEASED). Levels are told of by `stock-changed`.
+    another (CONVERTED), sold at a till (SOLD), or free before their time (RELEASED). Levels are told of by
+    `stock-changed`.
     """
 
     type: ClassVar[str] = "inventory.reservation-changed.v1"

@@ -264,6 +264,21 @@ class RejectForm(QuantitiesForm):
         return frozenset(variant.pk for variant in chosen) if chosen else None
 
 
+class SendFromForm(ActionForm):
+    location = location_field(_("to"))
+
+    def prepare(self) -> None:
+        choice = self.fields["location"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        # Units are held there and freed here, so the right to hand over must hold at both ends.
+        within = locations_for(self.request, "orders.fulfil").exclude(pk=self.target.location_id)
+        # The second click comes when it is there already, and is to say the same as the first.
+        sent = str(self.data.get("location", ""))
+        if sent.isdecimal():
+            within = within | locations_for(self.request, "orders.fulfil").filter(pk=sent)
+        choice.queryset = within
+
+
 class CancelForm(ActionForm):
     reason = forms.ChoiceField(label=_("reason"), choices=CANCEL_REASONS, widget=UnfoldAdminRadioSelectWidget)
     note = forms.CharField(label=_("note"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget)

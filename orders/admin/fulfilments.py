@@ -9,11 +9,13 @@ from unfold.decorators import display as column
 
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from orders.admin.finding import orders as by_order
-from orders.admin.forms import FulfilForm, RejectForm
+from orders.admin.forms import FulfilForm, RejectForm, SendFromForm
 from orders.models import Fulfilment, FulfilmentLine
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.rejecting import Rejection, reject_fulfilment
+from orders.services.relocating import move_fulfilment
 from orders.services.tenders import Handed
+from orders.shipping import SHIPPED
 from organisation.admin.scope import AtLocations, LocationFilter
 
 OPEN = (
@@ -23,6 +25,11 @@ OPEN = (
     Fulfilment.Status.READY,
 )
 BY_ORDER = _("Order number, member number, phone, e-mail or name")
+
+
+def is_movable(part: Fulfilment) -> bool:
+    """Delivered, and nobody has begun to pick it."""
+    return part.kind in SHIPPED and part.status == Fulfilment.Status.RESERVED and part.location_id is not None
 
 
 class ToDo(admin.SimpleListFilter):
@@ -70,7 +77,7 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     search_help_text = BY_ORDER
     inlines = (FulfilmentLineInline,)
     summary = ("order", "status", "location", "rejection")
-    actions_detail = ("complete", "reject")
+    actions_detail = ("complete", "send_from", "reject")
 
     def title_of(self, row: Fulfilment) -> str:
         return f"{row.order} / {row.get_kind_display()}"
@@ -94,6 +101,25 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
         done = _collect(form, asked) if form.collected else _ship(form, asked)
         paid = _("paid: %(amount)s") % {"amount": display.amount(done.paid, done.currency)}
         return f"{asked.changes(['status', 'completed_at'])}、{paid}"
+
+    @form_action(
+        form=SendFromForm,
+        permission="orders.fulfil",
+        description=_("Send from elsewhere"),
+        icon="move_location",
+        when=is_movable,
+        help=_("As many units are held over there instead; here they are free again. No goods are sent."),
+    )
+    def send_from(self, asked: Asked) -> str:
+        done = move_fulfilment(
+            number=asked.row.order.number,
+            fulfilment_id=asked.row.pk,
+            location_id=asked.values["location"].pk,
+            claim=asked.claim("move-fulfilment"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return f"{done.number} → {asked.values['location']}"
 
     @form_action(
         form=RejectForm,

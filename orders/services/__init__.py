@@ -15,6 +15,7 @@ from orders.services.carts import (
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
+from orders.services.from_holds import FromHolds
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.held import ServedFromHold, serve_from_hold
 from orders.services.outcome import PlacedOrder
@@ -25,6 +26,7 @@ from orders.services.purging import purge_guest_carts
 from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
 from orders.services.rejecting import RejectedFulfilment, Rejection, reject_fulfilment
+from orders.services.relocating import MovedFulfilment, move_fulfilment
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
@@ -41,8 +43,10 @@ __all__ = [
     "Difference",
     "ExternalLine",
     "ExternalOrderBooked",
+    "FromHolds",
     "Handed",
     "HandedOver",
+    "MovedFulfilment",
     "NewCartLine",
     "PlacedOrder",
     "Portion",
@@ -70,6 +74,7 @@ __all__ = [
     "earn_on_payment",
     "expire_orders",
     "hand_over",
+    "move_fulfilment",
     "place_external_order",
     "place_order",
     "purge_guest_carts",

@@ -25,6 +25,7 @@ from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
 from orders.selectors import owns, require_selling
+from orders.services.from_holds import FROM_THE_SHELF, FromHolds
 from orders.shipping import SHIPPED, shipping_terms
 from orders.writing import NewContact
 
@@ -35,7 +36,8 @@ TRIES = 3
 class Checkout:
     """
     How a cart is to be ordered. `tender_code` may be empty where points pay for everything;
-    `expected_total` is what the buyer was shown last.
+    `expected_total` is what the buyer was shown last. What is collected is taken out of `holds`,
+    which staff alone may name.
     """
 
     contact: NewContact
@@ -43,6 +45,7 @@ class Checkout:
     card_token: str = field(default="", repr=False)
     points: int = 0
     expected_total: Decimal | None = None
+    holds: FromHolds = FROM_THE_SHELF
 
 
 class Tender(NamedTuple):

@@ -10,6 +10,7 @@ from django.conf import settings
 from customers.models import Customer
 from inventory import services as inventory
 from inventory.errors import InsufficientStock
+from inventory.models import Reservation
 from loyalty import services as loyalty
 from omni.core import clock, db, idempotency
 from omni.core.actor import Actor
@@ -19,12 +20,13 @@ from omni.outbox import publish as outbox
 from omni.outbox.events import OrderPaid, OrderPlaced
 from omni.outbox.publish import Message
 from orders import writing
-from orders.errors import TenderNotOffered
+from orders.errors import HoldUnfit, TenderNotOffered
 from orders.models import Order, Payment, TenderType
 from orders.services.ahead import choose_pieces, promise_ahead
 from orders.services.allocation import Piece, behind, fulfilments_of, wants_of
 from orders.services.bundles import told_as_bundles, write_components
 from orders.services.checkout import Checkout, Taken, take_cart
+from orders.services.from_holds import FromHolds, free_for_order
 from orders.services.outcome import PlacedOrder, answer
 from orders.services.payments import charge_card
 
@@ -59,6 +61,7 @@ def place_order(
         ChannelInactive, CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered,
         FieldMissing: the order can't be written as asked.
         PointsNeedMember, PointsAboveTotal, InsufficientPoints: nor can the points be spent.
+        HoldUnfit: a hold is unknown, elsewhere, of another article, or to be paid by card.
         InsufficientStock: the sources fall short. Nothing of any refusal is written.
         CardDeclined: the order is cancelled, what it held is free, the cart is open again.
         PaymentUnknown: the acquirer is silent; the order waits for it. Repeat with the same key.
@@ -93,6 +96,7 @@ def _start(
         if replayed := idempotency.claim(claim, result_type=PlacedOrder):
             return _Started(replayed)
         taken = take_cart(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
+        held = _lock_holds(checkout.holds, taken)
         pieces = choose_pieces(taken, now)
         order = _new_order(taken, pieces, checkout, actor, now)
         written = writing.write_orders([order])
@@ -102,18 +106,42 @@ def _start(
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
         started = _settle(claim, order, taken, now)
         promise_ahead(pieces, taken, written, actor=actor, now=now)
-        paying = order.status == Order.Status.PENDING
         with told_as_bundles(pieces, taken.lines):
-            inventory.reserve(
-                wants=wants,
-                expires_at=order.expires_at,
-                committed=not paying,
-                behind=behind(pieces, order.channel_id),
-                actor=actor,
-                now=now,
-                publish=False,
-            )
+            kept = free_for_order(wants, holds=checkout.holds, held=held, actor=actor, now=now)
+            _reserve(order, kept, None, actor, now)
+            rest = [want for want in wants if want not in kept]
+            _reserve(order, rest, behind(pieces, order.channel_id), actor, now)
     return started
+
+
+def _lock_holds(holds: FromHolds, taken: Taken) -> list[Reservation]:
+    """
+    The holds that the order takes over, after its person and cart. A card that is declined would
+    have lost them: what is paid so is not taken out of a hold.
+    """
+    if not holds.numbers:
+        return []
+    if taken.tender is not None and taken.tender.kind == TenderType.Kind.CARD:
+        raise HoldUnfit(field="holds", rule="not-by-card", hold=holds.numbers[0])
+    return inventory.lock_holds(holds.numbers)
+
+
+def _reserve(
+    order: writing.NewOrder,
+    wants: Sequence[inventory.Want],
+    behind: inventory.Behind | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    inventory.reserve(
+        wants=wants,
+        expires_at=order.expires_at,
+        committed=order.status != Order.Status.PENDING,
+        behind=behind,
+        actor=actor,
+        now=now,
+        publish=False,
+    )
 
 
 def _new_order(

@@ -14,17 +14,20 @@ from decimal import Decimal
 from catalog.selectors import Components
 from customers.models import Customer
 from inventory import services as inventory
+from inventory.models import Reservation
 from loyalty import selectors as points
 from loyalty import services as loyalty
-from omni.core import db, idempotency, sql
+from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from omni.outbox import publish as outbox
 from omni.outbox.events import SalesRecorded
 from orders import errors, totals, writing
-from orders.numbers import FORMER_SEPARATOR, SEPARATOR, sale_number
+from orders.numbers import sale_number
 from orders.pricing import points_most, points_worth, priced_line
 from orders.services.bundles import write_line_components
+from orders.services.from_holds import FROM_THE_SHELF, FromHolds, draw_from_holds
+from orders.services.recorded import recorded_numbers
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
 
@@ -69,6 +72,7 @@ class Sale:
     underscores; tenders add up to the total.
 
     Points to burn reduce the price; where the programme has them as a tender, `tenders` names it.
+    What its shop holds by hand for the buyer is taken out of `holds`.
     `earn_on` is the amount that earns points: the total, unless others pay a part of it.
     """
 
@@ -82,6 +86,7 @@ class Sale:
     points_to_burn: int = 0
     earn: bool = True
     earn_on: Decimal | None = None
+    holds: FromHolds = FROM_THE_SHELF
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,8 @@ def record_sales(
     """
     Record sales that happened: orders, payments, points and stock, all or none of the batch.
 
-    The number of statements does not grow with the batch (but for sales that spend points, two
-    each). Replaying a claim returns the result that it first had.
+    The number of statements does not grow with the batch (but for sales that spend points, or take
+    from holds, a few each). Replaying a claim returns the result that it first had.
 
     Raises:
         ClaimInFlight, ClaimMismatch: the key is in use, or came with another request.
@@ -113,6 +118,7 @@ def record_sales(
         InvalidField: a receipt's number, or its location's code, has not the agreed form.
         TendersDiffer: a sale's tenders do not add up to its total.
         PointsAboveTotal, InsufficientPoints, PointsNeedMember: points can't be spent so.
+        HoldUnfit: a hold is unknown, elsewhere, or of another article.
     """
     with db.transaction():
         if claim and (replayed := idempotency.claim(claim, result_type=RecordedSales)):
@@ -136,47 +142,18 @@ def write_sales(
         _order(sale, order_id, number, shops[sale.location_id], actor)
         for sale, number, (order_id, _) in zip(sales, numbers, drawn, strict=True)
     ]
+    held = _lock_holds(sales)
     _burn(sales, orders, actor=actor, now=now)
     written = writing.write_orders(orders)
     _write_components(sales, written)
     _earn(orders, actor=actor, now=now, publish=publish)
     # The contended rows: locked last, so that they are held least.
-    _move_stock(sales, orders, actor=actor, now=now, publish=publish)
+    _move_stock(sales, orders, held, actor=actor, now=now, publish=publish)
     if publish:
         outbox.publish(
             f"sales:{orders[0].id}", SalesRecorded(tuple(order.id for order in orders)), at=now, actor=actor
         )
     return [RecordedSale(o.id, o.number, o.totals.total, o.points_spent, o.points_earned) for o in orders]
-
-
-# By both forms of its number. The former one could be another shop's too, which its location tells.
-RECORDED = """
-SELECT sale.place::int, booked.number
-FROM unnest((SELECT %(locations)s::bigint[]), %(receipts)s::text[])
-     WITH ORDINALITY AS sale (location_id, receipt, place)
-JOIN organisation_location AS location ON location.id = sale.location_id
-CROSS JOIN LATERAL (
-    SELECT number FROM orders_order WHERE number = location.code || %(separator)s || sale.receipt
-    UNION ALL
-    SELECT number FROM orders_order
-    WHERE number = location.code || %(former)s || sale.receipt AND location_id = sale.location_id
-) AS booked
-ORDER BY sale.place
-"""
-
-
-def recorded_numbers(receipts: Sequence[tuple[int, str]]) -> dict[int, str]:
-    """Which of the (location, receipt number) pairs are in the order book, by place: their orders' numbers."""
-    rows = sql.fetch_all(
-        RECORDED,
-        {
-            "locations": sql.integers(location_id for location_id, _ in receipts),
-            "receipts": [receipt for _, receipt in receipts],
-            "separator": SEPARATOR,
-            "former": FORMER_SEPARATOR,
-        },
-    )
-    return {place - 1: number for place, number in rows}
 
 
 def _refuse_recorded(sales: Sequence[Sale], numbers: Sequence[str]) -> None:
@@ -298,6 +275,16 @@ def _carried_out(sale: Sale) -> writing.NewFulfilment:
     )
 
 
+def _lock_holds(sales: Sequence[Sale]) -> list[Reservation]:
+    """What the sales take from, after the persons whose points they spend."""
+    numbers = [number for sale in sales for number in sale.holds.numbers]
+    if not numbers:
+        return []
+    if any(sale.points_to_burn for sale in sales):
+        _lock_persons(sales)
+    return inventory.lock_holds(numbers)
+
+
 def _burn(sales: Sequence[Sale], orders: Sequence[writing.NewOrder], *, actor: Actor, now: datetime) -> None:
     _lock_points(sales)
     for sale, order in zip(sales, orders, strict=True):
@@ -317,11 +304,16 @@ def _lock_points(sales: Sequence[Sale]) -> None:
     """Where one of several members spends points: all persons, then all their accounts, by key."""
     members = {sale.customer_id for sale in sales if sale.customer_id is not None}
     if len(members) > 1 and any(sale.points_to_burn for sale in sales):
-        records = Customer.objects.filter(person__records__in=members)
-        persons = Customer.objects.for_update_persons(set(records.values_list("person_id", flat=True)))
+        persons = _lock_persons(sales)
         loyalty.lock_points(
             customer_ids=Customer.objects.filter(person__in=persons).values_list("pk", flat=True)
         )
+
+
+def _lock_persons(sales: Sequence[Sale]) -> list[Customer]:
+    members = {sale.customer_id for sale in sales if sale.customer_id is not None}
+    records = Customer.objects.filter(person__records__in=members)
+    return Customer.objects.for_update_persons(set(records.values_list("person_id", flat=True)))
 
 
 def _earn(orders: Sequence[writing.NewOrder], *, actor: Actor, now: datetime, publish: bool) -> None:
@@ -346,18 +338,24 @@ def _earn(orders: Sequence[writing.NewOrder], *, actor: Actor, now: datetime, pu
 def _move_stock(
     sales: Sequence[Sale],
     orders: Sequence[writing.NewOrder],
+    held: Sequence[Reservation],
     *,
     actor: Actor,
     now: datetime,
     publish: bool,
 ) -> None:
-    documents = [
-        (inventory.DocumentRef("SALE", order.number), movements, sale.occurred_at)
-        for sale, order in zip(sales, orders, strict=True)
-        if (movements := _movements(sale))
-    ]
-    if documents:
-        inventory.post_documents(documents=documents, actor=actor, now=now, publish=publish)
+    documents, taken = [], []
+    for sale, order in zip(sales, orders, strict=True):
+        movements, drawn = draw_from_holds(
+            _movements(sale), holds=sale.holds, held=held, location_id=sale.location_id, now=now
+        )
+        if movements:
+            documents.append((inventory.DocumentRef("SALE", order.number), movements, sale.occurred_at))
+            taken.append(drawn)
+    posted = inventory.post_documents(documents=documents, actor=actor, now=now, publish=publish)
+    for document, drawn in zip(posted, taken, strict=True):
+        if drawn:
+            inventory.settle_drawn(drawn, document_id=document.id, actor=actor, now=now)
 
 
 def _movements(sale: Sale) -> list[inventory.Movement]:

@@ -21,6 +21,7 @@ from omni.core.money import quantize
 from orders import errors
 from orders.models import TenderType
 from orders.pricing import points_worth
+from orders.services.from_holds import FROM_THE_SHELF, FromHolds
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, add_up, new_line, write_sales
 from orders.services.tenders import Handed, Settled, settle
 from orders.shops import Shop, get_shops
@@ -56,6 +57,7 @@ class TillSale:
     occurred_at: datetime | None = None
     member: str = ""
     points: int = 0
+    holds: FromHolds = FROM_THE_SHELF
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def ring_up(
             currency, a time that can't be, more than can be counted or summed up.
         NoSuchMember, PointsNeedMember, PointsAboveTotal, InsufficientPoints
         TenderUnknown, TendersDiffer: the total is not settled.
+        HoldUnfit: a hold is unknown, elsewhere, or of another article.
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=Receipt):
@@ -191,6 +194,7 @@ def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | 
         tenders=[],
         customer_id=member.pk if member else None,
         points_to_burn=till.points,
+        holds=till.holds,
     )
     summed = add_up(sale, [new_line(line, shop) for line in sale.lines], shop)
     by_points = _by_points(sale)

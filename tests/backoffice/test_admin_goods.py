@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -180,7 +181,7 @@ def test_a_transfer_is_shipped_here_received_there_and_its_difference_settled(
     transfer = requested(sender, here, there, "TEA 6")
     assert Reservation.objects.get().quantity == 6
     assert offered(sender, "transfer", transfer.pk) == {"approve", "ship", "cancel"}
-    assert offered(receiver, "transfer", transfer.pk) == set()
+    assert offered(receiver, "transfer", transfer.pk) == {"cancel"}
 
     act(sender, page("inventory_transfer_ship", transfer.pk), **{f"line_{tea.pk}": 5})
     assert offered(sender, "transfer", transfer.pk) == set()
@@ -224,9 +225,54 @@ def test_nobody_ships_or_receives_for_another_place_by_any_url(here: Location, t
     assert stranger.get(page("inventory_transfer_change", transfer.pk)).status_code == 404
     act(sender, page("inventory_transfer_ship", transfer.pk), **{f"line_{tea.pk}": 6})
     assert sender.get(page("inventory_transfer_receive", transfer.pk)).status_code == 403
-    form = sender.get(page("inventory_transfer_request_transfer")).context["form"]
-    assert list(form.fields["origin"].queryset) == [here]
-    assert there in form.fields["destination"].queryset
+
+
+def test_the_place_that_needs_goods_asks_for_them_and_the_other_sends(
+    here: Location, there: Location
+) -> None:
+    tea = factories.variant(sku="TEA")
+    factories.stock(tea, here, 10)
+    sender, receiver = staff("MANAGER", here), staff("MANAGER", there)
+
+    transfer = requested(receiver, here, there, "TEA 6")
+
+    assert (transfer.status, StockLevel.objects.get().reserved) == ("REQUESTED", 6)
+    assert offered(receiver, "transfer", transfer.pk) == {"cancel"}
+    assert offered(sender, "transfer", transfer.pk) == {"approve", "ship", "cancel"}
+    for step in ("approve", "ship"):
+        url, sent = page(f"inventory_transfer_{step}", transfer.pk), {"key": str(uuid4())}
+        assert (receiver.get(url).status_code, receiver.post(url, sent).status_code) == (403, 403)
+    act(sender, page("inventory_transfer_approve", transfer.pk))
+    assert offered(receiver, "transfer", transfer.pk) == set()
+    assert receiver.get(page("inventory_transfer_cancel", transfer.pk)).status_code == 403
+    act(sender, page("inventory_transfer_ship", transfer.pk), **{f"line_{tea.pk}": 6})
+    transfer.refresh_from_db()
+    assert transfer.status == "SHIPPED"
+
+
+def test_who_asked_takes_it_back_until_it_is_agreed_to(here: Location, there: Location) -> None:
+    factories.stock(factories.variant(sku="TEA"), here, 10)
+    receiver = staff("MANAGER", there)
+    transfer = requested(receiver, here, there, "TEA 6")
+
+    act(receiver, page("inventory_transfer_cancel", transfer.pk), reason="not needed")
+
+    transfer.refresh_from_db()
+    assert (transfer.status, StockLevel.objects.get().reserved) == ("CANCELLED", 0)
+
+
+def test_nobody_asks_for_goods_between_two_other_places(here: Location, there: Location) -> None:
+    factories.stock(factories.variant(sku="TEA"), here, 10)
+    url, lines = page("inventory_transfer_request_transfer"), "TEA 6"
+
+    refused = act(
+        staff("MANAGER", factories.location()), url, origin=here.pk, destination=there.pk, lines=lines
+    )
+
+    assert "Neither of the two places is within your reach." in refused.content.decode()
+    assert (refused.status_code, Transfer.objects.count()) == (422, 0)
+    assert StockLevel.objects.get().reserved == 0
+    assert staff("CLERK", there).get(url).status_code == 403
 
 
 def test_a_clerk_receives_what_comes_and_sees_no_cost(office: Client, here: Location) -> None:

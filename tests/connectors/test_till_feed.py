@@ -14,7 +14,8 @@ from catalog.models import Variant
 from connectors import selectors, services
 from connectors.errors import InboundSettled
 from connectors.models import Connection, TillEntry
-from inventory.models import StockEntry, StockLevel
+from inventory import services as inventory
+from inventory.models import Reservation, StockEntry, StockLevel
 from omni.core import db
 from omni.core.actor import SYSTEM
 from omni.core.idempotency import Claim
@@ -130,6 +131,30 @@ def test_a_batch_that_is_sent_again_is_booked_once(feed: Feed) -> None:
     assert [feed.send(sale(1), back(2)).json() for _ in range(2)] == [first, first]
 
     assert (Order.objects.count(), Return.objects.count(), feed.on_hand) == (1, 1, 9)
+
+
+def test_what_the_shop_holds_is_sold_and_a_wrong_number_keeps_no_sale_out(feed: Feed) -> None:
+    held = inventory.hold_stock(
+        variant_id=feed.variant.pk,
+        location_id=feed.till.location.pk,
+        quantity=3,
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+        note="slip 12",
+        claim=Claim.of(actor=SYSTEM, operation="test", key="hold", request={}),
+        actor=SYSTEM,
+        now=datetime.now(UTC),
+    )
+
+    assert feed.booked(
+        sale(1, "A-1", holds=[held.id, 77]),
+        sale(2, "A-2", holds=[77], release_rest=True),
+        sale(3, "A-3", holds="none"),
+    ) == [(1, "BOOKED"), (2, "BOOKED"), (3, "FAILED")]
+
+    rows = Reservation.objects.order_by("pk").values_list("quantity", "status")
+    assert list(rows) == [(1, "ACTIVE"), (2, "FULFILLED")]
+    level = StockLevel.objects.get(variant=feed.variant)
+    assert (level.on_hand, level.reserved) == (6, 1)
 
 
 def test_gaps_are_answered_until_they_are_filled(feed: Feed) -> None:

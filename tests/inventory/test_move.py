@@ -1,6 +1,6 @@
 """Receive, adjust, transfer, set: what each writes, what each refuses, and replays."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from inventory.models import (
     ChannelBuffer,
     ChannelSource,
     Discrepancy,
+    Reservation,
     StockDocument,
     StockEntry,
     StockLevel,
@@ -249,6 +250,31 @@ def test_a_transfer_leaves_what_is_promised_or_set_aside(now: datetime) -> None:
     }
     assert not Transfer.objects.exists()
     assert not StockLevel.objects.filter(location=there).exists()
+
+
+def test_what_has_run_out_keeps_no_transfer_back(now: datetime) -> None:
+    """Five of nine were held: four are free before the hold's time is over, and all of them after it."""
+    here, there = factories.location(), factories.location()
+    level = factories.stock(factories.variant(), here, 9)
+    hold = inventory.hold_stock(
+        variant_id=level.variant_id,
+        location_id=here.pk,
+        quantity=5,
+        expires_at=now + timedelta(hours=1),
+        note="slip 12",
+        **context("hold", now),
+    )
+    move = {"origin_id": here.pk, "destination_id": there.pk, "lines": [(level.variant_id, 9)]}
+    with pytest.raises(errors.InsufficientStock):
+        inventory.transfer_stock(**move, **context("early", now))
+    assert Reservation.objects.get(pk=hold.id).status == "ACTIVE"
+
+    inventory.transfer_stock(**move, **context("late", now + timedelta(hours=1)))
+
+    levels = StockLevel.objects.order_by("location__pk").values_list("on_hand", "reserved")
+    assert list(levels) == [(0, 0), (9, 0)]
+    assert Reservation.objects.get(pk=hold.id).status == "EXPIRED"
+    assert (Discrepancy.objects.count(), verification.find_drifts()) == (0, [])
 
 
 def test_a_transfer_goes_elsewhere(now: datetime) -> None:

@@ -17,6 +17,7 @@ from inventory.models import (
     LowStock,
     PurchaseOrder,
     ReplenishmentPolicy,
+    Reservation,
     StockLevel,
     StockPlan,
     Suggestion,
@@ -297,6 +298,25 @@ def test_what_is_not_there_any_more_is_left(scene: Scene) -> None:
         {"sku": "TEA", "location": "warehouse", "requested": 13, "available": 5}
     ]
     assert (Transfer.objects.count(), SettledClaim.objects.count()) == (1, claims)
+
+
+def test_what_has_run_out_is_there_for_who_accepts(scene: Scene) -> None:
+    """All that was suggested is held when it is accepted, but the hold's time is over: no worker has run."""
+    scene.run()
+    found = scene.open()
+    held = {"variant_id": scene.tea.pk, "location_id": scene.warehouse.pk, "quantity": 16, "note": "slip 12"}
+    ends = scene.now + timedelta(hours=1)
+    inventory.hold_stock(**held, expires_at=ends, **context(scene.now, "hold"))
+    with pytest.raises(errors.InsufficientStock):
+        scene.accept(found["two"], key="early")
+    scene.now = ends
+
+    done = scene.accept(found["two"], key="late")
+
+    assert (done.accepted, done.left) == (1, ())
+    assert Reservation.objects.get(source__startswith="hold:").status == "EXPIRED"
+    assert StockLevel.objects.get(location=scene.warehouse).reserved == 13
+    assert verification.find_drifts() == []
 
 
 def test_a_purchase_whose_supplier_is_gone_takes_nothing_with_it(scene: Scene) -> None:
