@@ -66,7 +66,7 @@ def _known(connection: Connection, lane: Lane) -> frozenset[str]:
 
 
 def _tell_again(connection: Connection, lane: Lane, skus: Collection[str]) -> None:
-    logger.warning("push.told-again", connection=connection.code, lane=lane.table, items=len(skus))
+    logger.info("push.told-again", connection=connection.code, lane=lane.table, items=len(skus))
     variants = Variant.objects.filter(sku__in=skus).order_by("pk")
     variant_ids = list(variants.values_list("pk", flat=True))
     for start in range(0, len(variant_ids), PAGE):

@@ -44,7 +44,7 @@ class Drop:
     def tell(self, items: Sequence[StockItem | ListingItem], *, name: str = "stock") -> None:
         """Push without finishing: nothing is in a file yet."""
         push = self.connector.push_stock if name == "stock" else self.connector.push_listings
-        push(self.to, items)  # type: ignore[arg-type]
+        push(self.to, items)
 
     def finish(
         self, now: datetime = NOW, *, drained: bool = True, known: Collection[str] = (), name: str = "stock"
