@@ -24,6 +24,7 @@ __all__ = [
     "MessageInvalid",
     "NoSettings",
     "OrdersPage",
+    "Progress",
     "PushFailed",
     "RefusedFile",
     "RefusedLine",
@@ -47,6 +48,7 @@ class Capability(StrEnum):
     RECEIVE_ORDER = "receive_order"
     RECEIVE_TILL_BATCH = "receive_till_batch"
     ACKNOWLEDGE_SHIPMENT = "acknowledge_shipment"
+    FINISH_PUSHES = "finish_pushes"
     CHECK_HEALTH = "check_health"
 
 
@@ -156,6 +158,19 @@ class Shipment:
     carrier: str
     tracking_number: str
     lines: tuple[ShipmentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """
+    How far the telling of one capability has come; each is asked for where a kind needs it.
+
+    `drained` says that nothing waits to be told. `known` are the SKUs that the channel has, whether they
+    were told yet or not, without those that were given up.
+    """
+
+    drained: Callable[[], bool]
+    known: Callable[[], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +286,21 @@ class Connector(Generic[SettingsT]):
 
     def acknowledge_shipment(self, to: Counterpart[SettingsT], shipment: Shipment) -> None:
         """Tell that a part of an order has left; the same contract as `push_stock`."""
+        raise NotImplementedError
+
+    def finish_pushes(
+        self, to: Counterpart[SettingsT], capability: Capability, progress: Progress, now: datetime
+    ) -> Collection[str]:
+        """
+        Make one whole of what several pushes told, where the counterpart takes only wholes.
+
+        It is called about once a second and between two pushes of many, by whoever pushes: whether to
+        write, now or later, is the kind's to say, and what it told and has not written must outlive
+        its process. Answers the SKUs that it has to be told again.
+
+        Raises:
+            PushFailed: it counts as a failed push.
+        """
         raise NotImplementedError
 
     def check_health(self, to: Counterpart[SettingsT]) -> None:

@@ -1,23 +1,24 @@
 """
 The `csv` connector: files dropped in directories, in and out, as malls and older tills exchange them.
 
-Stock and listings go out whole: what was told is remembered beside the outbox, because a push brings
-only what changed. Orders are picked up by the ordinary poll: the cursor names the file that it stands
+Stock and listings go out whole: what was told is remembered, because a push brings only what changed,
+and written once all was told. Orders are picked up by the ordinary poll: the cursor names the file that it stands
 after, so that a file is put away only once its orders are booked or kept.
 """
 
+import contextlib
 import csv
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connectors.errors import PushFailed
-from connectors.filedrop import columns, places, sheets
+from connectors.filedrop import columns, memory, places, sheets
+from connectors.filedrop.memory import Item, Memory
 from connectors.filedrop.orders import Reading, read_orders
 from connectors.filedrop.places import Places, places_of
 from connectors.filedrop.reasons import Reason, ValueRefused
@@ -28,16 +29,15 @@ from connectors.ports import (
     Counterpart,
     ListingItem,
     OrdersPage,
+    Progress,
     RefusedFile,
     RefusedLine,
     RemoteStock,
     Shipment,
     StockItem,
 )
-from omni.core import codec
 
 To = Counterpart[CsvSettings]
-Item = StockItem | ListingItem
 NEEDS = {
     Capability.PUSH_STOCK: "stock",
     Capability.READ_STOCK: "stock_back",
@@ -55,7 +55,7 @@ class CsvConnector(Connector[CsvSettings]):
 
     def capabilities(self, settings: CsvSettings) -> frozenset[Capability]:
         able = {one for one, name in NEEDS.items() if getattr(settings, name)}
-        return frozenset(able | {Capability.CHECK_HEALTH})
+        return frozenset(able | {Capability.FINISH_PUSHES, Capability.CHECK_HEALTH})
 
     def push_stock(self, to: To, items: Sequence[StockItem]) -> None:
         tell(to, "stock", items)
@@ -64,6 +64,11 @@ class CsvConnector(Connector[CsvSettings]):
         for item in items:
             refuse_other_tax(to, item)
         tell(to, "listings", items)
+
+    def finish_pushes(
+        self, to: To, capability: Capability, progress: Progress, now: datetime
+    ) -> Collection[str]:
+        return finish(to, NEEDS[capability], progress, now)
 
     def acknowledge_shipment(self, to: To, shipment: Shipment) -> None:
         """A file a shipment, named by its id: told again, it is the same file."""
@@ -101,43 +106,59 @@ def refuse_other_tax(to: To, item: ListingItem) -> None:
 
 def tell(to: To, name: str, items: Sequence[Item]) -> None:
     """
-    Write a whole file: what was told before, and these items over it where their version is greater.
-
-    What is remembered is written first: were it lost after the file, the next file would lack these.
+    Remember what is told, for the next whole file. Where the version is not greater it changes nothing.
 
     Raises:
-        PushFailed: for good, where the encoding has no place for a character; then nothing is written.
+        PushFailed: for good, where the encoding has no place for a character; then nothing is remembered.
     """
     where, own = places_of(to), to.settings.columns[name]
     for item in items:
         sheets.cells_of(to.settings, own, asdict(item))
-    with places.held(where.state):
-        memory = remember(where.state / f"{name}.json", items)
-        all_told = [codec.decode(type(items[0]), memory["items"][sku]) for sku in sorted(memory["items"])]
-        lines = [sheets.cells_of(to.settings, own, asdict(item)) for item in all_told]
-        file = f"{name}_{to.code}_{memory['sequence']:012d}.csv"
-        places.put(where.outbox, file, sheets.file_of(to.settings, own, lines))
-        if to.settings.supersede:
-            supersede(where.outbox, f"{name}_{to.code}_", file)
+    with memory.opened(where.state, name) as told:
+        told.keep(items)
 
 
-def remember(file: Path, items: Sequence[Item]) -> dict[str, Any]:
-    """What was told before with these over it, written down under the next number."""
-    memory: dict[str, Any] = {"sequence": 0, "items": {}}
-    if file.exists():
-        memory = json.loads(file.read_bytes())
-    for item in items:
-        before = memory["items"].get(item.sku)
-        if before is None or item.version >= before["version"]:
-            memory["items"][item.sku] = codec.encode(item)
-    memory["sequence"] += 1
-    places.put(file.parent, file.name, json.dumps(memory, ensure_ascii=False).encode())
-    return memory
+def finish(to: To, name: str, progress: Progress, now: datetime) -> Collection[str]:
+    """
+    Write a whole file where one is due, and can be whole.
+
+    It is due once all was told, one in `write_seconds` at most; or what was told has waited for so long.
+    It is whole once every SKU that the channel has was told: until then the partner keeps what it has.
+    What nobody is about to tell, as after a loss of the drop's memory, has to be told again.
+    """
+    where, pace = places_of(to), timedelta(seconds=to.settings.write_seconds)
+    with memory.opened(where.state, name) as told:
+        standing = told.standing(now)
+    if not standing.unwritten:
+        return ()
+    paced = standing.written_at is None or not timedelta(0) <= now - standing.written_at < pace
+    overdue = pace and now - standing.unwritten_since >= pace
+    drained = (paced or overdue) and progress.drained()
+    if not (drained or overdue):
+        return ()
+    with memory.opened(where.state, name) as told:
+        if missing := progress.known() - told.skus():
+            return missing if drained else ()
+        write(to, where, name, told, now)
+    return ()
 
 
-def supersede(outbox: Path, prefix: str, newest: str) -> None:
-    for file in outbox.glob(f"{prefix}*.csv"):
-        if file.name < newest:
+def write(to: To, where: Places, name: str, told: Memory, now: datetime) -> None:
+    """The number is used up first and the mark taken off last: what is killed in between is written anew."""
+    own, files = to.settings.columns[name], places.numbered(where.outbox, f"{name}_{to.code}_")
+    lines = [sheets.cells_of(to.settings, own, asdict(item)) for item in told.items()]
+    content = sheets.file_of(to.settings, own, lines)
+    number = told.next_number(above=max(files, default=0))
+    places.put(where.outbox, f"{name}_{to.code}_{number:012d}.csv", content)
+    told.written(now)
+    if to.settings.supersede:
+        supersede(files.values())
+
+
+def supersede(older: Iterable[Path]) -> None:
+    """What the partner has taken meanwhile is gone; what can't be taken away goes with the next."""
+    for file in older:
+        with contextlib.suppress(OSError):
             file.unlink(missing_ok=True)
 
 

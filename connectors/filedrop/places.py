@@ -8,6 +8,7 @@ between two of them leaves a file where the next process finds it.
 import contextlib
 import fcntl
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -77,6 +78,13 @@ def put(place: Path, name: str, content: bytes) -> None:
         part.unlink(missing_ok=True)
         raise
     sync(place)
+
+
+def numbered(place: Path, prefix: str) -> dict[int, Path]:
+    """A drop's own files of one kind, by number: another drop's, whose code begins alike, are none of them."""
+    form = re.compile(rf"{re.escape(prefix)}(\d{{12}})\.csv")
+    found = ((form.fullmatch(file.name), file) for file in place.iterdir())
+    return {int(match[1]): file for match, file in found if match}
 
 
 def move(source: Path, target: Path) -> bool:

@@ -48,7 +48,10 @@ class CsvSettings:
     shipments: tuple[str, ...] = told((), _("columns of shipments out"))
     orders: tuple[str, ...] = told((), _("columns of orders in"))
     stock_back: tuple[str, ...] = told((), _("columns of the partner's stock file, for the comparison"))
-    supersede: bool = told(False, _("a new stock or listing file takes away those still in the outbox"))
+    write_seconds: int = told(
+        60, _("stock and listings go out as whole files, one in this time at most; 0: whenever all was told")
+    )
+    supersede: bool = told(True, _("a new stock or listing file takes away those still in the outbox"))
     ready: str = told(
         "still", _("still: a file is taken once nothing wrote to it; done: once NAME.done is there")
     )
@@ -66,8 +69,9 @@ class CsvSettings:
                 raise ValueError(f"{name} must be one of: {', '.join(known)}")
         if len(self.separator) != 1 or self.separator in '"\r\n\ufeff':
             raise ValueError("delimiter must be one character, or tab")
-        if not 0 <= self.settle_seconds <= 3600:
-            raise ValueError("settle_seconds must be from 0 to 3600")
+        for name in ("settle_seconds", "write_seconds"):
+            if not 0 <= getattr(self, name) <= 3600:
+                raise ValueError(f"{name} must be from 0 to 3600")
         for name in PLACES:
             refuse_escape(name, getattr(self, name))
         self._check_zone()

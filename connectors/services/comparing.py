@@ -17,9 +17,10 @@ from connectors.errors import ComparisonRunning, PushFailed
 from connectors.models import Comparison, Connection, ListingState, PushState
 from connectors.ports import Capability, Connector, Counterpart, ListingItem, RemoteListing, RemoteStock
 from connectors.registry import lacks, reached
-from connectors.services.lanes import HEAL, LISTINGS, STOCK, Lane, listing_item
+from connectors.services import finishing
+from connectors.services.lanes import LISTINGS, STOCK, Lane, listing_item, tell_anew
 from connectors.services.pushing import push
-from omni.core import clock, db, idempotency, locks, sql
+from omni.core import clock, db, idempotency, locks
 from omni.core.idempotency import Claim
 
 PAGE = 1000
@@ -106,7 +107,7 @@ def _compare_lane(connection: Connection, comparison: Comparison, side: "Side", 
     """Answer what went wrong. What the kind can't read, or couldn't mend, is not compared."""
     if lacks(connection, side.reading) or lacks(connection, side.lane.capability):
         return ""
-    variants = side.variants(connection)
+    variants = _pairs(side.variants(connection))
     skus = tuple(sku for _, sku in variants)
     try:
         with reached(connection) as (connector, to):
@@ -116,7 +117,9 @@ def _compare_lane(connection: Connection, comparison: Comparison, side: "Side", 
     for page in _pages(variants):
         drifts = _drifts(connection, page, shown, side)
         if heal:
-            _heal(connection, drifts, comparison.started_at, side.lane)
+            # Ahead of the version shown there.
+            versions = {drift["variant_id"]: drift["their_version"] for drift in drifts}
+            tell_anew(connection, side.lane, versions, comparison.started_at)
         side.count(comparison, len(page), len(drifts))
         comparison.detail = (comparison.detail + drifts)[:SHOWN]
     return ""
@@ -151,20 +154,6 @@ def _settling(states: QuerySet[Any]) -> set[int]:
     return set(states.filter(moving).values_list("variant_id", flat=True))
 
 
-def _heal(connection: Connection, drifts: list[dict[str, Any]], at: datetime, lane: Lane) -> None:
-    """Make the pairs dirty, forget what was acknowledged, and get ahead of the version shown there."""
-    with db.transaction():
-        sql.fetch_all(
-            lane.sql(HEAL),
-            {
-                "connection": connection.pk,
-                "variants": sql.integers(drift["variant_id"] for drift in drifts),
-                "versions": sql.integers(drift["their_version"] for drift in drifts),
-                "at": at,
-            },
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Side:
     """How one lane is compared: what is read there, of which variants, and when the two differ."""
@@ -173,21 +162,13 @@ class Side:
     reading: Capability
     states: QuerySet[Any]
     read: Callable[[Connector, Counterpart], Iterator[Any]]
-    variants: Callable[[Connection], list[tuple[int, str]]]
+    variants: Callable[[Connection], QuerySet[Variant]]
     differ: Callable[[Any, Any], dict[str, Any] | None]
     count: Callable[[Comparison, int, int], None]
 
 
-def _stocked(connection: Connection) -> list[tuple[int, str]]:
-    listed = Variant.objects.filter(listings__channel=connection.channel_id, keeps_stock=True)
-    return list(listed.order_by("pk").distinct().values_list("pk", "sku"))
-
-
-def _listed(connection: Connection) -> list[tuple[int, str]]:
-    """What the channel ever listed, and what the connection was ever told of."""
-    told = ListingState.objects.filter(connection=connection).values("variant")
-    known = Variant.objects.filter(Q(listings__channel=connection.channel_id) | Q(pk__in=told))
-    return list(known.order_by("pk").distinct().values_list("pk", "sku"))
+def _pairs(variants: QuerySet[Variant]) -> list[tuple[int, str]]:
+    return list(variants.order_by("pk").values_list("pk", "sku"))
 
 
 def _stock_differs(ours: int, theirs: RemoteStock | None) -> dict[str, Any] | None:
@@ -231,7 +212,7 @@ SIDES = (
         Capability.READ_STOCK,
         PushState.objects.all(),
         lambda connector, to: connector.read_stock(to),
-        _stocked,
+        finishing.list_stocked,
         _stock_differs,
         _count_stock,
     ),
@@ -240,7 +221,7 @@ SIDES = (
         Capability.READ_LISTINGS,
         ListingState.objects.all(),
         lambda connector, to: connector.read_listings(to),
-        _listed,
+        finishing.list_listed,
         _listing_differs,
         _count_listings,
     ),

@@ -6,8 +6,9 @@ statements: a row is locked, its state is read by a later snapshot and leased, s
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from catalog.selectors import Offer
 from connectors.models import Connection
 from connectors.ports import Capability, Connector, Counterpart, ListingItem, StockItem
 from inventory import selectors as inventory
-from omni.core import clock, db
+from omni.core import clock, db, sql
 
 # Whoever holds the connection's lock meets a lease only where its holder died: it is taken over at
 # once. Rows that were refused before go alone, so that one bad item can't take others with it.
@@ -85,6 +86,14 @@ SELECT EXISTS (
       AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL))
 """
 
+# Whatever is to be told yet, were it later; what was given up is not.
+ANY_WAITING = """
+SELECT EXISTS (
+    SELECT FROM {table}
+    WHERE connection_id = %(connection)s::bigint AND dead_at IS NULL
+      AND (dirty_at IS NOT NULL OR lease_until IS NOT NULL))
+"""
+
 REPLAYED = """
 UPDATE {table} SET dead_at = NULL, tries = 0, next_try_at = NULL,
     dirty_at = coalesce(dirty_at, statement_timestamp())
@@ -138,7 +147,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         parts = {"table": self.table, "column": self.column, "type": self.type, "lazily": db.LAZILY}
-        for template in (DUE, LEASED, ACKNOWLEDGED, FAILED, ANY_DUE, REPLAYED, FORGOTTEN, HEAL):
+        for template in (DUE, LEASED, ACKNOWLEDGED, FAILED, ANY_DUE, ANY_WAITING, REPLAYED, FORGOTTEN, HEAL):
             self.statements[template] = template.format(**parts)
 
     def sql(self, template: str) -> str:
@@ -148,6 +157,18 @@ class Lane:
         """The state of each variant now."""
         found = self.read(connection.channel_id, variant_ids)
         return {variant_id: found.get(variant_id, self.nothing) for variant_id in variant_ids}
+
+
+def tell_anew(connection: Connection, lane: Lane, versions: Mapping[int, int], at: datetime) -> None:
+    """Make variants dirty and forget what was told of them, above the version that each is given with."""
+    params = {
+        "connection": connection.pk,
+        "variants": sql.integers(versions),
+        "versions": sql.integers(versions.values()),
+        "at": at,
+    }
+    with db.transaction():
+        sql.fetch_all(lane.sql(HEAL), params)
 
 
 def _read_stock(channel_id: int, variant_ids: Sequence[int]) -> dict[int, Any]:

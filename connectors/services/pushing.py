@@ -17,11 +17,11 @@ from typing import Any
 import structlog
 
 from connectors import wakes
-from connectors.errors import PushFailed
+from connectors.errors import KindUnavailable, PushFailed
 from connectors.models import Connection
 from connectors.ports import Capability
 from connectors.registry import lacks, most_in_a_push, reached
-from connectors.services import shipping
+from connectors.services import finishing, shipping
 from connectors.services.lanes import ACKNOWLEDGED, ANY_DUE, DUE, FAILED, LANES, LEASED, LISTINGS, STOCK, Lane
 from omni.core import db, locks, sql
 
@@ -87,6 +87,7 @@ def push(*, connection_id: int) -> int:
             before = pushed
             if connection:
                 pushed += drain(connection, Pace()) + drain_beside(connection, Pace())
+                finish(connection, Pace())
         if pushed == before or not _any_due(connection_id):
             return pushed
 
@@ -98,7 +99,29 @@ def drain_beside(connection: Connection, pace: Pace) -> int:
         before = beside.acknowledged
         more = beside.take_turn(connection, pace)
         pushed += beside.acknowledged - before
+        if more:
+            finish(connection, pace)
     return pushed
+
+
+def finish(connection: Connection, pace: Pace) -> None:
+    """Let the kind finish what it was told. A failure counts as one of stock's, until nothing is left undone."""
+    if lacks(connection, Capability.FINISH_PUSHES):
+        return
+    if connection.failures and not _may_try(connection, pace):
+        return
+    try:
+        finishing.finish(connection)
+    except KindUnavailable:
+        # What waits to be pushed says so.
+        return
+    except PushFailed as failure:
+        error = str(failure)[:2000]
+        _count_failure(connection, error, timedelta(seconds=_wait(connection.failures)))
+        logger.warning("push.unfinished", connection=connection.code, error=error)
+        return
+    if connection.failures and finishing.is_drained(connection, STOCK):
+        _close_circuit(connection)
 
 
 def drain(connection: Connection, pace: Pace) -> int:
@@ -119,6 +142,8 @@ def drain(connection: Connection, pace: Pace) -> int:
             continue
         _record_success(connection, batch)
         pushed += len(batch.items)
+        if more:
+            finish(connection, pace)
     return pushed
 
 
@@ -152,18 +177,26 @@ def _record_success(connection: Connection, batch: Batch, lane: Lane = STOCK) ->
     params = {"ids": batch.ids, "versions": [item.version for item in batch.items]}
     sql.fetch_all(lane.sql(ACKNOWLEDGED), params)
     if connection.failures and lane is STOCK:
-        Connection.objects.filter(pk=connection.pk).update(failures=0, retry_at=None, last_error="")
-        connection.failures = 0
-        connection.retry_at = None
+        _close_circuit(connection)
+
+
+def _close_circuit(connection: Connection) -> None:
+    Connection.objects.filter(pk=connection.pk).update(failures=0, retry_at=None, last_error="")
+    connection.failures = 0
+    connection.retry_at = None
 
 
 def _record_failure(connection: Connection, batch: Batch, failure: PushFailed) -> None:
     wait = timedelta(seconds=_wait(connection.failures))
     error = _postpone(connection, batch, failure, STOCK, wait)
     if not failure.permanent:
-        params = {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
-        if row := sql.fetch_one(CIRCUIT, params):
-            connection.failures = row[0]
+        _count_failure(connection, error, wait)
+
+
+def _count_failure(connection: Connection, error: str, wait: timedelta) -> None:
+    params = {"id": connection.pk, "most": FAILURES_UNTIL_OPEN, "wait": wait, "error": error}
+    if row := sql.fetch_one(CIRCUIT, params):
+        connection.failures = row[0]
 
 
 def _postpone(connection: Connection, batch: Batch, failure: PushFailed, lane: Lane, wait: timedelta) -> str:

@@ -103,6 +103,7 @@ def _stand(connection_id: int, woken: threading.Event, stopped: Callable[[], boo
             continue
         more = beside.take_turn(connection, pace)
         _push_stock(connection, pace, woken, stopped, seconds=0.0 if more else LOOK_SECONDS)
+        pushing.finish(connection, pace)
     return True
 
 

@@ -21,10 +21,11 @@ from inventory.admin.forms_lots import (
     TransferLotsForm,
 )
 from inventory.admin.lots import lots_of_level
+from inventory.admin.sheets import SafetySheet
 from inventory.models import StockEntry, StockLevel, StockLevelQuerySet
 from omni.core.admin import Asked, ReadOnlyAdmin, display, form_action
 from omni.core.admin.base import name_actors
-from omni.core.admin.sheets import Exported, columns
+from omni.core.admin.sheets import ExchangedInSets, columns
 from organisation.admin.scope import AtLocations, LocationFilter
 
 COUNTERS = ("on_hand", "reserved", "damaged", "quality_control", "safety_stock", "incoming")
@@ -58,9 +59,15 @@ class InStock(admin.SimpleListFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(Exported, AtLocations, ReadOnlyAdmin):
-    """Stock is moved by actions: each asks what it needs, and the ledger says why."""
+class StockLevelAdmin(ExchangedInSets, AtLocations, ReadOnlyAdmin):
+    """
+    Stock is moved by actions: each asks what it needs, and the ledger says why.
 
+    What comes in as a file is safety stock alone.
+    """
+
+    import_resources = (SafetySheet,)
+    import_permission = "inventory.set_safety_stock"
     resource_classes = (
         columns(
             sku="variant__sku",

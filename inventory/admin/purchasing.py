@@ -18,10 +18,12 @@ from inventory.admin.forms_goods import (
     RescheduleForm,
     ReviseForm,
 )
+from inventory.admin.sheets import SupplierSheet
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, Supplier
 from omni.core import money
 from omni.core.admin import Asked, MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from omni.core.admin.search import containing, starting
+from omni.core.admin.sheets import ExchangedInSets
 from organisation.admin.history import with_history
 from organisation.admin.scope import AtLocations, LocationFilter
 
@@ -39,7 +41,8 @@ def without_costs(request: HttpRequest, names: Any) -> list[Any]:
 
 @admin.register(Supplier)
 @with_history
-class SupplierAdmin(MasterAdmin):
+class SupplierAdmin(ExchangedInSets, MasterAdmin):
+    resource_classes = (SupplierSheet,)
     list_display = ("code", "name", "company", "lead_time_days", "over_tolerance", "active")
     list_select_related = ("company",)
     list_filter = (("company", RelatedDropdownFilter), "active")

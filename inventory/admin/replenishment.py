@@ -16,11 +16,12 @@ from catalog.admin.finding import variants
 from inventory import planning
 from inventory import services as inventory
 from inventory.admin.forms_goods import ConfirmForm, ReasonForm
+from inventory.admin.sheets import PolicySheet
 from inventory.models import LowStock, ReplenishmentPolicy, StockLevel, StockPlan, Suggestion
 from omni.core import clock, idempotency
 from omni.core.admin import Asked, MasterAdmin, ReadOnlyAdmin, display, form_action, staff_of
 from omni.core.admin.refusals import describe
-from omni.core.admin.sheets import Exported, columns
+from omni.core.admin.sheets import ExchangedInSets, Exported, columns
 from omni.core.errors import DomainError
 from omni.core.idempotency import Claim
 from organisation import selectors as organisation
@@ -34,24 +35,10 @@ Status = Suggestion.Status
 
 @admin.register(ReplenishmentPolicy)
 @with_history
-class ReplenishmentPolicyAdmin(Exported, AtLocations, MasterAdmin):
+class ReplenishmentPolicyAdmin(ExchangedInSets, AtLocations, MasterAdmin):
     """The narrowest rule holds: a variant's, else the nearest category's, else that of everything."""
 
-    resource_classes = (
-        columns(
-            location="location__code",
-            sku="variant__sku",
-            category="category__code",
-            origin="origin__code",
-            supplier="supplier__code",
-            lead_time_days="lead_time_days",
-            cover_days="cover_days",
-            safety="safety",
-            minimum="minimum",
-            pack="pack",
-            maximum="maximum",
-        ),
-    )
+    resource_classes = (PolicySheet,)
     fields = (
         "location",
         ("variant", "category"),

@@ -8,10 +8,12 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from catalog.admin.finding import variants
 from inventory import services as inventory
+from inventory.admin.sheets import SourceSheet
 from inventory.models import ChannelBuffer, ChannelSource
 from omni.core import clock
 from omni.core.admin import MasterAdmin, staff_of
 from omni.core.admin.search import containing
+from omni.core.admin.sheets import ExchangedInSets
 from organisation.admin.scope import AtLocations, LocationFilter
 
 
@@ -28,7 +30,8 @@ class SetByService(MasterAdmin):
 
 
 @admin.register(ChannelSource)
-class ChannelSourceAdmin(AtLocations, SetByService):
+class ChannelSourceAdmin(ExchangedInSets, AtLocations, SetByService):
+    resource_classes = (SourceSheet,)
     pair = ("channel", "location")
     fields = ("channel", "location", "priority", "gives", "amount", "learned", "active")
     list_display = ("channel", "location", "priority", "gives", "amount", "learned", "active")

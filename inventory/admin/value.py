@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog.admin.finding import variants
 from inventory import selectors_value
+from inventory.admin.sheets import SupplyTermSheet
 from inventory.admin.tables import as_csv, month_field
 from inventory.models import (
     CostPolicy,
@@ -28,6 +29,7 @@ from inventory.models import (
 )
 from omni.core.admin import ActionForm, Asked, MasterAdmin, ReadOnlyAdmin, display, form_action
 from omni.core.admin.search import containing, exact
+from omni.core.admin.sheets import ExchangedInSets
 from organisation import roles
 from organisation.admin.history import HistoryAdmin, event_model_of, with_history
 from organisation.admin.scope import AtLocations
@@ -144,7 +146,8 @@ class CostPolicyAdmin(Costs, MasterAdmin):
 
 @admin.register(SupplyTerm)
 @with_history
-class SupplyTermAdmin(Costs, MasterAdmin):
+class SupplyTermAdmin(Costs, ExchangedInSets, MasterAdmin):
+    resource_classes = (SupplyTermSheet,)
     list_display = ("variant", "company", "owner", "unit_cost", "valid_from")
     list_select_related = ("variant", "company", "owner")
     list_filter = (("company", RelatedDropdownFilter), ("owner", RelatedDropdownFilter))
@@ -155,6 +158,9 @@ class SupplyTermAdmin(Costs, MasterAdmin):
 
     def title_of(self, row: SupplyTerm) -> str:
         return f"{row.variant} / {row.valid_from}"
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self._may_write(request) and super().has_import_permission(request)
 
 
 @admin.register(event_model_of(SupplyTerm))

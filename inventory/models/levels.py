@@ -32,6 +32,11 @@ class StockLevelQuerySet(models.QuerySet["StockLevel"]):
         db.require_transaction()
         return self.of_pairs(pairs)._locked()
 
+    def for_update_by_ids(self, level_ids: Iterable[int]) -> "list[StockLevel]":
+        """Lock levels in the order of their keys."""
+        db.require_transaction()
+        return self.filter(pk__in=list(level_ids))._locked()
+
     def for_update_of_variant(self, variant_id: int) -> "list[StockLevel]":
         """Lock all levels of a variant in the order of their keys."""
         db.require_transaction()

@@ -52,8 +52,9 @@ from inventory.services.lot_blocking import (
     tell_short_dated,
 )
 from inventory.services.lot_counting import count_lots
+from inventory.services.masters import set_replenishment_policies, set_suppliers, set_supply_terms
 from inventory.services.messages import stock_changed, stock_changed_at
-from inventory.services.moving import LevelNow, StockChange, adjust_stock, receive_stock
+from inventory.services.moving import LevelNow, StockChange, adjust_stock, find_stockless, receive_stock
 from inventory.services.opening import Opening, open_discrepancies, open_unallocated, settle_unallocated
 from inventory.services.picking import LotUnits, of_values, share_out
 from inventory.services.posting import PostedDocument, create_levels, post_documents, post_movements
@@ -85,7 +86,17 @@ from inventory.services.reserving import (
     release,
     reserve,
 )
-from inventory.services.settling import Found, resolve_found, set_buffer, set_safety_stock, set_source
+from inventory.services.settling import (
+    Found,
+    Source,
+    require_amount_of_kind,
+    resolve_found,
+    set_buffer,
+    set_safety_stock,
+    set_safety_stocks,
+    set_source,
+    set_sources,
+)
 from inventory.services.settling_counts import (
     approve_count,
     get_counter,
@@ -156,6 +167,7 @@ __all__ = [
     "SectionSpec",
     "Settlement",
     "SheetNow",
+    "Source",
     "StockChange",
     "StockTakeNow",
     "Suggested",
@@ -199,6 +211,7 @@ __all__ = [
     "expire_reservations",
     "extend",
     "extend_hold",
+    "find_stockless",
     "free_drawn",
     "fulfil",
     "get_counter",
@@ -241,6 +254,7 @@ __all__ = [
     "request_recount",
     "request_section_recount",
     "request_transfer",
+    "require_amount_of_kind",
     "reschedule_purchase_order",
     "reserve",
     "resolve_discrepancy",
@@ -250,8 +264,13 @@ __all__ = [
     "set_backorder_policy",
     "set_buffer",
     "set_expired_aside",
+    "set_replenishment_policies",
     "set_safety_stock",
+    "set_safety_stocks",
     "set_source",
+    "set_sources",
+    "set_suppliers",
+    "set_supply_terms",
     "settle_difference",
     "settle_drawn",
     "settle_unallocated",

@@ -159,11 +159,15 @@ def refuse_stockless(variant_ids: Iterable[int]) -> None:
     Raises:
         KeepsNoStock
     """
+    if skus := sorted(find_stockless(variant_ids).values()):
+        raise errors.KeepsNoStock(skus=skus)
+
+
+def find_stockless(variant_ids: Iterable[int]) -> dict[int, str]:
+    """Those of the variants that no stock is kept of, with their SKUs."""
     wanted = Variant.objects.filter(pk__in=list(variant_ids))
     bundles = Exists(Component.objects.filter(bundle=OuterRef("pk")))
-    stockless = wanted.filter(Q(keeps_stock=False) | Q(bundles)).order_by("sku")
-    if skus := list(stockless.values_list("sku", flat=True)):
-        raise errors.KeepsNoStock(skus=skus)
+    return dict(wanted.filter(Q(keeps_stock=False) | Q(bundles)).values_list("pk", "sku"))
 
 
 def lock_levels(pairs: Sequence[Pair]) -> list[StockLevel]:

@@ -1,8 +1,8 @@
 """What is set rather than moved: safety stock, sourcing, and what was lacking and is found."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -11,14 +11,31 @@ from django.utils.translation import gettext, override
 from catalog import selectors as catalog
 from inventory import errors
 from inventory.models import ChannelBuffer, ChannelSource, Discrepancy, StockLevel
+from inventory.services.batches import Pair
 from inventory.services.messages import stock_changed
-from inventory.services.moving import LevelNow, lock_levels, read_levels, refuse_stockless
-from omni.core import db, idempotency
+from inventory.services.moving import LevelNow, read_levels, refuse_stockless
+from inventory.services.posting import create_levels
+from omni.core import db, idempotency, sql
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from omni.core.limits import require_units
 from omni.outbox.events import SourcingChanged
-from omni.outbox.publish import publish, publish_all
+from omni.outbox.publish import Message, publish, publish_all
+
+# Levels that one message names at most.
+PAGE = 1_000
+_WANTED = """
+FROM unnest((SELECT %(variants)s::bigint[]), (SELECT %(locations)s::bigint[]), (SELECT %(quantities)s::bigint[]))
+     AS wanted (variant_id, location_id, quantity)
+JOIN inventory_stocklevel AS level USING (variant_id, location_id)
+"""
+OTHERWISE = f"SELECT level.id {_WANTED} WHERE level.safety_stock <> wanted.quantity"
+SET_SAFETY = f"""
+UPDATE inventory_stocklevel AS held SET safety_stock = given.quantity
+FROM (SELECT level.id, wanted.quantity {_WANTED}) AS given
+WHERE held.id = given.id AND held.id = ANY((SELECT %(levels)s::bigint[])::bigint[])
+RETURNING held.id
+"""
 
 
 def set_safety_stock(
@@ -35,12 +52,36 @@ def set_safety_stock(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=LevelNow):
             return replayed
-        require_units(quantity, field="quantity")
-        refuse_stockless([variant_id])
-        [level] = lock_levels([(variant_id, location_id)])
-        StockLevel.objects.filter(pk=level.pk).update(safety_stock=quantity)
-        publish_all([stock_changed([level])], at=now, actor=actor)
+        set_safety_stocks(wanted={(variant_id, location_id): quantity}, actor=actor, now=now)
         return idempotency.settle(claim, read_levels([(variant_id, location_id)])[0], now=now)
+
+
+def set_safety_stocks(*, wanted: Mapping[Pair, int], actor: Actor, now: datetime) -> None:
+    """
+    The same of many levels, (variant, location), each with its units. A building block.
+
+    Those that have them already are left alone, and nothing is told of them. All are locked at once,
+    in the order of their keys; the statements are as many for one level as for thousands.
+
+    Raises:
+        InvalidField: more than can be counted.
+        KeepsNoStock
+    """
+    db.require_transaction()
+    for quantity in wanted.values():
+        require_units(quantity, field="quantity")
+    refuse_stockless({variant_id for variant_id, _ in wanted})
+    create_levels(list(wanted))
+    params = {
+        "variants": sql.integers(variant_id for variant_id, _ in wanted),
+        "locations": sql.integers(location_id for _, location_id in wanted),
+        "quantities": sql.integers(wanted.values()),
+    }
+    others = [row[0] for row in sql.fetch_all(OTHERWISE, params)]
+    levels = StockLevel.objects.for_update_by_ids(others)
+    sql.fetch_all(SET_SAFETY, {**params, "levels": sql.integers(others)})
+    pages = (levels[start : start + PAGE] for start in range(0, len(levels), PAGE))
+    publish_all([stock_changed(page) for page in pages], at=now, actor=actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +158,19 @@ def _resolve_part(
 MOST_AMOUNT: dict[str, int] = {ChannelSource.Gives.ALL: 0, ChannelSource.Gives.SHARE: 100}
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How a location serves a channel."""
+
+    channel_id: int
+    location_id: int
+    priority: int = 100
+    gives: str = ChannelSource.Gives.ALL
+    amount: int = 0
+    learned: bool = False
+    active: bool = True
+
+
 def set_source(
     *,
     channel_id: int,
@@ -138,22 +192,41 @@ def set_source(
     Raises:
         AmountOutOfRange: no rule of that kind has that amount; nothing is written.
     """
+    source = Source(channel_id, location_id, priority, gives, amount, learned, active)
+    set_sources(sources=[source], actor=actor, now=now)
+
+
+def set_sources(*, sources: Sequence[Source], actor: Actor, now: datetime) -> None:
+    """
+    The same of many channels and locations, in two statements. A building block.
+
+    Raises:
+        AmountOutOfRange: nothing is written.
+    """
+    for source in sources:
+        require_amount_of_kind(source.gives, source.amount)
+    db.require_transaction()
+    rows = sorted(sources, key=lambda source: (source.channel_id, source.location_id))
+    ChannelSource.objects.bulk_create(
+        [ChannelSource(**asdict(row)) for row in rows],
+        update_conflicts=True,
+        unique_fields=["channel", "location"],
+        update_fields=["priority", "gives", "amount", "learned", "active"],
+    )
+    changes = [
+        Message(f"channel:{row.channel_id}", SourcingChanged(row.channel_id, location_id=row.location_id))
+        for row in rows
+    ]
+    publish_all(changes, at=now, actor=actor)
+
+
+def require_amount_of_kind(gives: str, amount: int) -> None:
+    """
+    Raises:
+        AmountOutOfRange: no rule of that kind has that amount.
+    """
     if amount > MOST_AMOUNT.get(gives, amount):
         raise errors.AmountOutOfRange(field="amount", gives=gives, amount=amount)
-    db.require_transaction()
-    ChannelSource.objects.update_or_create(
-        channel_id=channel_id,
-        location_id=location_id,
-        defaults={
-            "priority": priority,
-            "gives": gives,
-            "amount": amount,
-            "learned": learned,
-            "active": active,
-        },
-    )
-    changed = SourcingChanged(channel_id, location_id=location_id)
-    publish(f"channel:{channel_id}", changed, at=now, actor=actor)
 
 
 def set_buffer(

@@ -2,7 +2,9 @@
 
 import os
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 
 from connectors.filedrop.connector import CsvConnector
 from connectors.filedrop.settings import CsvSettings
-from connectors.ports import Counterpart
+from connectors.ports import Capability, Counterpart, ListingItem, Progress, StockItem
+from tests.conftest import NOW
 
 STOCK = ("sku=商品コード", "available=在庫数")
 ORDERS = (
@@ -32,10 +35,28 @@ class Drop:
     settings: dict[str, Any] = field(default_factory=dict)
     code: str = "mall"
     connector: CsvConnector = field(default_factory=CsvConnector)
+    later: timedelta = timedelta(0)
 
     @property
     def to(self) -> Counterpart[CsvSettings]:
         return Counterpart(self.code, "", "", CsvSettings(**self.settings))
+
+    def tell(self, items: Sequence[StockItem | ListingItem], *, name: str = "stock") -> None:
+        """Push without finishing: nothing is in a file yet."""
+        push = self.connector.push_stock if name == "stock" else self.connector.push_listings
+        push(self.to, items)
+
+    def finish(
+        self, now: datetime = NOW, *, drained: bool = True, known: Collection[str] = (), name: str = "stock"
+    ) -> Collection[str]:
+        progress = Progress(lambda: drained, lambda: frozenset(known))
+        return self.connector.finish_pushes(self.to, Capability(f"push_{name}"), progress, now)
+
+    def push(self, items: Sequence[StockItem | ListingItem], *, name: str = "stock") -> None:
+        """Push all that there is to tell: a file has it, however soon it comes after the last."""
+        self.tell(items, name=name)
+        self.later += timedelta(hours=1)
+        self.finish(NOW + self.later, name=name)
 
     def place(self, name: str) -> Path:
         place = self.root / self.code / name

@@ -29,10 +29,10 @@ def stock(*pairs: tuple[str, int], version: int = 1) -> list[StockItem]:
 
 
 def test_stock_goes_out_whole_with_a_number_in_its_name(drop: Drop) -> None:
-    drop.settings = {"stock": STOCK}
-    drop.connector.push_stock(drop.to, stock(("B", 2), ("A", 1)))
+    drop.settings = {"stock": STOCK, "supersede": False}
+    drop.push(stock(("B", 2), ("A", 1)))
 
-    drop.connector.push_stock(drop.to, stock(("B", 7), version=2))
+    drop.push(stock(("B", 7), version=2))
 
     names = ["stock_mall_000000000001.csv", "stock_mall_000000000002.csv"]
     assert drop.names("outbox") == names
@@ -44,12 +44,12 @@ def test_stock_goes_out_whole_with_a_number_in_its_name(drop: Drop) -> None:
 
 
 def test_an_older_version_changes_nothing(drop: Drop) -> None:
-    drop.settings = {"stock": STOCK, "header": False, "line_end": "lf", "supersede": True}
-    drop.connector.push_stock(drop.to, stock(("A", 9), version=5))
+    drop.settings = {"stock": STOCK, "header": False, "line_end": "lf"}
+    drop.push(stock(("A", 9), version=5))
 
-    drop.connector.push_stock(drop.to, stock(("A", 1), version=4))
+    drop.push(stock(("A", 1), version=4))
 
-    assert drop.one("outbox").name == "stock_mall_000000000002.csv"
+    assert drop.one("outbox").name == "stock_mall_000000000001.csv"
     assert drop.one("outbox").read_bytes() == b"A,9\n"
 
 
@@ -57,11 +57,11 @@ def test_an_older_version_changes_nothing(drop: Drop) -> None:
 def test_pushes_at_once_lose_nothing(drop: Drop) -> None:
     drop.settings = {"stock": STOCK}
 
-    at_once([lambda n=n: drop.connector.push_stock(drop.to, stock((f"S{n}", n))) for n in range(8)])
+    at_once([lambda n=n: drop.tell(stock((f"S{n}", n))) for n in range(8)])
 
-    files = sorted(drop.place("outbox").iterdir())
-    assert len(files) == 8
-    assert files[-1].read_text(encoding="utf-8").split()[1:] == [f"S{n},{n}" for n in range(8)]
+    assert drop.names("outbox") == []
+    drop.finish()
+    assert drop.one("outbox").read_text(encoding="utf-8").split()[1:] == [f"S{n},{n}" for n in range(8)]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_pushes_at_once_lose_nothing(drop: Drop) -> None:
 def test_japanese_goes_out_in_the_agreed_encoding(drop: Drop, encoding: str, mark: bytes) -> None:
     drop.settings = {"stock": (*STOCK, f"version='{JAPANESE}"), "encoding": encoding}
 
-    drop.connector.push_stock(drop.to, stock(("A", 1)))
+    drop.push(stock(("A", 1)))
 
     content = drop.one("outbox").read_bytes()
     codec = "cp932" if encoding == "cp932" else "utf-8"
@@ -80,22 +80,22 @@ def test_japanese_goes_out_in_the_agreed_encoding(drop: Drop, encoding: str, mar
 def test_the_wave_dash_goes_out_as_cp932_has_it(drop: Drop) -> None:
     drop.settings = {"stock": ("sku=品番", "available=数", "version='10〜20−5"), "encoding": "cp932"}
 
-    drop.connector.push_stock(drop.to, stock(("A", 1)))
+    drop.push(stock(("A", 1)))
 
     assert "10～20－5".encode("cp932") in drop.one("outbox").read_bytes()
 
 
 def test_what_cp932_lacks_is_refused_for_good_and_nothing_is_written(drop: Drop) -> None:
     drop.settings = {"stock": STOCK, "encoding": "cp932"}
-    drop.connector.push_stock(drop.to, stock(("A", 1)))
+    drop.push(stock(("A", 1)))
 
     with pytest.raises(PushFailed) as refused:
-        drop.connector.push_stock(drop.to, stock(("𠮷-1", 1), ("B", 2)))
+        drop.push(stock(("𠮷-1", 1), ("B", 2)))
 
     assert refused.value.permanent
     assert str(refused.value) == "𠮷-1: 商品コード: cp932 lacks 𠮷 (U+20BB7)"
     assert drop.names("outbox") == ["stock_mall_000000000001.csv"]
-    drop.connector.push_stock(drop.to, stock(("B", 2)))
+    drop.push(stock(("B", 2)))
     newest = drop.place("outbox") / "stock_mall_000000000002.csv"
     assert newest.read_text(encoding="cp932").split() == ["商品コード,在庫数", "A,1", "B,2"]
 
@@ -103,10 +103,10 @@ def test_what_cp932_lacks_is_refused_for_good_and_nothing_is_written(drop: Drop)
 def test_listings_go_out_with_their_form_and_only_with_the_agreed_tax(drop: Drop) -> None:
     drop.settings = {"listings": LISTINGS}
     on = ListingItem("A", True, Decimal(12800), True, "JPY", 1)
-    drop.connector.push_listings(drop.to, [on, ListingItem("B", False, None, True, "", 1)])
+    drop.push([on, ListingItem("B", False, None, True, "", 1)], name="listings")
 
     with pytest.raises(PushFailed, match="its price is not inclusive of tax"):
-        drop.connector.push_listings(drop.to, [ListingItem("C", True, Decimal(5), False, "JPY", 1)])
+        drop.push([ListingItem("C", True, Decimal(5), False, "JPY", 1)], name="listings")
 
     content = drop.one("outbox").read_bytes().decode()
     assert content == 'code,販売,税込価格\r\nA,する,"12,800"\r\nB,しない,\r\n'
@@ -155,7 +155,7 @@ def test_a_kind_can_do_what_columns_were_agreed_for(drop: Drop) -> None:
 
     able = drop.connector.capabilities(drop.to.settings)
 
-    assert able == {Capability.PUSH_STOCK, Capability.CHECK_HEALTH}
+    assert able == {Capability.PUSH_STOCK, Capability.FINISH_PUSHES, Capability.CHECK_HEALTH}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,7 @@ def test_a_kind_can_do_what_columns_were_agreed_for(drop: Drop) -> None:
         {"encoding": "sjis"},
         {"delimiter": ";;"},
         {"time_zone": "Mars/Olympus"},
+        {"write_seconds": -1},
         {"stock": ("sku=a",)},
         {"stock": ("sku=a", "available=b", "colour=c")},
         {"stock": ("sku=#0", "available=#1")},
@@ -188,7 +189,7 @@ def test_a_link_that_leads_out_of_the_root_is_refused(drop: Drop, tmp_path: Path
     (drop.root / "mall" / "outbox").symlink_to(outside)
 
     with pytest.raises(PushFailed, match="leads out of the root"):
-        drop.connector.push_stock(drop.to, stock(("A", 1)))
+        drop.push(stock(("A", 1)))
 
     assert list(outside.iterdir()) == []
 

@@ -41,9 +41,11 @@ def make_tinyshop(link: Link, url: str, **changes: Any) -> Connection:
 
 def test_the_kinds_are_those_of_the_platform_and_of_packages(plugins: None) -> None:
     assert {kind.name for kind in registry.usable()} >= {"webhook", "tinyshop"}
-    assert registry.find_kind("webhook").capabilities == set(Capability) - {Capability.RECEIVE_TILL_BATCH}
-    received = {Capability.RECEIVE_ORDER, Capability.RECEIVE_TILL_BATCH}
-    assert registry.find_kind("tinyshop").capabilities == set(Capability) - received
+    unable = {Capability.RECEIVE_TILL_BATCH, Capability.FINISH_PUSHES}
+    assert registry.find_kind("webhook").capabilities == set(Capability) - unable
+    assert registry.find_kind("tinyshop").capabilities == set(Capability) - unable - {
+        Capability.RECEIVE_ORDER
+    }
 
 
 def test_without_the_package_its_kind_is_not_there() -> None:

@@ -37,7 +37,8 @@ def test_nothing_is_on_unless_it_is_switched_on(link: Link) -> None:
 
     beside = {Capability.PUSH_LISTINGS, Capability.READ_LISTINGS, Capability.ACKNOWLEDGE_SHIPMENT}
     assert registry.capabilities(link.connection) == set(Capability) - beside - {
-        Capability.RECEIVE_TILL_BATCH
+        Capability.RECEIVE_TILL_BATCH,
+        Capability.FINISH_PUSHES,
     }
 
 

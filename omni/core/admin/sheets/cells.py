@@ -1,7 +1,7 @@
 """Columns of a file that comes in: how a cell is read, and what it sets."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,6 +16,8 @@ from omni.core.admin.sheets.files import cell, unguarded
 
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 Reader = Callable[[str], Any]
+# Rows of a long file that are looked up by one statement.
+CHUNK = 2_000
 
 
 def text(given: str) -> str:
@@ -69,6 +71,18 @@ def moment(given: str) -> datetime | None:
     return at if at.tzinfo else timezone.make_aware(at)
 
 
+def day(given: str) -> date:
+    try:
+        return date.fromisoformat(plain(given).replace("/", "-").removesuffix("T00:00:00"))
+    except ValueError as error:
+        raise ValueError(_("must be a date as 2026-04-01")) from error
+
+
+def optional(read: Reader) -> Reader:
+    """The same, where an empty cell says that there is none."""
+    return lambda given: read(given) if given else None
+
+
 def words(given: str) -> list[str]:
     return [word for word in (part.strip() for part in plain(given).split(",")) if word]
 
@@ -117,19 +131,31 @@ def in_languages(attribute: str) -> dict[str, InLanguage]:
 
 
 class Reference(Column):
-    """Another row, named by its code; each code is looked up once."""
+    """Another row, named by its code."""
 
     def __init__(self, model: type[Model], attribute: str, by: str = "code", **options: Any) -> None:
         super().__init__(f"{attribute}__{by}", code, **options)
         self.model, self.by = model, by
+        self.known: dict[str, Any] | None = None
 
     def save(self, instance: Any, row: Mapping[str, Any], is_m2m: bool = False, **options: Any) -> None:
         setattr(instance, self.sets(), self.find(self.read(self.given(row))))
 
+    def look_up(self, given: Iterable[str]) -> None:
+        """Find all that a file names at once; nothing else is found afterwards."""
+        codes = sorted({self.read(one) for one in given} - {""})
+        self.known = {}
+        for start in range(0, len(codes), CHUNK):
+            found = self.model._default_manager.filter(**{f"{self.by}__in": codes[start : start + CHUNK]})
+            self.known |= {str(getattr(row, self.by)): row for row in found}
+
     def find(self, given: str) -> Any:
         if not given:
             return None
-        found = self.model._default_manager.filter(**{self.by: given}).first()
+        if self.known is None:
+            found = self.model._default_manager.filter(**{self.by: given}).first()
+        else:
+            found = self.known.get(given)
         if found is None:
             raise ValueError(_("nothing has the code %(code)s") % {"code": given[:80]})
         return found

@@ -24,6 +24,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 # A file of this many rows is taken in within a request; what is larger comes in parts.
 MOST_ROWS = 2_000
+# The same of a file whose rows are looked up and written as sets.
+MOST_ROWS_OF_SETS = 20_000
 MOST_BYTES = 5 * 2**20
 MOST_COLUMNS = 100
 # A sheet of XLSX holds no more (ECMA-376, SpreadsheetML as Excel limits it), its head included.
@@ -114,7 +116,7 @@ def typed(value: Any) -> str:
     return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
 
 
-def dataset_of(rows: Iterator[list[str]]) -> tablib.Dataset:
+def dataset_of(rows: Iterator[list[str]], most: int) -> tablib.Dataset:
     """Head and rows, without the empty ones; short rows are filled up."""
     headers = [name.strip() for name in next(rows, [])]
     while headers and not headers[-1]:
@@ -125,13 +127,15 @@ def dataset_of(rows: Iterator[list[str]]) -> tablib.Dataset:
     for row in rows:
         if not any(row):
             continue
-        if len(dataset) == MOST_ROWS:
-            raise SheetUnreadable(_("No more than %(most)s lines at once.") % {"most": MOST_ROWS})
+        if len(dataset) == most:
+            raise SheetUnreadable(_("No more than %(most)s lines at once.") % {"most": most})
         dataset.append([*row, *[""] * len(headers)][: len(headers)])
     return dataset
 
 
 class Csv(base_formats.CSV):
+    most_rows = MOST_ROWS
+
     def is_binary(self) -> bool:
         """Its bytes are ours to decode."""
         return True
@@ -144,12 +148,14 @@ class Csv(base_formats.CSV):
 
     def create_dataset(self, in_stream: bytes, **options: Any) -> tablib.Dataset:
         try:
-            return dataset_of(iter(csv.reader(StringIO(decoded(in_stream), newline=""))))
+            return dataset_of(iter(csv.reader(StringIO(decoded(in_stream), newline=""))), self.most_rows)
         except csv.Error as error:
             raise SheetUnreadable(_("The file can't be read: is it of this format?")) from error
 
 
 class Xlsx(base_formats.XLSX):
+    most_rows = MOST_ROWS
+
     def get_title(self) -> str:
         return "XLSX"
 
@@ -157,9 +163,18 @@ class Xlsx(base_formats.XLSX):
         try:
             sheet = load_workbook(BytesIO(in_stream), read_only=True, data_only=True).active
             rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS)
-            return dataset_of([typed(value) for value in row] for row in rows)
+            return dataset_of(([typed(value) for value in row] for row in rows), self.most_rows)
         except (BadZipFile, KeyError, OSError, AttributeError) as error:
             raise SheetUnreadable(_("The file can't be read: is it of this format?")) from error
 
 
+class LongCsv(Csv):
+    most_rows = MOST_ROWS_OF_SETS
+
+
+class LongXlsx(Xlsx):
+    most_rows = MOST_ROWS_OF_SETS
+
+
 FORMATS: list[Any] = [Csv, Xlsx]
+LONG_FORMATS: list[Any] = [LongCsv, LongXlsx]

@@ -6,7 +6,7 @@ transaction: a second click takes nothing in twice, and a row that no longer fit
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportMixin
+from import_export.resources import Resource
 from import_export.results import Result, RowResult
 from import_export.tmp_storages import CacheStorage
 from unfold.contrib.import_export.forms import ImportForm
@@ -25,7 +26,7 @@ from omni.core import clock, db, idempotency
 from omni.core.admin.refusals import describe
 from omni.core.admin.saving import staff_of
 from omni.core.admin.sheets.exporting import Exported
-from omni.core.admin.sheets.files import FORMATS, MOST_BYTES, MOST_ROWS, SheetUnreadable
+from omni.core.admin.sheets.files import FORMATS, LONG_FORMATS, MOST_BYTES, SheetUnreadable
 from omni.core.errors import DomainError
 from omni.core.idempotency import Claim
 
@@ -63,12 +64,12 @@ class SheetStore(CacheStorage):
 
 
 class SheetForm(ImportForm):
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, formats: list[Any], resources: list[Any], **options: Any) -> None:
+        super().__init__(formats, resources, **options)
         self.fields["import_file"].help_text = _(
             "CSV in UTF-8 or CP932, or XLSX; up to %(rows)s lines and %(size)s MB. "
             "The changes are shown first; nothing is written before you confirm them."
-        ) % {"rows": MOST_ROWS, "size": MOST_BYTES >> 20}
+        ) % {"rows": formats[0].most_rows, "size": MOST_BYTES >> 20}
 
     def clean_import_file(self) -> Any:
         given = self.cleaned_data["import_file"]
@@ -85,13 +86,21 @@ class Imported(ImportMixin):
     import_form_class = SheetForm
     import_template_name = "omni/admin/import.html"
     tmp_storage_class = SheetStore
+    import_formats: ClassVar[list[Any]] = FORMATS
+    # What comes in, where it is not what goes out.
+    import_resources: ClassVar[tuple[type[Resource], ...]] = ()
+    # The permission for it, where it is neither to add nor to change.
+    import_permission: ClassVar[str] = ""
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        verbs = ("add", "change")
-        return any(self.allows(request, self.permission(verb), None) for verb in verbs)
+        permissions = [self.import_permission or self.permission(verb) for verb in ("add", "change")]
+        return any(self.allows(request, permission, None) for permission in permissions)
 
     def get_import_formats(self) -> list[Any]:
-        return FORMATS
+        return self.import_formats
+
+    def get_import_resource_classes(self, request: HttpRequest) -> list[Any]:
+        return list(self.import_resources) or super().get_import_resource_classes(request)
 
     def get_import_resource_kwargs(self, request: HttpRequest, *rest: Any, **options: Any) -> dict[str, Any]:
         return {"screen": self, "request": request}
@@ -137,7 +146,7 @@ class Imported(ImportMixin):
     def _write(self, request: HttpRequest, confirmed: Form, data: bytes | None) -> Result:
         if data is None:
             raise SheetGone()
-        dataset = FORMATS[int(confirmed.cleaned_data["format"])]().create_dataset(data)
+        dataset = self.import_formats[int(confirmed.cleaned_data["format"])]().create_dataset(data)
         kind = self.choose_import_resource_class(confirmed, request)
         resource = kind(**self.get_import_resource_kwargs(request))
         result = resource.import_data(dataset, rollback_on_validation_errors=True)
@@ -164,6 +173,12 @@ class Exchanged(Imported, Exported):
     """A list that goes out as the file that comes in."""
 
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
+
+
+class ExchangedInSets(Exchanged):
+    """The same, of a list whose files may be long: its resource is a `SetSheet`."""
+
+    import_formats = LONG_FORMATS
 
 
 class SheetGone(DomainError):
