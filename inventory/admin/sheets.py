@@ -86,7 +86,7 @@ class SupplierSheet(SetSheet):
     active = Column("active", cells.flag)
 
     def write_all(self, rows: Sequence[Any]) -> None:
-        inventory.set_suppliers(suppliers=rows, fields=self.set_fields())
+        inventory.set_suppliers(suppliers=rows, fields=self.set_fields(), actor=self.actor)
 
 
 class OwnerColumn(Reference):
@@ -123,7 +123,7 @@ class SupplyTermSheet(SetSheet):
         return {"unit_cost": _("must not be negative")} if negative else {}
 
     def write_all(self, rows: Sequence[Any]) -> None:
-        inventory.set_supply_terms(terms=rows, fields=self.set_fields())
+        inventory.set_supply_terms(terms=rows, fields=self.set_fields(), actor=self.actor)
 
 
 class PolicySheet(SetSheet):
@@ -168,7 +168,7 @@ class PolicySheet(SetSheet):
         self.drawn_on = {row.pk: row.origin_id for row in self.rows.values()}
 
     def write_all(self, rows: Sequence[Any]) -> None:
-        inventory.set_replenishment_policies(policies=rows, fields=self.set_fields())
+        inventory.set_replenishment_policies(policies=rows, fields=self.set_fields(), actor=self.actor)
 
 
 def refusal(column: str, check: Any) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from connectors import handlers
 from connectors.models import Connection, PushState
+from inventory import services as inventory
 from inventory.models import (
     ChannelSource,
     Owner,
@@ -22,6 +23,10 @@ from inventory.models import (
     Supplier,
     SupplyTerm,
 )
+from omni.core import db
+from omni.core.actor import SYSTEM
+from omni.outbox.consumers import EventRecord
+from omni.outbox.events import StockChanged
 from omni.outbox.models import Event
 from organisation.models import User
 from tests import factories
@@ -88,16 +93,12 @@ def test_a_channel_is_told_of_what_a_file_keeps_back(office: Client) -> None:
 
     take_in(office, LEVELS, "sku,location,safety_stock\nTEA,shop,4\n")
 
-    processes_of_stock()
+    hand_over()
     assert PushState.objects.get().variant == tea
 
 
-def processes_of_stock() -> None:
+def hand_over() -> None:
     """What the connectors' consumer does with the events of stock."""
-    from omni.core import db
-    from omni.outbox.consumers import EventRecord
-    from omni.outbox.events import StockChanged
-
     with db.transaction():
         for event in stock_events():
             payload = StockChanged(**{name: tuple(ids) for name, ids in event.payload.items()})
@@ -215,7 +216,7 @@ def test_a_source_that_no_rule_allows_is_refused_at_its_column(office: Client) -
 
 def test_terms_of_supply_come_in_with_their_history(office: Client, staff: User) -> None:
     company, tea = factories.company(code="kk"), factories.variant(sku="TEA")
-    own, consigned = Owner.objects.get_or_create(ownership="OWN", supplier="")[0], None
+    own, _ = Owner.objects.get_or_create(ownership="OWN", supplier="")
     consigned = Owner.objects.create(ownership="CONSIGNED", supplier="T01", name={"ja": "仕入先"})
     SupplyTerm.objects.create(
         company=company, variant=tea, owner=own, unit_cost=Decimal(300), valid_from=date(2026, 4, 1)
@@ -256,6 +257,7 @@ def test_a_term_names_a_known_owner_and_a_cost(office: Client) -> None:
 
 def test_suppliers_come_in_with_their_lead_times(office: Client) -> None:
     supplier = factories.supplier(code="t01", lead_time_days=3)
+    before = supplier.name
     other = f"code,name_ja,company,lead_time_days\nt01,茶問屋,{supplier.company.code},5\n"
     new = f"t02,器屋,{supplier.company.code},14\n"
 
@@ -264,8 +266,8 @@ def test_suppliers_come_in_with_their_lead_times(office: Client) -> None:
     found = Supplier.objects.order_by("code").values_list("code", "lead_time_days", "active")
     assert list(found) == [("t01", 5, True), ("t02", 14, True)]
     supplier.refresh_from_db()
-    # A language that is left out of the file is left out of the name no more than before.
-    assert supplier.name["ja"] == "茶問屋"
+    # A language that the file has no column for stays.
+    assert supplier.name == {"ja": "茶問屋", "en": before["en"]}
 
 
 def test_rules_of_replenishment_come_in_for_goods_of_each_kind(office: Client) -> None:
@@ -327,9 +329,7 @@ def test_what_somebody_else_changed_beside_the_file_stays(office: Client) -> Non
     ReplenishmentPolicy.objects.update(safety=99)
     stale.cover_days = 14
 
-    from inventory import services as inventory
-
-    inventory.set_replenishment_policies(policies=[stale], fields=["cover_days"])
+    inventory.set_replenishment_policies(policies=[stale], fields=["cover_days"], actor=SYSTEM)
 
     row.refresh_from_db()
     assert (row.cover_days, row.safety) == (14, 99)
