@@ -1,9 +1,9 @@
 """
 A migrated database that the test databases are copied from.
 
-All migrations take the better part of a minute, and each worker of pytest-xdist would run them. So
-one migrates a template, and its dump stays in `var/tests` for the next session; it is known by what
-it was made from, and made anew once a migration or a dependency has changed.
+All migrations take some ten seconds, restoring a dump one or two, and each worker of pytest-xdist
+would run them. So one migrates a template, and its dump stays in `var/tests` for the next session;
+it is known by what it was made from, and made anew once a migration or a dependency has changed.
 """
 
 import fcntl

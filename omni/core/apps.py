@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext_lazy as _
 
@@ -9,8 +10,9 @@ class CoreConfig(AppConfig):
     verbose_name = _("Kernel")
 
     def ready(self) -> None:
-        from omni.core import clock, log_paths, logs
+        from omni.core import checks, clock, log_paths, logs
 
         logs.configure()
         log_paths.hide()
         connection_created.connect(clock.set_by)
+        register(checks.check_chains_are_whole, Tags.database)

@@ -3,21 +3,19 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from inventory import errors, selectors, verification
 from inventory import services as inventory
-from inventory.models import Discrepancy, Lot, LotEntry, LotStock, ShelfLife, StockDocument, StockLevel
+from inventory.models import Lot, LotEntry, ShelfLife, StockDocument
 from inventory.services import LotUnits
 from omni.core import db
 from omni.outbox.models import Event
 from tests import factories
-from tests.inventory.lots import CLERK, context, day, hand_over, held, level, receive, reserve, sell, tracked
+from tests.inventory.lots import CLERK, context, day, hand_over, held, level, receive, reserve, tracked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CountQueries = Callable[[int], AbstractContextManager[CaptureQueriesContext]]
@@ -221,26 +219,3 @@ def test_the_lot_ledger_is_never_changed(now: datetime) -> None:
         cursor.execute("UPDATE inventory_lotentry SET delta = 3")
 
     assert LotEntry.objects.get().delta == 2
-
-
-def test_the_migrations_go_there_and_back(now: datetime) -> None:
-    shop, cup = factories.location(), factories.variant()
-    factories.stock(cup, shop, 3)
-    # What asks for them goes back with them, and has to come again.
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
-        MigrationExecutor(connection).migrate([("inventory", "0016_learned_buffers")])
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT to_regclass('inventory_lot'), to_regproc('inventory_lots_add_up')")
-            gone: Any = cursor.fetchone()
-    finally:
-        MigrationExecutor(connection).migrate(newest)
-
-    assert gone == (None, None)
-    assert StockLevel.objects.get().on_hand == 3
-    milk = tracked(now)
-    receive(milk, shop, now, LotUnits("A", 2, day(5, now)))
-    sell(milk, shop, 1, now)
-    assert LotStock.objects.get().on_hand == 1
-    assert not Discrepancy.objects.exists()
-    assert verification.find_drifts() == []
