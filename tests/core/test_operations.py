@@ -1,5 +1,7 @@
 """Operations of migrations that Django has not."""
 
+from typing import Any
+
 import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.state import ModelState, ProjectState
@@ -52,11 +54,14 @@ def test_models_that_refer_to_each_other_come_and_go_together() -> None:
 
 
 def test_models_are_rendered_once_and_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    rendered = []
+    rendered: list[str] = []
     render = ModelState.render
-    monkeypatch.setattr(
-        ModelState, "render", lambda state, apps: rendered.append(state.name) or render(state, apps)
-    )
+
+    def count(state: ModelState, apps: Any) -> Any:
+        rendered.append(state.name)
+        return render(state, apps)
+
+    monkeypatch.setattr(ModelState, "render", count)
     before, after = states()
     rendered.clear()
 
