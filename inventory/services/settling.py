@@ -24,17 +24,18 @@ from omni.outbox.publish import Message, publish, publish_all
 
 # Levels that one message names at most.
 PAGE = 1_000
-_WANTED = """
+OTHERWISE = """
+SELECT level.id
 FROM unnest((SELECT %(variants)s::bigint[]), (SELECT %(locations)s::bigint[]), (SELECT %(quantities)s::bigint[]))
      AS wanted (variant_id, location_id, quantity)
 JOIN inventory_stocklevel AS level USING (variant_id, location_id)
+WHERE level.safety_stock <> wanted.quantity
 """
-OTHERWISE = f"SELECT level.id {_WANTED} WHERE level.safety_stock <> wanted.quantity"
-SET_SAFETY = f"""
-UPDATE inventory_stocklevel AS held SET safety_stock = given.quantity
-FROM (SELECT level.id, wanted.quantity {_WANTED}) AS given
-WHERE held.id = given.id AND held.id = ANY((SELECT %(levels)s::bigint[])::bigint[])
-RETURNING held.id
+SET_SAFETY = """
+UPDATE inventory_stocklevel AS level SET safety_stock = wanted.quantity
+FROM unnest((SELECT %(levels)s::bigint[]), (SELECT %(quantities)s::bigint[])) AS wanted (id, quantity)
+WHERE level.id = wanted.id
+RETURNING level.id
 """
 
 
@@ -77,9 +78,12 @@ def set_safety_stocks(*, wanted: Mapping[Pair, int], actor: Actor, now: datetime
         "locations": sql.integers(location_id for _, location_id in wanted),
         "quantities": sql.integers(wanted.values()),
     }
-    others = [row[0] for row in sql.fetch_all(OTHERWISE, params)]
-    levels = StockLevel.objects.for_update_by_ids(others)
-    sql.fetch_all(SET_SAFETY, {**params, "levels": sql.integers(others)})
+    levels = StockLevel.objects.for_update_by_ids(row[0] for row in sql.fetch_all(OTHERWISE, params))
+    changes = {
+        "levels": sql.integers(level.pk for level in levels),
+        "quantities": sql.integers(wanted[level.variant_id, level.location_id] for level in levels),
+    }
+    sql.fetch_all(SET_SAFETY, changes)
     pages = (levels[start : start + PAGE] for start in range(0, len(levels), PAGE))
     publish_all([stock_changed(page) for page in pages], at=now, actor=actor)
 

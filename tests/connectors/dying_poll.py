@@ -18,7 +18,7 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from connectors import services  # noqa: E402
-from connectors.services import receiving  # noqa: E402
+from connectors.services import polling  # noqa: E402
 
 left = int(sys.argv[2])
 
@@ -37,5 +37,5 @@ def counted(work: Callable[..., Any]) -> Callable[..., Any]:
 os.fsync = counted(os.fsync)
 os.rename = counted(os.rename)
 os.replace = counted(os.replace)
-receiving.take_order = counted(receiving.take_order)
+polling.take_order = counted(polling.take_order)
 services.poll_orders(connection_id=int(sys.argv[1]), now=timezone.now())

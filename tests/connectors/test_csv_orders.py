@@ -9,7 +9,7 @@ import pytest
 from connectors import selectors, services
 from connectors.admin.connections import settings_help
 from connectors.models import Connection, InboundFailure, RefusedFile
-from connectors.services import receiving
+from connectors.services import polling
 from omni.core import db
 from omni.core.actor import SYSTEM
 from orders.models import Order
@@ -254,12 +254,12 @@ def test_a_file_stays_in_work_until_its_orders_are_settled(
     mall: Connection, drop: Drop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop.drop("a.csv", order_lines(*GOOD))
-    taking = receiving.take_order
-    monkeypatch.setattr(receiving, "take_order", _fails)
+    taking = polling.take_order
+    monkeypatch.setattr(polling, "take_order", _fails)
     with pytest.raises(OSError, match="the database went away"):
         poll(mall)
     assert (drop.names("work"), booked()) == (["a.csv"], {})
-    monkeypatch.setattr(receiving, "take_order", taking)
+    monkeypatch.setattr(polling, "take_order", taking)
 
     poll(mall)
 
