@@ -30,12 +30,12 @@ class PostedDocument:
 # A stock-take moves thousands of levels at once: consumers read them in digestible parts.
 PAIRS_AN_EVENT = 1000
 
-# One statement however many documents, and `STRAND` where promises fall short. Levels that are missing stop it before it locks anything:
-# they are created first, so that whoever waits for another's new level holds none. Levels are
-# locked by primary key, read as they are once locked, and every row's balance is the level's
-# balance plus what the batch moved it by up to that row (`running`, summed by the caller).
-# Arrays are read by position (scalar subqueries are computed once), so the cost stays linear
-# whatever the planner believes about their length.
+# One statement however many documents, and `STRAND` where promises fall short. Levels that are missing
+# stop it before it locks anything: they are created first, so that whoever waits for another's new
+# level holds none. Levels are locked by primary key, read as they are once locked, and every row's
+# balance is the level's balance plus what the batch moved it by up to that row (`running`, summed by
+# the caller). Arrays are read by position (scalar subqueries are computed once), so the cost stays
+# linear whatever the planner believes about their length.
 POST = """
 WITH change AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -115,7 +115,8 @@ WITH change AS MATERIALIZED (
     WHERE level.id = locked.id AND (SELECT yes FROM complete)
 ), short AS (
     SELECT variant_id, location_id, source, reserved, by_promised, by_lapsed,
-           on_hand - damaged - quality_control AS usable, by_on_hand - by_damaged - by_quality_control AS by_usable
+           on_hand - damaged - quality_control AS usable,
+           by_on_hand - by_damaged - by_quality_control AS by_usable
     FROM locked
     WHERE reserved - by_promised > greatest(0, on_hand - damaged - quality_control
                                                + by_on_hand - by_damaged - by_quality_control)
@@ -144,7 +145,8 @@ SELECT (SELECT count(*) FROM locked) < %(levels)s::bigint,
 # of its own, since only one that begins with the levels locked sees what was closed until then.
 STRAND = f"""
 WITH expired AS MATERIALIZED ({EXPIRED}), short AS (
-    SELECT row.*, row.reserved - coalesce(expired.quantity, 0) AS live, row.by_promised - row.by_lapsed AS by_live
+    SELECT row.*, row.reserved - coalesce(expired.quantity, 0) AS live,
+           row.by_promised - row.by_lapsed AS by_live
     FROM jsonb_to_recordset(%(short)s::jsonb) AS row
         (variant_id bigint, location_id bigint, source text, reserved bigint, by_promised bigint,
          by_lapsed bigint, usable bigint, by_usable bigint)
