@@ -15,13 +15,15 @@ from organisation.models import Location, SalesChannel
 
 # What a level may give: a reservation whose time has run out no longer blocks anyone, though its
 # units stay in `reserved` until they are released. It is found by its own small index.
-EXPIRED_OF = """
+EXPIRED_WHERE = """
     SELECT variant_id, location_id, sum(quantity)::bigint AS quantity
     FROM inventory_reservation
     WHERE status = 'ACTIVE' AND expires_at <= coalesce(%(at)s::timestamptz, statement_timestamp())
-      AND variant_id = ANY({variants})
+      AND {which}
     GROUP BY variant_id, location_id
 """
+EXPIRED_ANYWHERE = EXPIRED_WHERE.replace("{which}", "true")
+EXPIRED_OF = EXPIRED_WHERE.replace("{which}", "variant_id = ANY({variants})")
 # The array stands in a subquery so that the plan is kept (`omni.core.sql.integers` says why).
 EXPIRED = EXPIRED_OF.replace("{variants}", "(SELECT %(variants)s::bigint[])::bigint[]")
 

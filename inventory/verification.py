@@ -11,8 +11,9 @@ from typing import Any
 from inventory import verification_lots, verification_value
 from inventory.models import LAST_ARCHIVED_DOCUMENT, Bucket
 from inventory.services.repairing import repair
+from inventory.sourcing import EXPIRED_ANYWHERE
 from inventory.verification_transit import find_held_drifts, find_incoming_drifts, find_transit_drifts
-from omni.core import sql
+from omni.core import clock, sql
 from omni.core.verification import Drift
 
 __all__ = ["find_drifts", "repair"]
@@ -158,14 +159,18 @@ WHERE fulfilled.quantity > coalesce(moved.quantity, 0)
 ORDER BY fulfilled.document_id, variant.sku, location.code
 """
 
-# More is promised than is there, and no discrepancy was ever opened about that level.
-UNEXPLAINED = """
-SELECT variant.sku, location.code, level.reserved,
+# More is promised than is there, and no discrepancy was ever opened about that level. What has expired is
+# promised to nobody.
+UNEXPLAINED = f"""
+WITH expired AS MATERIALIZED ({EXPIRED_ANYWHERE})
+SELECT variant.sku, location.code, level.reserved - coalesce(expired.quantity, 0),
        level.on_hand - level.damaged - level.quality_control
 FROM inventory_stocklevel AS level
 JOIN catalog_variant AS variant ON variant.id = level.variant_id
 JOIN organisation_location AS location ON location.id = level.location_id
-WHERE level.reserved > 0 AND level.reserved > level.on_hand - level.damaged - level.quality_control
+LEFT JOIN expired ON expired.variant_id = level.variant_id AND expired.location_id = level.location_id
+WHERE level.reserved - coalesce(expired.quantity, 0)
+      > greatest(0, level.on_hand - level.damaged - level.quality_control)
   AND NOT EXISTS (
       SELECT FROM inventory_discrepancy AS discrepancy
       WHERE discrepancy.variant_id = level.variant_id AND discrepancy.location_id = level.location_id
@@ -309,7 +314,7 @@ def find_unexplained_shortages() -> list[Drift]:
             reserved,
             reserved - max(0, usable),
         )
-        for sku, location, reserved, usable in sql.fetch_all(UNEXPLAINED)
+        for sku, location, reserved, usable in sql.fetch_all(UNEXPLAINED, {"at": clock.now()})
     ]
 
 

@@ -9,7 +9,7 @@ from inventory.services.picking import LotUnits
 from omni.core import sql
 
 BUCKETS = {"ON_HAND": 0, "DAMAGED": 1, "QUALITY_CONTROL": 2}
-PROMISED = 3
+PROMISED, LAPSED = 3, 4
 INTEGERS = frozenset({"pairs", "documents", "variants", "locations", "deltas", "running"})
 
 
@@ -19,8 +19,9 @@ class Movement:
     One bucket of one level moved by `delta` stock units, never zero.
 
     `promised` units were reserved for it, and leave `reserved` with it: more than are moved, where
-    what is left of a promise is let go. Variants that keep no stock have no movements: the caller
-    leaves them out. `occurred_at` is its own moment, where it isn't its document's.
+    what is left of a promise is let go; the time of `lapsed` of these had run out. Variants that keep
+    no stock have no movements: the caller leaves them out. `occurred_at` is its own moment, where it
+    isn't its document's.
 
     Of a tracked variant `lots` says of which lots the units are, in the direction of `delta`;
     `origins` are documents by which they once left; `channel_id` is whose minimum of days left holds.
@@ -34,6 +35,7 @@ class Movement:
     bucket: str = "ON_HAND"
     reason: str = ""
     promised: int = 0
+    lapsed: int = 0
     occurred_at: datetime | None = None
     lots: tuple[LotUnits, ...] = ()
     origins: tuple[int, ...] = ()
@@ -73,8 +75,8 @@ class Batch:
     """
     Documents as columns: of the documents, of the ledger's rows, and of the levels touched.
 
-    `sums` holds what each level's three buckets and its `reserved` are moved by in all; a ledger
-    row's `running` is what its bucket was moved by up to and with it.
+    `sums` holds what each level's three buckets and its `reserved` are moved by in all, and how much of
+    the latter had run out; a ledger row's `running` is what its bucket was moved by up to and with it.
     """
 
     documents: Sequence[Posting]
@@ -100,12 +102,13 @@ class Batch:
         key = (movement.variant_id, movement.location_id)
         pair = self.pairs.setdefault(key, len(self.pairs) + 1)
         if pair > len(self.sums):
-            self.sums.append([0, 0, 0, 0])
+            self.sums.append([0, 0, 0, 0, 0])
             self.last_sources.append(source)
         sums = self.sums[pair - 1]
         bucket = BUCKETS[movement.bucket]
         sums[bucket] += movement.delta
         sums[PROMISED] += movement.promised
+        sums[LAPSED] += movement.lapsed
         self.last_sources[pair - 1] = source
         self.rows.append((
             pair, document, *key, str(movement.bucket), str(movement.kind), str(movement.reason),
@@ -127,7 +130,8 @@ class Batch:
         }
 
     def _of_levels(self) -> dict[str, Any]:
-        on_hand, damaged, quality_control, promised = zip(*self.sums, strict=True) if self.sums else [()] * 4
+        columns = zip(*self.sums, strict=True) if self.sums else [()] * 5
+        on_hand, damaged, quality_control, promised, lapsed = columns
         return {
             "levels": len(self.pairs),
             "variants": sql.integers(variant for variant, _ in self.pairs),
@@ -136,6 +140,7 @@ class Batch:
             "damaged": sql.integers(damaged),
             "quality_control": sql.integers(quality_control),
             "promised": sql.integers(promised),
+            "lapsed": sql.integers(lapsed),
             "sources": self.last_sources,
         }
 

@@ -37,6 +37,11 @@ class Drawn:
         """What leaves `reserved`."""
         return self.taken + self.freed
 
+    @property
+    def lapsed(self) -> int:
+        """What of it was nobody's any more."""
+        return self.freed if self.ending == Status.EXPIRED else 0
+
 
 def lock_holds(numbers: Iterable[int]) -> list[Reservation]:
     """Lock all that the holds of these numbers are or were: the parts of one that was split share it."""

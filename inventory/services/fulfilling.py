@@ -1,6 +1,7 @@
 """Handing over what was promised: reservations end, and their units leave the books."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from inventory import errors
@@ -68,7 +69,13 @@ def fulfil(
         LotsRefused, LotNotThere
     """
     parts = _parts(lock_open(reservation_ids), reservation_quantities or {})
-    movements = [_leaving(one, units, kind, (lots or {}).get(one.id, ()), channel_id) for one, units in parts]
+    movements = [
+        replace(
+            _leaving(one, units, kind, (lots or {}).get(one.id, ()), channel_id),
+            lapsed=units if one.has_lapsed(now) else 0,
+        )
+        for one, units in parts
+    ]
     posted = post_movements(
         document=document,
         movements=movements,

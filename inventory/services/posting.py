@@ -1,5 +1,6 @@
 """Posting: documents move stock, the ledger explains it, levels follow. Set-based throughout."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from inventory import errors
 from inventory.services import lotting
 from inventory.services.batches import Batch, DocumentRef, Movement, Pair, Posting
 from inventory.services.messages import stock_changed_at
+from inventory.sourcing import EXPIRED
 from omni.core import db, sql
 from omni.core.actor import Actor
 from omni.core.ids import uuid7
@@ -28,19 +30,19 @@ class PostedDocument:
 # A stock-take moves thousands of levels at once: consumers read them in digestible parts.
 PAIRS_AN_EVENT = 1000
 
-# One statement however many documents. Levels that are missing stop it before it locks anything:
-# they are created first, so that whoever waits for another's new level holds none. Levels are
-# locked by primary key, read as they are once locked, and every row's balance is the level's
-# balance plus what the batch moved it by up to that row (`running`, summed by the caller).
-# Arrays are read by position (scalar subqueries are computed once), so the cost stays linear
-# whatever the planner believes about their length.
+# One statement however many documents, and `STRAND` where promises fall short. Levels that are missing
+# stop it before it locks anything: they are created first, so that whoever waits for another's new
+# level holds none. Levels are locked by primary key, read as they are once locked, and every row's
+# balance is the level's balance plus what the batch moved it by up to that row (`running`, summed by
+# the caller). Arrays are read by position (scalar subqueries are computed once), so the cost stays
+# linear whatever the planner believes about their length.
 POST = """
 WITH change AS MATERIALIZED (
     SELECT * FROM unnest(
         (SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(on_hand)s::bigint[], %(damaged)s::bigint[],
-        %(quality_control)s::bigint[], %(promised)s::bigint[], %(sources)s::text[]
+        %(quality_control)s::bigint[], %(promised)s::bigint[], %(lapsed)s::bigint[], %(sources)s::text[]
     ) WITH ORDINALITY AS row
-        (variant_id, location_id, on_hand, damaged, quality_control, promised, source, pair)
+        (variant_id, location_id, on_hand, damaged, quality_control, promised, lapsed, source, pair)
 ), missing AS MATERIALIZED (
     SELECT FROM change
     WHERE NOT EXISTS (
@@ -51,7 +53,8 @@ WITH change AS MATERIALIZED (
     SELECT change.pair, change.source, level.id, level.variant_id, level.location_id,
            level.on_hand, level.damaged, level.quality_control, level.reserved, level.tracked,
            change.on_hand AS by_on_hand, change.damaged AS by_damaged,
-           change.quality_control AS by_quality_control, change.promised AS by_promised
+           change.quality_control AS by_quality_control, change.promised AS by_promised,
+           change.lapsed AS by_lapsed
     FROM change
     JOIN inventory_stocklevel AS level
       ON level.variant_id = change.variant_id AND level.location_id = change.location_id
@@ -110,14 +113,14 @@ WITH change AS MATERIALIZED (
         reserved = level.reserved - locked.by_promised
     FROM locked
     WHERE level.id = locked.id AND (SELECT yes FROM complete)
-), stranding AS (
-    SELECT variant_id, location_id, source,
-           least(reserved - by_promised,
-                 greatest(0, reserved - by_promised - (on_hand + by_on_hand) + damaged + by_damaged
-                             + quality_control + by_quality_control))
-         - least(reserved, greatest(0, reserved - on_hand + damaged + quality_control)) AS quantity
+), short AS (
+    SELECT variant_id, location_id, source, reserved, by_promised, by_lapsed,
+           on_hand - damaged - quality_control AS usable,
+           by_on_hand - by_damaged - by_quality_control AS by_usable
     FROM locked
-    WHERE reserved > by_promised AND (SELECT yes FROM complete)
+    WHERE reserved - by_promised > greatest(0, on_hand - damaged - quality_control
+                                               + by_on_hand - by_damaged - by_quality_control)
+      AND (SELECT yes FROM complete)
 ), opened AS (
     INSERT INTO inventory_discrepancy
         (kind, status, variant_id, location_id, quantity, source, opened_at, resolution, actor)
@@ -125,19 +128,43 @@ WITH change AS MATERIALIZED (
            %(now)s, '', %(actor)s
     FROM entry
     WHERE kind = 'SALE' AND bucket = 'ON_HAND' AND delta < 0 AND balance_after < 0
-    UNION ALL
-    SELECT 'STRANDED', 'OPEN', variant_id, location_id, quantity, source, %(now)s, '', %(actor)s
-    FROM stranding
-    WHERE quantity > 0
     RETURNING id, variant_id, location_id, quantity
 )
 SELECT (SELECT count(*) FROM locked) < %(levels)s::bigint,
        (SELECT array_agg(id ORDER BY position) FROM document),
        (SELECT array_agg(id) FROM posted),
        (SELECT array_agg(ARRAY[id, variant_id, location_id, quantity] ORDER BY id) FROM opened),
+       (SELECT jsonb_agg(short) FROM short),
        (SELECT array_agg(pair) FROM locked WHERE tracked),
        CASE WHEN EXISTS (SELECT FROM locked WHERE tracked)
             THEN (SELECT array_agg(id ORDER BY id) FROM written) END
+"""
+
+# Of the levels that have less than is promised: how many more units of promises than before nothing is
+# there for. Promises whose time has run out lose nothing, though no worker has closed them. A statement
+# of its own, since only one that begins with the levels locked sees what was closed until then.
+STRAND = f"""
+WITH expired AS MATERIALIZED ({EXPIRED}), short AS (
+    SELECT row.*, row.reserved - coalesce(expired.quantity, 0) AS live,
+           row.by_promised - row.by_lapsed AS by_live
+    FROM jsonb_to_recordset(%(short)s::jsonb) AS row
+        (variant_id bigint, location_id bigint, source text, reserved bigint, by_promised bigint,
+         by_lapsed bigint, usable bigint, by_usable bigint)
+    LEFT JOIN expired ON expired.variant_id = row.variant_id AND expired.location_id = row.location_id
+), stranding AS (
+    SELECT variant_id, location_id, source,
+           least(live - by_live, greatest(0, live - by_live - usable - by_usable))
+         - least(live, greatest(0, live - usable)) AS quantity
+    FROM short
+    WHERE live > by_live
+)
+INSERT INTO inventory_discrepancy
+    (kind, status, variant_id, location_id, quantity, source, opened_at, resolution, actor)
+SELECT 'STRANDED', 'OPEN', variant_id, location_id, quantity, source, %(now)s, '', %(actor)s
+FROM stranding
+WHERE quantity > 0
+ORDER BY variant_id, location_id
+RETURNING id, variant_id, location_id, quantity
 """
 
 # Ordered, so that two who create the same levels wait for one another in the same order.
@@ -169,7 +196,7 @@ def post_movements(
 
     A building block. Levels are created where there are none. A SALE that leaves `on_hand` below
     zero opens a BELOW_ZERO discrepancy (by how far this movement went below); whatever leaves
-    less than is promised opens a STRANDED one.
+    less than is promised opens a STRANDED one; a promise whose time has run out is none.
 
     Raises:
         AlreadyPosted: a document of this kind, number and location moved stock before.
@@ -198,18 +225,19 @@ def post_documents(
         return []
     batch = Batch.of(documents)
     params = {**batch.params(), "actor": str(actor), "now": now}
-    lacking, ids, posted, opened, tracked, entry_ids = _run(params)
+    lacking, ids, posted, opened, short, tracked, entry_ids = _run(params)
     if lacking:
         create_levels(list(batch.pairs))
-        lacking, ids, posted, opened, tracked, entry_ids = _run(params)
+        lacking, ids, posted, opened, short, tracked, entry_ids = _run(params)
     refs = [document for document, _, _ in documents]
     _refuse_posted(refs, ids, posted or [])
+    stranded = _strand(short, actor=actor, now=now) if short else []
     if tracked or batch.names_lots:
         by_lot = set(tracked or ())
         pairs = [pair for pair, position in batch.pairs.items() if position in by_lot]
         _book_lots(documents, pairs, ids, entry_ids or [], actor=actor, now=now)
     if publish:
-        _publish(list(batch.pairs), opened or [], actor=actor, now=now)
+        _publish(list(batch.pairs), [*(opened or []), *stranded], actor=actor, now=now)
     return [PostedDocument(pk, ref.kind, ref.number) for pk, ref in zip(ids, refs, strict=True)]
 
 
@@ -250,6 +278,17 @@ def _run(params: dict[str, Any]) -> tuple[Any, ...]:
     return row
 
 
+def _strand(short: str, *, actor: Actor, now: datetime) -> list[tuple[int, ...]]:
+    params = {
+        "short": short,
+        "variants": sql.integers(row["variant_id"] for row in json.loads(short)),
+        "at": now,
+        "now": now,
+        "actor": str(actor),
+    }
+    return sql.fetch_all(STRAND, params)
+
+
 def _refuse_posted(refs: Sequence[DocumentRef], ids: list[int], posted: list[int]) -> None:
     if len(posted) == len(refs):
         return
@@ -260,7 +299,7 @@ def _refuse_posted(refs: Sequence[DocumentRef], ids: list[int], posted: list[int
     raise errors.AlreadyPosted(documents=[{"kind": ref.kind, "number": ref.number} for ref in repeated])
 
 
-def _publish(pairs: list[Pair], opened: list[list[int]], *, actor: Actor, now: datetime) -> None:
+def _publish(pairs: list[Pair], opened: Sequence[Sequence[int]], *, actor: Actor, now: datetime) -> None:
     changes = [
         stock_changed_at(pairs[at : at + PAIRS_AN_EVENT]) for at in range(0, len(pairs), PAIRS_AN_EVENT)
     ]

@@ -237,7 +237,11 @@ def _write_off(row: Discrepancy, actor: Actor, now: datetime) -> Outcome:
 
 
 def _release_youngest(row: Discrepancy, actor: Actor, now: datetime) -> Outcome:
-    """Whoever was promised first keeps it, and whoever has paid: those orders are re-routed instead."""
+    """
+    Whoever was promised first keeps it, and whoever has paid: those orders are re-routed instead.
+
+    What has expired goes before any promise that stands.
+    """
     unpaid = Reservation.objects.filter(
         variant=row.variant_id,
         location=row.location_id,
@@ -248,7 +252,7 @@ def _release_youngest(row: Discrepancy, actor: Actor, now: datetime) -> Outcome:
     short = max(0, _stranded(_level(row)))
     chosen: list[int] = []
     left = short
-    for reservation in reversed(held):
+    for reservation in sorted(held, key=lambda one: (one.holds_at(now), -one.pk)):
         if left <= 0:
             break
         chosen.append(reservation.pk)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from inventory.models import Suggestion
 from inventory.planning import Rule, Standing, Wish, plan
-from inventory.sourcing import UNPROMISED
+from inventory.sourcing import EXPIRED_ANYWHERE, UNPROMISED
 from omni.core import db, sql
 
 WINDOW_DAYS = 28
@@ -110,12 +110,12 @@ WITH policy AS MATERIALIZED (
         WHERE transfer.status IN ('REQUESTED', 'APPROVED')
     ) AS line
     GROUP BY variant_id, location_id
-)
+), expired AS MATERIALIZED ({EXPIRED_ANYWHERE})
 SELECT pair.variant_id, pair.location_id,
        policy.origin_id, policy.supplier_id, policy.lead_days, policy.cover_days, policy.safety,
        policy.minimum, policy.pack, policy.maximum,
        coalesce(plan.sold, 0), coalesce(plan.days_in_stock, 0), coalesce(level.on_hand, 0),
-       coalesce({UNPROMISED}, 0), coalesce(level.incoming, 0), coalesce(asked.quantity, 0)
+       coalesce({UNPROMISED} + coalesce(expired.quantity, 0), 0), coalesce(level.incoming, 0), coalesce(asked.quantity, 0)
 FROM pair
 JOIN catalog_variant AS variant ON variant.id = pair.variant_id
 JOIN catalog_product AS product ON product.id = variant.product_id
@@ -129,6 +129,7 @@ LEFT JOIN inventory_stocklevel AS level
        ON level.variant_id = pair.variant_id AND level.location_id = pair.location_id
 LEFT JOIN inventory_stockplan AS plan
        ON plan.variant_id = pair.variant_id AND plan.location_id = pair.location_id
+LEFT JOIN expired ON expired.variant_id = pair.variant_id AND expired.location_id = pair.location_id
 LEFT JOIN asked ON asked.variant_id = pair.variant_id AND asked.location_id = pair.location_id
 WHERE variant.keeps_stock AND variant.archived_at IS NULL AND product.archived_at IS NULL
   AND NOT EXISTS (SELECT FROM catalog_component AS component WHERE component.bundle_id = variant.id)
@@ -202,7 +203,7 @@ def replenish(
     with db.transaction():
         sql.fetch_all(ONE_AT_A_TIME)
         sql.fetch_all(RATES, {"now": now, "window": window_days})
-        wishes = plan(_standings())
+        wishes = plan(_standings(now))
         _keep_points(wishes)
         replaced = sql.fetch_all(REPLACE, {"now": now, "location": location_id})
         quiet = _dismissed(now)
@@ -216,8 +217,8 @@ def replenish(
         return done
 
 
-def _standings() -> Iterator[Standing]:
-    for row in sql.fetch_all(STANDINGS):
+def _standings(now: datetime) -> Iterator[Standing]:
+    for row in sql.fetch_all(STANDINGS, {"at": now}):
         variant_id, location_id, origin_id, supplier_id, lead, cover, *rest = row
         rule = None if cover is None else Rule(origin_id, supplier_id, lead, cover, *rest[:4])
         yield Standing(variant_id, location_id, rule, *rest[4:])

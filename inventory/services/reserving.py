@@ -131,7 +131,7 @@ EXPIRE_AT = CLOSE.format(
 )
 
 LOCK_OPEN = """
-SELECT id, variant_id, location_id, quantity FROM inventory_reservation
+SELECT id, variant_id, location_id, quantity, expires_at FROM inventory_reservation
 WHERE id = ANY((SELECT %(ids)s::bigint[])::bigint[]) AND status IN ('ACTIVE', 'COMMITTED')
 ORDER BY id
 FOR NO KEY UPDATE

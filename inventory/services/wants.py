@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,7 @@ class OpenReservation:
     variant_id: int
     location_id: int
     quantity: int
+    expires_at: datetime | None
+
+    def has_lapsed(self, at: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= at

@@ -123,10 +123,12 @@ def _promised(
 ) -> list[inventory.Movement]:
     """All that leaves `reserved` of a level leaves it with the first movement of the article."""
     promised: Counter[int] = Counter()
+    lapsed: Counter[int] = Counter()
     for one in drawn:
         promised[one.reservation.variant_id] += one.promised
+        lapsed[one.reservation.variant_id] += one.lapsed
     return [
-        replace(movement, promised=units, left=True)
+        replace(movement, promised=units, lapsed=lapsed[movement.variant_id], left=True)
         if (units := promised.pop(movement.variant_id, 0))
         else movement
         for movement in movements

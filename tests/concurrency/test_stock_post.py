@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -10,10 +10,11 @@ import pytest
 
 from inventory import errors, verification
 from inventory import services as inventory
-from inventory.models import StockDocument, StockEntry, StockLevel
+from inventory.models import Discrepancy, StockDocument, StockEntry, StockLevel
 from omni.core import db
 from omni.core.actor import SYSTEM
 from tests import factories
+from tests.concurrency.racing import second_connection
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +116,37 @@ def test_new_levels_and_old_ones_in_any_order_never_deadlock(now: datetime) -> N
     assert [outcome for outcome in outcomes if outcome is not None] == []
     assert StockDocument.objects.filter(kind="SALE").count() == 4 + 10 * 12
     assert verification.find_drifts() == []
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_sale_that_waited_for_the_sweep_counts_an_expired_hold_once(now: datetime, closed: bool) -> None:
+    """
+    Six are there, two in a hold that has expired and four promised; three are sold meanwhile.
+
+    The sale waits for the level, which has given the hold's units back when it gets it, or has not: the
+    hold is looked for then, and not as it was when the sale began, or one promise less would stand.
+    """
+    level = factories.stock(factories.variant(), factories.location(), 6)
+    pair = level.variant_id, level.location_id
+    with db.transaction():
+        before = now - timedelta(hours=1)
+        [held] = inventory.reserve(
+            wants=[inventory.Want(*pair, 2, "hold:1")], expires_at=now, actor=SYSTEM, now=before
+        )
+        inventory.reserve(
+            wants=[inventory.Want(*pair, 4, "order:1:1")], expires_at=None, actor=SYSTEM, now=before
+        )
+    sale = inventory.Movement(*pair, -3, "SALE")
+
+    with second_connection() as second:
+        with db.transaction():
+            StockLevel.objects.for_update_by_pairs([pair])
+            sold = second.start(partial(post, "S-1", [sale], now))
+            assert not sold.done()
+            if closed:
+                inventory.release(reservation_ids=[held], status="EXPIRED", actor=SYSTEM, now=now)
+        sold.result()
+
+    found = StockLevel.objects.get()
+    assert (found.on_hand, found.reserved) == (3, 4 if closed else 6)
+    assert list(Discrepancy.objects.values_list("kind", "quantity")) == [("STRANDED", 1)]

@@ -205,6 +205,18 @@ def test_the_youngest_unpaid_promises_are_released_and_no_more(now: datetime) ->
     assert verification.find_drifts() == []
 
 
+def test_what_has_expired_is_released_before_a_younger_promise(now: datetime) -> None:
+    """Of 4 units 2 are gone; the first promise's time runs out before anybody settles it."""
+    level, (first, second) = stranded(now, (2, False), (2, False), left=2)
+    Reservation.objects.filter(pk=first).update(expires_at=now + timedelta(minutes=5))
+
+    settle("RELEASED", now + timedelta(minutes=10))
+
+    assert states([first, second]) == ["EXPIRED", "ACTIVE"]
+    level.refresh_from_db()
+    assert (level.on_hand, level.reserved) == (2, 2)
+
+
 def test_what_releasing_leaves_stays_open(now: datetime) -> None:
     _, ids = stranded(now, (3, True), (1, False), left=1)
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -145,6 +145,72 @@ def test_selling_what_was_promised_opens_a_discrepancy(now: datetime) -> None:
         ("BELOW_ZERO", 1),
         ("STRANDED", 2),
     ]
+
+
+@pytest.mark.parametrize(("minutes", "stranded"), [(-1, 3), (0, 1), (1, 1)])
+def test_a_hold_that_has_expired_accuses_nobody(now: datetime, minutes: int, stranded: int) -> None:
+    """Six are there, two held by hand until `now`, four for an order; no worker has closed the hold."""
+    variant, shop = factories.variant(), factories.location()
+    factories.stock(variant, shop, 6)
+    later = now + timedelta(minutes=minutes)
+    with db.transaction():
+        for units, ends in ((2, now), (4, None)):
+            want = inventory.Want(variant.pk, shop.pk, units, "order:1:1")
+            inventory.reserve(wants=[want], expires_at=ends, actor=SYSTEM, now=now - timedelta(hours=1))
+
+    post(inventory.Movement(variant.pk, shop.pk, -3, "SALE"), now=later)
+
+    found = Discrepancy.objects.values_list("kind", "quantity", "source")
+    assert list(found) == [("STRANDED", stranded, "sale:R-1")]
+    assert Event.objects.filter(type="inventory.discrepancy-opened.v1").count() == 1
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.reserved) == (3, 6)
+
+
+def test_a_sale_within_what_an_expired_hold_kept_opens_nothing(now: datetime) -> None:
+    variant, shop = factories.variant(), factories.location()
+    factories.stock(variant, shop, 2)
+    with db.transaction():
+        want = inventory.Want(variant.pk, shop.pk, 2, "hold:1")
+        inventory.reserve(wants=[want], expires_at=now, actor=SYSTEM, now=now - timedelta(hours=1))
+
+    post(inventory.Movement(variant.pk, shop.pk, -2, "SALE"), now=now)
+    assert not Discrepancy.objects.exists()
+
+    assert inventory.expire_reservations(now=now) == 1
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.reserved) == (0, 0)
+
+
+def test_handing_over_what_has_expired_strands_who_was_promised_the_rest(now: datetime) -> None:
+    """Two are there for an order and a hold of two each, once two are found to be gone."""
+    variant, shop = factories.variant(), factories.location()
+    factories.stock(variant, shop, 4)
+    with db.transaction():
+        held, _ = (
+            inventory.reserve(
+                wants=[inventory.Want(variant.pk, shop.pk, 2, source)],
+                expires_at=ends,
+                actor=SYSTEM,
+                now=now - timedelta(hours=1),
+            )[0]
+            for source, ends in (("hold:1", now), ("order:1:1", None))
+        )
+    post(inventory.Movement(variant.pk, shop.pk, -2, "ADJUSTMENT"), now=now, kind="ADJUSTMENT")
+    assert not Discrepancy.objects.exists()
+
+    with db.transaction():
+        inventory.fulfil(
+            reservation_ids=[held],
+            document=inventory.DocumentRef("SALE", "R-2"),
+            actor=SYSTEM,
+            occurred_at=now,
+            now=now,
+        )
+
+    assert list(Discrepancy.objects.values_list("kind", "quantity")) == [("STRANDED", 2)]
+    level = StockLevel.objects.get()
+    assert (level.on_hand, level.reserved) == (0, 2)
 
 
 def test_the_ledger_is_immutable(now: datetime) -> None:

@@ -319,6 +319,22 @@ def test_what_has_run_out_is_there_for_who_accepts(scene: Scene) -> None:
     assert verification.find_drifts() == []
 
 
+def test_what_has_run_out_keeps_nothing_from_replenishment(scene: Scene) -> None:
+    """The shops want 27 of the warehouse's 20, of which 16 are held: no worker closes the hold."""
+    held = {"variant_id": scene.tea.pk, "location_id": scene.warehouse.pk, "quantity": 16, "note": "slip 12"}
+    ends = scene.now + timedelta(hours=1)
+    inventory.hold_stock(**held, expires_at=ends, **context(scene.now, "hold"))
+    scene.run()
+    kept = {code: row.quantity for code, row in scene.open().items()}
+    scene.now = ends
+
+    scene.run()
+
+    freed = {code: row.quantity for code, row in scene.open().items()}
+    assert (sum(kept[code] for code in ("one", "two")), kept["warehouse"]) == (4, 68)
+    assert freed == {"one": 7, "two": 13, "warehouse": 52}
+
+
 def test_a_purchase_whose_supplier_is_gone_takes_nothing_with_it(scene: Scene) -> None:
     scene.run()
     found = scene.open()
@@ -403,6 +419,22 @@ def test_a_fall_is_told_once_and_again_after_it_recovered(scene: Scene) -> None:
         (15, 15, False),
         (11, 15, True),
     ]
+
+
+def test_what_has_run_out_makes_nothing_low(scene: Scene) -> None:
+    """20 in the warehouse, 5 of them held: 15 is its reorder point, until the hold has expired."""
+    scene.run()
+    held = {"variant_id": scene.tea.pk, "location_id": scene.warehouse.pk, "quantity": 5, "note": "slip 12"}
+    ends = scene.now + timedelta(hours=1)
+    inventory.hold_stock(**held, expires_at=ends, **context(scene.now, "hold"))
+    low = LowStock.objects.filter(location=scene.warehouse, recovered_at=None)
+
+    inventory.watch_low_stock(now=scene.now)
+    assert [row.available for row in low.all()] == [15]
+    inventory.watch_low_stock(now=ends)
+
+    assert not low.exists()
+    assert inventory.watch_low_stock(now=ends) == 0
 
 
 def test_who_loses_the_rule_is_no_longer_low(scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +10,7 @@ from django.db import connection
 from inventory import services as inventory
 from inventory import verification
 from inventory.models import Discrepancy, Reservation, StockDocument, StockEntry, StockLevel, Transfer
-from omni.core import db
+from omni.core import clock, db
 from omni.core.actor import SYSTEM
 from omni.core.idempotency import Claim
 from omni.core.verification import Drift
@@ -329,6 +329,18 @@ def test_promised_but_gone_and_nobody_told(now: datetime) -> None:
     assert (drift.kind, drift.expected, drift.found, drift.by) == ("stock-promised-but-gone", 1, 3, 2)
     repaired(drift, now)
     assert Discrepancy.objects.get().quantity == 2
+
+
+def test_what_has_expired_is_promised_to_nobody(level: StockLevel, now: datetime) -> None:
+    """Nobody has closed the reservation, whose units are sold."""
+    with db.transaction():
+        want = inventory.Want(level.variant_id, level.location_id, 1, "order:1:2")
+        ended = clock.now() - timedelta(seconds=1)
+        inventory.reserve(wants=[want], expires_at=ended, actor=SYSTEM, now=now)
+    plant_entry(level, -1, 1)
+    plant("UPDATE inventory_stocklevel SET on_hand = 1")
+
+    assert verification.find_drifts() == []
 
 
 def test_repair_leaves_what_has_mended_itself(level: StockLevel, now: datetime) -> None:

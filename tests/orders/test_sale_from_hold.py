@@ -120,6 +120,30 @@ def test_what_is_held_is_sold_first(
     assert (Discrepancy.objects.count(), drifts()) == (0, [])
 
 
+def test_without_its_number_a_hold_that_ran_out_accuses_nobody(now: datetime) -> None:
+    """All five are sold, three of them held until an hour ago: no worker has closed the hold."""
+    till, variant, _pk = shelf(5, 3, now)
+
+    sell(till, variant, 5, FromHolds(), now + HOUR)
+
+    assert (level_of(variant, till.location), held()) == ((0, 3), [(3, "ACTIVE", "slip 12")])
+    assert (Discrepancy.objects.count(), told()) == (0, [("HELD", 3)])
+
+
+def test_selling_a_hold_that_ran_out_strands_whom_the_units_were_promised(now: datetime) -> None:
+    """Three are held until an hour ago, two promised; naming the hold, four of five are sold."""
+    till, variant, pk = shelf(5, 3, now)
+    with db.transaction():
+        want = inventory.Want(variant.pk, till.location.pk, 2, "order:1:1")
+        inventory.reserve(wants=[want], expires_at=None, actor=TILL, now=now)
+
+    sell(till, variant, 4, FromHolds((pk,), must_fit=False), now + HOUR)
+
+    assert level_of(variant, till.location) == (1, 2)
+    assert [status for _, status, _ in held()] == ["EXPIRED", "ACTIVE"]
+    assert list(Discrepancy.objects.values_list("kind", "quantity")) == [("STRANDED", 1)]
+
+
 def test_without_its_number_a_hold_stays(now: datetime) -> None:
     till, variant, _pk = shelf(5, 3, now)
 
