@@ -17,7 +17,7 @@ from unfold.widgets import (
 
 from catalog.models import Brand, Category
 from inventory import services as inventory
-from inventory.admin.forms import note_field, read_articles, read_lines
+from inventory.admin.forms import MOST_TEXT, note_field, read_articles, read_lines
 from inventory.models import StockTake
 from omni.core import clock
 from omni.core.admin import ActionForm
@@ -41,7 +41,7 @@ def row_field(label: Any, rows: Any, **options: Any) -> forms.ModelChoiceField:
 def lines_field(help_text: Any, *, required: bool = True, label: Any = None) -> forms.CharField:
     return forms.CharField(
         label=label or _("articles"),
-        max_length=50_000,
+        max_length=MOST_TEXT,
         required=required,
         widget=UnfoldAdminTextareaWidget({"rows": 8}),
         help_text=help_text,
