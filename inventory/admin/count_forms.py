@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
@@ -71,7 +72,7 @@ class SureForm(ActionForm):
 
 
 class AssignForm(ActionForm):
-    owner = row_field(_("owner"), User.objects.none())
+    owner = row_field(pgettext_lazy("staff", "owner"), User.objects.none())
 
     def prepare(self) -> None:
         chosen_from(self, "owner", organisation.staff_who_may("inventory.resolve", self.target.location_id))
