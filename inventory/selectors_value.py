@@ -11,6 +11,10 @@ from omni.core import money, sql
 from omni.core.errors import NotFound
 from organisation.models import Company
 
+# What a row is in a month's figures: bought, or sold at cost; anything else is another change.
+BOUGHT = "('RECEIPT', 'PURCHASE', 'RECEIPT_COST')"
+SOLD = "('SALE', 'RETURN', 'CORRECTION', 'CLOSING')"
+
 # As of the end of a month: what there is by now, less what was posted to later months.
 HELD = """
 SELECT variant_id, location_id, owner_id, sum(quantity)::bigint AS quantity
@@ -65,10 +69,9 @@ WITH held AS MATERIALIZED ({HELD}), pool AS MATERIALIZED ({POOL}), share AS (
     FROM placed
     UNION ALL
     SELECT variant_id, location_id, owner_id, 0, 0,
-           CASE WHEN kind IN ('RECEIPT', 'PURCHASE') THEN amount ELSE 0 END,
-           CASE WHEN kind IN ('SALE', 'RETURN', 'CORRECTION', 'CLOSING') THEN -amount ELSE 0 END,
-           CASE WHEN kind IN ('RECEIPT', 'PURCHASE', 'SALE', 'RETURN', 'CORRECTION', 'CLOSING') THEN 0
-                ELSE amount END
+           CASE WHEN kind IN {BOUGHT} THEN amount ELSE 0 END,
+           CASE WHEN kind IN {SOLD} THEN -amount ELSE 0 END,
+           CASE WHEN kind IN {BOUGHT} OR kind IN {SOLD} THEN 0 ELSE amount END
     FROM inventory_valuation
     WHERE company_id = %(company)s::bigint AND posting_month = %(month)s::date
 )
@@ -99,14 +102,14 @@ CLOSED = NAMED.format(
 )
 
 # What the ledger itself says: all that was posted until the month's end, and in the month.
-LEDGER = """
+LEDGER = f"""
 SELECT coalesce(sum(quantity), 0)::bigint, coalesce(sum(amount), 0),
        coalesce(sum(amount) FILTER (WHERE posting_month = %(month)s::date
-                                      AND kind IN ('RECEIPT', 'PURCHASE')), 0),
+                                      AND kind IN {BOUGHT}), 0),
        coalesce(-sum(amount) FILTER (WHERE posting_month = %(month)s::date
-                                       AND kind IN ('SALE', 'RETURN', 'CORRECTION', 'CLOSING')), 0),
+                                       AND kind IN {SOLD}), 0),
        coalesce(sum(amount) FILTER (WHERE posting_month = %(month)s::date
-           AND kind NOT IN ('RECEIPT', 'PURCHASE', 'SALE', 'RETURN', 'CORRECTION', 'CLOSING')), 0)
+           AND kind NOT IN {BOUGHT} AND kind NOT IN {SOLD}), 0)
 FROM inventory_valuation
 WHERE company_id = %(company)s::bigint AND posting_month <= %(month)s::date
 """
