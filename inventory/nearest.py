@@ -3,17 +3,18 @@
 import math
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from customers.postal import find_place
 from inventory import errors
 from inventory.sourcing import BESIDES, FREE, SERVES
 from inventory.sourcing_bundles import BUNDLE_UNITS_AT, IS_BUNDLE
 from omni.core import sql
-from omni.core.errors import NotFound
+from omni.core.errors import InvalidField, NotFound
 from organisation import selectors as organisation
 from organisation.models import Location
 from organisation.selectors import Timetable
@@ -94,11 +95,15 @@ class NearLocation:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Degrees; an estimate where `digits` says by how much of a postal code it was placed."""
+    """
+    Degrees; an estimate where `digits` says by how much of a postal code it was placed. `place` is what
+    Japan Post calls that code.
+    """
 
     latitude: float
     longitude: float
     digits: int | None = None
+    place: str | None = None
 
 
 def nearest_locations(
@@ -182,15 +187,19 @@ def get_location_point(code: str) -> Point:
 
 def get_point(*, postal_code: str, country: str = "JP") -> Point:
     """
-    `find_point`, of a postal code that must be somewhere.
+    `find_point`, of a postal code that there is and that must be near us.
 
     Raises:
-        PostalCodeUnplaced
+        InvalidField: Japan Post's list has no such code.
+        PostalCodeUnplaced: it does, and no location of ours tells where that is.
     """
+    known = find_place(postal_code) if country == "JP" else None
+    if known is None and country == "JP":
+        raise InvalidField(field="postal_code", rule="known", value=postal_code)
     point = find_point(postal_code=postal_code, country=country)
     if point is None:
         raise errors.PostalCodeUnplaced(postal_code=postal_code)
-    return point
+    return replace(point, place=f"{known.prefecture}{known.city}{known.neighborhood}" if known else None)
 
 
 def list_locations() -> QuerySet[Location]:

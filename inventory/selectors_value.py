@@ -11,6 +11,10 @@ from omni.core import money, sql
 from omni.core.errors import NotFound
 from organisation.models import Company
 
+# What a row is in a month's figures: bought, or sold at cost; anything else is another change.
+BOUGHT = "('RECEIPT', 'PURCHASE', 'RECEIPT_COST')"
+SOLD = "('SALE', 'RETURN', 'CORRECTION', 'CLOSING')"
+
 # As of the end of a month: what there is by now, less what was posted to later months.
 HELD = """
 SELECT variant_id, location_id, owner_id, sum(quantity)::bigint AS quantity
@@ -65,10 +69,9 @@ WITH held AS MATERIALIZED ({HELD}), pool AS MATERIALIZED ({POOL}), share AS (
     FROM placed
     UNION ALL
     SELECT variant_id, location_id, owner_id, 0, 0,
-           CASE WHEN kind IN ('RECEIPT', 'PURCHASE') THEN amount ELSE 0 END,
-           CASE WHEN kind IN ('SALE', 'RETURN', 'CORRECTION', 'CLOSING') THEN -amount ELSE 0 END,
-           CASE WHEN kind IN ('RECEIPT', 'PURCHASE', 'SALE', 'RETURN', 'CORRECTION', 'CLOSING') THEN 0
-                ELSE amount END
+           CASE WHEN kind IN {BOUGHT} THEN amount ELSE 0 END,
+           CASE WHEN kind IN {SOLD} THEN -amount ELSE 0 END,
+           CASE WHEN kind IN {BOUGHT} OR kind IN {SOLD} THEN 0 ELSE amount END
     FROM inventory_valuation
     WHERE company_id = %(company)s::bigint AND posting_month = %(month)s::date
 )
@@ -99,26 +102,50 @@ CLOSED = NAMED.format(
 )
 
 # What the ledger itself says: all that was posted until the month's end, and in the month.
-LEDGER = """
+LEDGER = f"""
 SELECT coalesce(sum(quantity), 0)::bigint, coalesce(sum(amount), 0),
        coalesce(sum(amount) FILTER (WHERE posting_month = %(month)s::date
-                                      AND kind IN ('RECEIPT', 'PURCHASE')), 0),
+                                      AND kind IN {BOUGHT}), 0),
        coalesce(-sum(amount) FILTER (WHERE posting_month = %(month)s::date
-                                       AND kind IN ('SALE', 'RETURN', 'CORRECTION', 'CLOSING')), 0),
+                                       AND kind IN {SOLD}), 0),
        coalesce(sum(amount) FILTER (WHERE posting_month = %(month)s::date
-           AND kind NOT IN ('RECEIPT', 'PURCHASE', 'SALE', 'RETURN', 'CORRECTION', 'CLOSING')), 0)
+           AND kind NOT IN {BOUGHT} AND kind NOT IN {SOLD}), 0)
 FROM inventory_valuation
 WHERE company_id = %(company)s::bigint AND posting_month <= %(month)s::date
 """
 
 
 # What has left a place for another and is on no place's books yet, by whose books it left: each
-# transfer's rows add up to nothing once all of it has arrived or is settled.
+# transfer's rows add up to nothing once all of it has arrived or is settled. So only those can have
+# been under way at the month's end that are so now, of which rows were posted later, or are still to be
+# valued; each is found through an index, and those that ended before are not read.
 UNDER_WAY = """
+WITH candidate AS MATERIALIZED (
+    SELECT id FROM inventory_transfer WHERE status IN ('SHIPPED', 'PARTIALLY_RECEIVED')
+    UNION
+    SELECT line.transfer_id
+    FROM inventory_discrepancy AS discrepancy
+    JOIN inventory_transferdifference AS difference ON difference.discrepancy_id = discrepancy.id
+    JOIN inventory_transferline AS line ON line.id = difference.line_id
+    WHERE discrepancy.status = 'OPEN' AND discrepancy.kind = 'TRANSFER'
+    UNION
+    SELECT posting.transfer_id
+    FROM organisation_company AS company
+    JOIN inventory_valuation AS row ON row.company_id = company.id AND row.posting_month > %(month)s::date
+    JOIN inventory_transferposting AS posting ON posting.document_id = row.document_id
+    WHERE row.kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
+    UNION
+    SELECT posting.transfer_id
+    FROM inventory_stockentry AS entry
+    JOIN inventory_transferposting AS posting ON posting.document_id = entry.document_id
+    WHERE entry.id > coalesce((SELECT entry_id FROM inventory_valuationcursor), 0)
+      AND entry.bucket = 'ON_HAND' AND entry.kind IN ('TRANSFER_OUT', 'TRANSFER_IN')
+)
 SELECT sum(moved.quantity)::bigint, coalesce(sum(moved.amount), 0)
 FROM (
     SELECT -sum(row.quantity) AS quantity, -sum(row.amount) AS amount
-    FROM inventory_transfer AS transfer
+    FROM candidate
+    JOIN inventory_transfer AS transfer ON transfer.id = candidate.id
     JOIN organisation_location AS origin ON origin.id = transfer.origin_id
     JOIN inventory_transferposting AS posting ON posting.transfer_id = transfer.id
     JOIN inventory_valuation AS row ON row.document_id = posting.document_id
@@ -165,6 +192,7 @@ class StockValue:
     """
     A month of a company. `ledger` is what the ledger says by itself: the total is the same.
 
+    `lines` are the finest, by shop, brand and owner; `added_up` gives coarser ones of the same reading.
     What is `under_way` is the company's too and in no line: its stock is worth both together.
     """
 
@@ -177,13 +205,21 @@ class StockValue:
     ledger: Figures
     under_way: UnderWay
 
+    def added_up(self, by: str) -> tuple[ValueLine, ...]:
+        """The lines by `shop`, `brand`, `owner`, or all three."""
+        sums: dict[tuple[str, ...], Figures] = {}
+        for line in self.lines:
+            key = tuple(line.key[place] for place in KEYS[by])
+            sums[key] = sums.get(key, Figures()) + line.figures
+        return tuple(ValueLine(key, figures) for key, figures in sorted(sums.items()))
+
 
 KEYS = {"shop": (0,), "brand": (1,), "owner": (2, 3), "all": (0, 1, 2, 3)}
 
 
-def get_stock_value(*, company: Company, month: date, by: str = "all") -> StockValue:
+def get_stock_value(*, company: Company, month: date) -> StockValue:
     """
-    Stock value and cost of goods sold in a month (its first day), by `shop`, `brand`, `owner` or all.
+    Stock value and cost of goods sold in a month (its first day); four statements at most.
 
     Of a closed month as it was closed; of an open one as far as the ledger has been valued.
     """
@@ -191,7 +227,7 @@ def get_stock_value(*, company: Company, month: date, by: str = "all") -> StockV
     currency = closing.currency if closing else currency_of(company, month)
     params = {"company": company.pk, "month": month, "exponent": money.exponent(currency)}
     rows = sql.fetch_all(CLOSED if closing else OPEN, params)
-    lines = _added_up(rows, KEYS[by], currency)
+    lines = tuple(ValueLine(row[:4], _figures(row[4:], currency)) for row in rows)
     [ledger] = sql.fetch_all(LEDGER, params)
     [(units, value)] = sql.fetch_all(UNDER_WAY, params)
     return StockValue(
@@ -209,16 +245,6 @@ def get_stock_value(*, company: Company, month: date, by: str = "all") -> StockV
 def _figures(columns: Sequence[Any], currency: str) -> Figures:
     quantity, *amounts = columns
     return Figures(quantity, *(money.quantize(amount, currency) for amount in amounts))
-
-
-def _added_up(
-    rows: Sequence[tuple[Any, ...]], places: tuple[int, ...], currency: str
-) -> tuple[ValueLine, ...]:
-    sums: dict[tuple[str, ...], Figures] = {}
-    for row in rows:
-        key = tuple(row[place] for place in places)
-        sums[key] = sums.get(key, Figures()) + _figures(row[4:], currency)
-    return tuple(ValueLine(key, figures) for key, figures in sorted(sums.items()))
 
 
 def find_policy(company: Company, month: date) -> CostPolicy | None:

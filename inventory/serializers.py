@@ -26,8 +26,10 @@ class NearQuery(serializers.Serializer[Any]):
         required=False,
         help_text="`latitude,longitude` in degrees, as `35.658,139.7016`.",
     )
-    postal_code = serializers.RegexField(
-        r"^[0-9A-Za-z][0-9A-Za-z -]{1,15}$", required=False, help_text="Instead of `near`, as `150-0043`."
+    postal_code = serializers.CharField(
+        max_length=16,
+        required=False,
+        help_text="Instead of `near`, as `150-0043`: one that Japan Post's list knows.",
     )
     near_location = serializers.SlugField(
         max_length=32, required=False, help_text="Instead of `near`: the code of a location, as `shibuya`."
@@ -148,6 +150,7 @@ class NearLocationsSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="How many digits of the code our shops share, in whose middle the point was put.",
     )
+    place = serializers.CharField(allow_null=True, help_text="What Japan Post calls the postal code's place.")
     results = NearLocationSerializer(many=True)
 
 

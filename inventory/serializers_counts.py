@@ -74,6 +74,14 @@ class SheetNowSerializer(serializers.Serializer[Any]):
     counted = serializers.IntegerField()
 
 
+class RecordedSheetSerializer(SheetNowSerializer):
+    unheeded = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="SKUs of which a count was kept and does not count: the line was to be counted again since, "
+        "or was counted later.",
+    )
+
+
 class SectionRoundSerializer(serializers.ModelSerializer[SectionCount]):
     scans = serializers.IntegerField(source="scan_count")
 

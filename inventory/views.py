@@ -95,6 +95,7 @@ class NearestLocationsView(APIView):
             "longitude": point.longitude,
             "estimated": point.digits is not None,
             "estimated_digits": point.digits,
+            "place": point.place,
             "results": near,
         }
         return Response(NearLocationsSerializer(answer).data)

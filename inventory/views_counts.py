@@ -17,6 +17,7 @@ from inventory.serializers_counts import (
     CountRecordsSerializer,
     CountSheetSerializer,
     CountSubmitSerializer,
+    RecordedSheetSerializer,
     ScansSerializer,
     SectionNowSerializer,
     SectionSubmitSerializer,
@@ -96,7 +97,7 @@ class CountRecordView(StockWriteView):
     operation = "stock.count"
 
     @extend_schema(
-        operation_id="record_counts", request=CountRecordsSerializer, responses={201: SheetNowSerializer}
+        operation_id="record_counts", request=CountRecordsSerializer, responses={201: RecordedSheetSerializer}
     )
     def post(self, request: Request, number: str) -> Response:
         body = parsed(CountRecordsSerializer, request.data)
@@ -113,7 +114,7 @@ class CountRecordView(StockWriteView):
             counter=counter_of(request, body["counter"]),
             **self.options_of(request, {**body, "number": number}),
         )
-        return Response(SheetNowSerializer(done).data, status=201)
+        return Response(RecordedSheetSerializer(done).data, status=201)
 
 
 class CountSubmitView(StockWriteView):

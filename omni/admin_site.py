@@ -73,6 +73,7 @@ COSTS = group(
     item(_("Monthly closings"), "event_available", "inventory.closing", "inventory.see_costs"),
     item(_("Valuation ledger"), "menu_book", "inventory.valuation", "inventory.see_costs"),
     item(_("Costs of articles"), "price_change", "inventory.costpool", "inventory.see_costs"),
+    item(_("Corrections of cost"), "edit_note", "inventory.costcorrection", "inventory.see_costs"),
     item(_("Terms of supply"), "handshake", "inventory.supplyterm", "inventory.see_costs"),
     item(_("Owners of stock"), "badge", "inventory.owner", "inventory.see_costs"),
     item(_("Stock by owner"), "category", "inventory.ownedstock"),

@@ -165,6 +165,13 @@ TEMPLATES = [
     },
 ]
 
+# --- Forms ------------------------------------------------------------------------------
+
+# A delivery against an order of 2,000 lines asks for up to three figures a line, which is more than
+# Django's thousand fields. What a request may cost stays bounded by the size of its body.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
 # --- Data -------------------------------------------------------------------------------
 
 DATABASES = {"default": database_from_url(env("DATABASE_URL"))}

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from catalog import selectors as catalog
 from catalog.models import ServiceMode, TaxRate
+from catalog.taxing import with_tax
 from customers.models import Customer
 from inventory import backorders
 from inventory import selectors as stock
@@ -38,8 +39,9 @@ from organisation.models import SalesChannel
 @dataclass(frozen=True, slots=True)
 class CartLineView:
     """
-    `unit_price` and `amount` are today's; null where the channel no longer sells it. `waits` units of it
-    would be sold `ahead` (PREORDER or BACKORDER), for `promised_date` where somebody can say.
+    `unit_price` and `amount` are today's, with tax inside where `tax_inclusive`; null where the channel no
+    longer sells it. `amount_with_tax` is what consumers are shown. `waits` units of it would be sold `ahead`
+    (PREORDER or BACKORDER), for `promised_date` where somebody can say.
     """
 
     id: int
@@ -51,6 +53,8 @@ class CartLineView:
     service_mode: str
     unit_price: Decimal | None
     amount: Decimal | None
+    tax_inclusive: bool = True
+    amount_with_tax: Decimal | None = None
     ahead: str | None = None
     waits: int = 0
     promised_date: date | None = None
@@ -138,7 +142,11 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
     offers = _offers(cart, [line.variant_id for line in lines], now)
     waiting = _waiting(cart, lines, now)
     shown = tuple(
-        replace(_line_view(line, offers.get(line.variant_id)), **waiting.get(line.pk, {})) for line in lines
+        replace(
+            _line_view(line, offers.get(line.variant_id), Rounding(cart.channel.company.tax_rounding)),
+            **waiting.get(line.pk, {}),
+        )
+        for line in lines
     )
     return CartView(
         id=cart.pk,
@@ -177,7 +185,8 @@ def _waiting(cart: Cart, lines: Sequence[CartLine], now: datetime) -> dict[int, 
     }
 
 
-def _line_view(line: CartLine, offer: catalog.Offer | None) -> CartLineView:
+def _line_view(line: CartLine, offer: catalog.Offer | None, rounding: Rounding) -> CartLineView:
+    amounts = _amounts(line, offer, rounding) if offer else {}
     return CartLineView(
         id=line.pk,
         sku=line.variant.sku,
@@ -186,9 +195,24 @@ def _line_view(line: CartLine, offer: catalog.Offer | None) -> CartLineView:
         kind=line.kind,
         location=line.location.code if line.location else None,
         service_mode=line.service_mode,
-        unit_price=offer.price if offer else None,
-        amount=quantize(offer.price * line.quantity, offer.currency) if offer else None,
+        **{"unit_price": None, "amount": None, **amounts},
     )
+
+
+def _amounts(line: CartLine, offer: catalog.Offer, rounding: Rounding) -> dict[str, Any]:
+    amount = quantize(offer.price * line.quantity, offer.currency)
+    return {
+        "unit_price": offer.price,
+        "amount": amount,
+        "tax_inclusive": offer.tax_inclusive,
+        "amount_with_tax": with_tax(
+            amount,
+            offer.eat_in_rate if line.service_mode == ServiceMode.EAT_IN else offer.take_out_rate,
+            inclusive=offer.tax_inclusive,
+            currency=offer.currency,
+            rounding=rounding,
+        ),
+    }
 
 
 def _offers(cart: Cart, variant_ids: Sequence[int], now: datetime) -> dict[int, catalog.Offer]:

@@ -70,6 +70,10 @@ class CartLineSerializer(serializers.Serializer[Any]):
     service_mode = serializers.ChoiceField(choices=ServiceMode.choices)
     unit_price = AmountField(allow_null=True, help_text="Today's; null: no longer on sale.")
     amount = AmountField(allow_null=True)
+    tax_inclusive = serializers.BooleanField(help_text="Whether tax is inside `unit_price` and `amount`.")
+    amount_with_tax = AmountField(
+        allow_null=True, help_text="What consumers are shown; the order rounds tax once for each rate."
+    )
     ahead = serializers.ChoiceField(
         choices=BackorderPolicy.Kind.choices, allow_null=True, help_text="How it is sold ahead, if it is."
     )
@@ -187,6 +191,7 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     unit_price = AmountField()
     amount = AmountField()
     points_amount = AmountField()
+    tax_inclusive = serializers.BooleanField()
     tax_rate = serializers.DecimalField(max_digits=7, decimal_places=4)
     fulfilled_quantity = serializers.IntegerField()
     cancelled_quantity = serializers.IntegerField()

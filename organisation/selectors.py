@@ -52,7 +52,7 @@ _channels: dict[str, tuple[float, SalesChannel | None]] = {}
 
 def get_channel(code: str = "") -> SalesChannel:
     """
-    The open channel of that code (the storefront's by default), at most a second old.
+    The open channel of that code (the storefront's by default) with its company, at most a second old.
 
     Raises:
         NotFound: there is none, or it is closed.
@@ -60,7 +60,7 @@ def get_channel(code: str = "") -> SalesChannel:
     code = code or settings.STOREFRONT_CHANNEL
     read_at, channel = _channels.get(code, (float("-inf"), None))
     if channel is None or time.monotonic() - read_at > CHANNEL_KEPT_SECONDS:
-        channel = SalesChannel.objects.filter(code=code, active=True).first()
+        channel = SalesChannel.objects.select_related("company").filter(code=code, active=True).first()
         if channel is None:
             raise NotFound(channel=code)
         _channels[code] = (time.monotonic(), channel)

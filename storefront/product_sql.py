@@ -3,7 +3,8 @@ The statements behind product list and detail: the database builds the JSON.
 
 Python never sees the rows, so that a page of 24 products costs one round trip and no
 serializer. What may be sold is `inventory.sourcing`'s SQL, which `channel_availability` runs
-too; what one more unit earns is `loyalty.terms.points_for`. Tests hold all of them together.
+too; what one more unit earns is `loyalty.terms.points_for`, and what it costs with tax is
+`catalog.taxing.with_tax`. Tests hold all of them together.
 
 Plan: a walk down the product key (or the GIN index of grams) until the page is full, then for
 each product its variants, and for each variant one probe of `listing_charged` and one of
@@ -13,6 +14,7 @@ the stock level of each source. What was charged before is read of sale prices a
 from functools import lru_cache
 
 from catalog.former_prices import FORMER, IN_CHANNEL
+from catalog.taxing import TAKE_OUT, with_tax_sql
 from inventory.backorders import AHEAD_OF
 from inventory.sourcing import BESIDES_OF, BUFFER, GIVEN, SOURCES, UNRELEASED
 from inventory.sourcing_bundles import BUNDLE_UNITS, IS_BUNDLE
@@ -42,50 +44,56 @@ PRODUCT_CONDITIONS = {
 # Conditions on one variant of it, all of which the same variant has to meet.
 VARIANT_CONDITIONS = {
     "exact": "variant.id = %(exact)s::bigint",
-    "price_min": "listing.price >= %(price_min)s::numeric",
-    "price_max": "listing.price <= %(price_max)s::numeric",
+    "price_min": "{with_tax} >= %(price_min)s::numeric",
+    "price_max": "{with_tax} <= %(price_max)s::numeric",
 }
 
 POINTS = {
-    Rounding.FLOOR: "div(price, %(rate)s::numeric)",
-    Rounding.HALF_UP: "div(price * 2 + %(rate)s::numeric, %(rate)s::numeric * 2)",
-    Rounding.CEILING: "div(price, %(rate)s::numeric) + (mod(price, %(rate)s::numeric) > 0)::int",
+    Rounding.FLOOR: "div(with_tax, %(rate)s::numeric)",
+    Rounding.HALF_UP: "div(with_tax * 2 + %(rate)s::numeric, %(rate)s::numeric * 2)",
+    Rounding.CEILING: "div(with_tax, %(rate)s::numeric) + (mod(with_tax, %(rate)s::numeric) > 0)::int",
 }
 
 
 @lru_cache(maxsize=256)
-def list_statement(filters: frozenset[str], rounding: Rounding) -> str:
+def list_statement(filters: frozenset[str], points: Rounding, tax: Rounding) -> str:
     """A page: its JSON, its least and greatest product key, and how many it found (one more tells of another)."""
     order = "ASC" if "before" in filters else "DESC"
     return f"""
 WITH source AS MATERIALIZED ({SOURCES}),
 {FOUND if "q" in filters else ""}
-probed AS MATERIALIZED ({_matching(filters)} ORDER BY product.id {order} LIMIT %(limit)s::bigint + 1),
+probed AS MATERIALIZED ({_matching(filters, tax)} ORDER BY product.id {order} LIMIT %(limit)s::bigint + 1),
 page AS MATERIALIZED (SELECT id FROM probed ORDER BY id {order} LIMIT %(limit)s::bigint),
-{_stocked()},
-{_gathered(rounding, detail=False)}
+{_stocked(tax)},
+{_gathered(points, detail=False)}
 SELECT coalesce(json_agg({_product(detail=False)} ORDER BY product.id DESC)::text, '[]'),
        min(product.id), max(product.id), (SELECT count(*) FROM probed)
 {JOINS}
 """
 
 
-@lru_cache(maxsize=8)
-def detail_statement(rounding: Rounding) -> str:
+@lru_cache(maxsize=16)
+def detail_statement(points: Rounding, tax: Rounding) -> str:
     """One product's JSON, by its code; no row where the channel does not sell it now."""
     return f"""
 WITH source AS MATERIALIZED ({SOURCES}),
-page AS MATERIALIZED ({_matching(frozenset({"code"}))}),
-{_stocked()},
-{_gathered(rounding, detail=True)}
+page AS MATERIALIZED ({_matching(frozenset({"code"}), tax)}),
+{_stocked(tax)},
+{_gathered(points, detail=True)}
 SELECT {_product(detail=True)}::text
 {JOINS}
 """
 
 
-def _matching(filters: frozenset[str]) -> str:
+def _matching(filters: frozenset[str], tax: Rounding) -> str:
     of_product = [condition for name, condition in PRODUCT_CONDITIONS.items() if name in filters]
-    of_variant = [condition for name, condition in VARIANT_CONDITIONS.items() if name in filters]
+    with_tax = with_tax_sql("listing.price", tax)
+    of_variant = [
+        condition.format(with_tax=with_tax)
+        for name, condition in VARIANT_CONDITIONS.items()
+        if name in filters
+    ]
+    rates = TAKE_OUT if filters & {"price_min", "price_max"} else ""
     if "in_stock" in filters:
         of_variant.append(f"(NOT variant.keeps_stock OR {UNITS_OF_ONE} > 0)")
     return f"""
@@ -94,6 +102,7 @@ def _matching(filters: frozenset[str]) -> str:
       AND EXISTS (
         SELECT FROM catalog_variant AS variant
         JOIN catalog_listing AS listing ON listing.variant_id = variant.id AND {LISTED_NOW}
+        {rates}
         WHERE variant.product_id = product.id AND variant.archived_at IS NULL
               {"".join(f" AND {condition}" for condition in of_variant)})"""
 
@@ -124,22 +133,27 @@ AHEAD = f"""
     FROM ({AHEAD_OF}) AS ahead"""
 
 
-def _stocked() -> str:
-    """`offer`: what the channel sells of the page's products. `stock`: how many of each."""
+def _stocked(tax: Rounding) -> str:
+    """
+    `offer`: what the channel sells of the page's products. `stock`: how many of each.
+
+    What costs an unknown tax can't be bought, and is left out.
+    """
     return f"""
 offer AS MATERIALIZED (
     SELECT variant.id AS variant_id, variant.product_id, variant.sku, variant.name, variant.options,
            variant.position, variant.keeps_stock, variant.stock_unit, listing.tax_inclusive,
-           round(listing.price, %(exponent)s::int) AS price, take_out.rate AS tax_rate,
-           CASE WHEN listing.reduced THEN (SELECT round(amount, %(exponent)s::int) FROM ({BEFORE}) AS former) END
-               AS former_price
+           round(listing.price, %(exponent)s::int) AS price, {with_tax_sql("listing.price", tax)} AS with_tax,
+           take_out.rate AS tax_rate, round(former.amount, %(exponent)s::int) AS former_price,
+           {with_tax_sql("former.amount", tax)} AS former_with_tax
     FROM catalog_variant AS variant
     JOIN catalog_listing AS listing ON listing.variant_id = variant.id AND {LISTED_NOW}
-    LEFT JOIN catalog_taxrate AS take_out
-      ON take_out.tax_class_id = variant.tax_class_id AND take_out.country = %(country)s::text
-     AND take_out.service_mode = 'TAKE_OUT' AND take_out.valid_from <= %(today)s::date
-     AND (take_out.valid_until IS NULL OR take_out.valid_until > %(today)s::date)
+    {TAKE_OUT}
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN listing.reduced THEN (SELECT amount FROM ({BEFORE}) AS before) END AS amount OFFSET 0
+    ) AS former
     WHERE variant.product_id = ANY(ARRAY(SELECT id FROM page)) AND variant.archived_at IS NULL
+      AND (listing.tax_inclusive OR take_out.rate IS NOT NULL)
 ),
 besides AS MATERIALIZED ({BESIDES_OF.format(variants="ARRAY(SELECT variant_id FROM offer)")}),
 stock AS MATERIALIZED (
@@ -157,14 +171,17 @@ def _gathered(rounding: Rounding, *, detail: bool) -> str:
         FROM catalog_variantcode AS code WHERE code.variant_id = offer.variant_id)"""
     return f"""
 gathered AS (
-    SELECT product_id, min(price) AS price_from, max(price) AS price_to, min({points}) AS points_from,
-           CASE WHEN min(price) = max(price) AND min(former_price) = max(former_price)
-                     AND count(former_price) = count(*) THEN min(former_price) END AS former_price,
+    SELECT product_id, min(with_tax) AS price_from, max(with_tax) AS price_to, min({points}) AS points_from,
+           (array_agg(CASE WHEN NOT tax_inclusive THEN price END ORDER BY with_tax, price))[1]
+               AS price_from_without_tax,
+           CASE WHEN min(with_tax) = max(with_tax) AND min(former_with_tax) = max(former_with_tax)
+                     AND count(former_with_tax) = count(*) THEN min(former_with_tax) END AS former_price,
            coalesce(sum(stock.available) FILTER (WHERE keeps_stock), 0) AS available,
            bool_or(NOT keeps_stock OR stock.available > 0) AS in_stock,
            json_agg(json_build_object(
                'sku', sku, 'name', {_text("offer.name")}, 'options', options, 'price', price::text,
-               'former_price', former_price::text,
+               'former_price', former_price::text, 'price_with_tax', with_tax::text,
+               'former_price_with_tax', former_with_tax::text,
                'tax_inclusive', tax_inclusive, 'tax_rate', tax_rate::text, 'points', {points},
                'keeps_stock', keeps_stock, 'available', CASE WHEN keeps_stock THEN stock.available END,
                'ahead', stock.ahead
@@ -186,7 +203,7 @@ def _product(*, detail: bool) -> str:
     'category', CASE WHEN category.id IS NOT NULL
                 THEN json_build_object('code', category.code, 'name', {_text("category.name")}) END,
     'currency', %(currency)s::text, 'price_from', price_from::text, 'price_to', price_to::text,
-    'former_price', former_price::text,
+    'price_from_without_tax', price_from_without_tax::text, 'former_price', former_price::text,
     'points_from', points_from, 'available', available, 'in_stock', in_stock
     {trail if detail else ""}, 'variants', variants)"""
 

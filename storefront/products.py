@@ -57,8 +57,8 @@ def list_products(*, channel: SalesChannel, query: ProductQuery, now: datetime) 
         if (value := getattr(query, name)) not in ("", None, False)
     }
     given |= _sought(query.q)
-    params, rounding = _terms(channel, now)
-    statement = product_sql.list_statement(frozenset(given), rounding)
+    params, points = _terms(channel, now)
+    statement = product_sql.list_statement(frozenset(given), points, _tax_rounding(channel))
     row = sql.fetch_one(statement, {**params, **given, "limit": query.limit})
     assert row is not None
     json, least, greatest, probed = row
@@ -82,15 +82,22 @@ def get_product(*, channel: SalesChannel, code: str, now: datetime) -> str:
     Raises:
         ProductNotFound: the channel sells no such product now.
     """
-    params, rounding = _terms(channel, now)
-    row = sql.fetch_one(product_sql.detail_statement(rounding), {**params, "code": code})
+    params, points = _terms(channel, now)
+    statement = product_sql.detail_statement(points, _tax_rounding(channel))
+    row = sql.fetch_one(statement, {**params, "code": code})
     if row is None:
         raise ProductNotFound(product=code)
     json: str = row[0]
     return json
 
 
+def _tax_rounding(channel: SalesChannel) -> Rounding:
+    """How the seller rounds tax; the channel's company is loaded with it."""
+    return Rounding(channel.company.tax_rounding)
+
+
 def _terms(channel: SalesChannel, now: datetime) -> tuple[dict[str, Any], Rounding]:
+    """The parameters of both statements, and how the channel's programme rounds points."""
     programme = loyalty.recent_terms(channel_id=channel.pk, at=now)
     rate = programme.find_rate(channel_id=channel.pk, at=now) if programme else None
     params = {

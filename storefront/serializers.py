@@ -27,12 +27,20 @@ class ProductVariantSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
     options = serializers.DictField(help_text="For example size and colour.")
-    price = serializers.DecimalField(max_digits=19, decimal_places=4)
+    price = serializers.DecimalField(
+        max_digits=19, decimal_places=4, help_text="As it is kept: with tax inside where `tax_inclusive`."
+    )
     former_price = serializers.DecimalField(
         max_digits=19,
         decimal_places=4,
         allow_null=True,
         help_text="Beside a sale price, the former price that may lawfully be shown struck through.",
+    )
+    price_with_tax = serializers.DecimalField(
+        max_digits=19, decimal_places=4, help_text="What one unit costs: what consumers have to be shown."
+    )
+    former_price_with_tax = serializers.DecimalField(
+        max_digits=19, decimal_places=4, allow_null=True, help_text="`former_price` with the tax."
     )
     tax_inclusive = serializers.BooleanField()
     tax_rate = serializers.DecimalField(
@@ -57,13 +65,23 @@ class ProductSerializer(serializers.Serializer[Any]):
     brand = NamedSerializer()
     category = NamedSerializer(allow_null=True)
     currency = serializers.CharField(min_length=3, max_length=3)
-    price_from = serializers.DecimalField(max_digits=19, decimal_places=4)
-    price_to = serializers.DecimalField(max_digits=19, decimal_places=4)
+    price_from = serializers.DecimalField(
+        max_digits=19, decimal_places=4, help_text="The least `price_with_tax` of its variants."
+    )
+    price_to = serializers.DecimalField(
+        max_digits=19, decimal_places=4, help_text="The greatest `price_with_tax`."
+    )
+    price_from_without_tax = serializers.DecimalField(
+        max_digits=19,
+        decimal_places=4,
+        allow_null=True,
+        help_text="`price_from` without the tax, where that price is kept without it.",
+    )
     former_price = serializers.DecimalField(
         max_digits=19,
         decimal_places=4,
         allow_null=True,
-        help_text="Where all variants have one price, and one former price that may be shown.",
+        help_text="With tax: where all variants have one price, and one former price that may be shown.",
     )
     points_from = serializers.IntegerField(min_value=0)
     available = serializers.IntegerField(
@@ -100,7 +118,9 @@ class ProductQuerySerializer(ChannelQuerySerializer):
     )
     brand = serializers.SlugField(required=False, max_length=32)
     category = serializers.SlugField(required=False, max_length=64, help_text="With all below it.")
-    price_min = serializers.DecimalField(required=False, max_digits=15, decimal_places=4, min_value=0)
+    price_min = serializers.DecimalField(
+        required=False, max_digits=15, decimal_places=4, min_value=0, help_text="Of `price_with_tax`."
+    )
     price_max = serializers.DecimalField(required=False, max_digits=15, decimal_places=4, min_value=0)
     in_stock = serializers.BooleanField(required=False)
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=100, default=24)

@@ -48,7 +48,7 @@ def _offer(product: Mapping[str, Any], variant: Mapping[str, Any]) -> dict[str, 
         "@type": "Offer",
         "sku": variant["sku"],
         "url": f"{product_url(product['code'])}?sku={variant['sku']}",
-        "price": variant["price"],
+        "price": variant["price_with_tax"],
         "priceCurrency": product["currency"],
         "availability": f"{SCHEMA}/{'InStock' if in_stock else 'OutOfStock'}",
     }

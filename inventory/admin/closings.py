@@ -74,7 +74,7 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
     @column(description=_("ledger"))
     def ledger(self, closing: Closing) -> Any:
         """Whether the report's totals are what the valuation ledger says by itself."""
-        value = self._value(closing, "all")
+        value = self._value(closing)
         if value.total == value.ledger:
             return display.badge(_("agrees with the ledger"), "good")
         said = display.amount(value.ledger.value, value.currency)
@@ -83,7 +83,7 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
     @column(description=_("under way between places"))
     def under_way(self, closing: Closing) -> str:
         """On no place's books at the month's end, and the company's all the same."""
-        value = self._value(closing, "all")
+        value = self._value(closing)
         units = _("%(count)s units") % {"count": display.count(value.under_way.quantity)}
         return f"{display.amount(value.under_way.value, value.currency)} / {units}"
 
@@ -100,12 +100,17 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
         return self._table(closing, "owner", _("owner"))
 
     def _table(self, closing: Closing, by: str, head: Any) -> Any:
-        value = self._value(closing, by)
-        rows = [[_named(line.key), *_shown(line.figures, value.currency)] for line in value.lines]
+        value = self._value(closing)
+        rows = [[_named(line.key), *_shown(line.figures, value.currency)] for line in value.added_up(by)]
         return display.table([head, *HEADS], [*rows, [_("total"), *_shown(value.total, value.currency)]])
 
-    def _value(self, closing: Closing, by: str) -> StockValue:
-        return selectors_value.get_stock_value(company=closing.company, month=closing.month, by=by)
+    def _value(self, closing: Closing) -> StockValue:
+        """The month, read once for a page: the row is the page's own."""
+        kept: StockValue | None = vars(closing).get("stock_value")
+        if kept is None:
+            kept = selectors_value.get_stock_value(company=closing.company, month=closing.month)
+            vars(closing)["stock_value"] = kept
+        return kept
 
     @form_action(
         form=CloseForm,
@@ -138,7 +143,7 @@ class ClosingAdmin(Costs, ReadOnlyAdmin):
         closing = self.get_object(request, unquote(object_id))
         if closing is None:
             raise Http404
-        value = self._value(closing, "all")
+        value = self._value(closing)
         heads = (_("location"), _("brand"), _("ownership"), _("supplier's code"), *HEADS)
         rows = [[*line.key, *_plain(line.figures)] for line in value.lines]
         total = [_("total"), "", "", "", *_plain(value.total)]

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
@@ -17,7 +18,7 @@ from unfold.widgets import (
 
 from catalog.models import Brand, Category
 from inventory import services as inventory
-from inventory.admin.forms import note_field, read_articles, read_lines
+from inventory.admin.forms import MOST_TEXT, note_field, read_articles, read_lines
 from inventory.models import StockTake
 from omni.core import clock
 from omni.core.admin import ActionForm
@@ -41,7 +42,7 @@ def row_field(label: Any, rows: Any, **options: Any) -> forms.ModelChoiceField:
 def lines_field(help_text: Any, *, required: bool = True, label: Any = None) -> forms.CharField:
     return forms.CharField(
         label=label or _("articles"),
-        max_length=50_000,
+        max_length=MOST_TEXT,
         required=required,
         widget=UnfoldAdminTextareaWidget({"rows": 8}),
         help_text=help_text,
@@ -71,7 +72,7 @@ class SureForm(ActionForm):
 
 
 class AssignForm(ActionForm):
-    owner = row_field(_("owner"), User.objects.none())
+    owner = row_field(pgettext_lazy("staff", "owner"), User.objects.none())
 
     def prepare(self) -> None:
         chosen_from(self, "owner", organisation.staff_who_may("inventory.resolve", self.target.location_id))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,10 @@ from organisation.admin.history import with_history
 from organisation.admin.scope import AtLocations, LocationFilter
 
 Status = CountSheet.Status
+UNHEEDED = _(
+    "%(skus)s: written down, but it does not count. The line was to be counted again after that, or was "
+    "counted later. Look at the shelf again."
+)
 
 
 class InState:
@@ -156,6 +160,8 @@ class CountSheetAdmin(AtLocations, ReadOnlyAdmin):
         done = inventory.record_counts(
             number=asked.row.number, records=records, **said(asked, "record-counts")
         )
+        if done.unheeded:
+            messages.warning(asked.request, UNHEEDED % {"skus": "、".join(done.unheeded)})
         return _("counted: %(counted)s of %(lines)s") % {"counted": done.counted, "lines": done.lines}
 
     @form_action(

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display as column
 
@@ -28,7 +29,7 @@ display.SOURCES["stock-take"] = (_("stock-take"), "admin:inventory_stocktake_cha
 
 
 class Owner(admin.SimpleListFilter):
-    title = _("owner")
+    title = pgettext_lazy("staff", "owner")
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -146,7 +147,7 @@ class DiscrepancyAdmin(AtLocations, ReadOnlyAdmin):
             actor=asked.actor,
             now=asked.now,
         )
-        return _("Owner: %(owner)s") % {"owner": owner or display.EMPTY}
+        return pgettext("staff", "Owner: %(owner)s") % {"owner": owner or display.EMPTY}
 
     @form_action(
         form=NoteForm,

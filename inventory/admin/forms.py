@@ -23,7 +23,9 @@ from omni.core.limits import MOST_UNITS
 from organisation.admin.scope import location_field, locations_for
 
 SEPARATORS = re.compile(r"[\s,;、]+")
-MOST_LINES = 500
+# As many as a file may have lines; each is a code, a quantity and maybe a cost.
+MOST_LINES = 2000
+MOST_TEXT = 100 * MOST_LINES
 
 
 def quantity_field(label: Any, *, least: int = 1, **options: Any) -> forms.IntegerField:
@@ -89,7 +91,7 @@ class LinesForm(ActionForm):
 
     lines = forms.CharField(
         label=_("articles"),
-        max_length=50_000,
+        max_length=MOST_TEXT,
         widget=UnfoldAdminTextareaWidget({"rows": 8}),
         help_text=_("JAN or SKU and quantity, one article a line; without a quantity it is 1."),
     )

@@ -277,6 +277,10 @@ class SuggestionAdmin(Exported, AtLocations, ReadOnlyAdmin):
         told = [gettext("%(count)s accepted: %(documents)s") % _shown(done)]
         if done.left:
             told.append(gettext("No longer there: %(skus)s") % {"skus": ", ".join(done.left)})
+        if done.uncosted:
+            told.append(
+                gettext("Cost not known, to be filled in: %(skus)s") % {"skus": ", ".join(done.uncosted)}
+            )
         if done.closed:
             told.append(gettext("Decided on before: %(count)s") % {"count": done.closed})
         return "、".join(told)

@@ -9,13 +9,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 from unfold.paginator import InfinitePaginator
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.finding import variants
 from inventory import selectors_value
+from inventory import services as inventory
+from inventory.admin.forms_goods import reason_field
 from inventory.admin.sheets import SupplyTermSheet
 from inventory.admin.tables import as_csv, month_field
 from inventory.models import (
+    CostCorrection,
     CostPolicy,
     CostPool,
     MovementOrigin,
@@ -26,6 +29,7 @@ from inventory.models import (
     SupplyTerm,
     Valuation,
     ValuationCursor,
+    ValuationKind,
 )
 from omni.core.admin import ActionForm, Asked, MasterAdmin, ReadOnlyAdmin, display, form_action
 from omni.core.admin.search import containing, exact
@@ -36,6 +40,13 @@ from organisation.admin.scope import AtLocations
 from organisation.models import Company
 
 SEE_COSTS = "inventory.see_costs"
+CORRECTED = _("%(sku)s: unit cost %(before)s → %(after)s. Difference %(amount)s, of it in stock %(kept)s.")
+
+
+def is_received(row: Valuation) -> bool:
+    """Units of our own that a document brought."""
+    own = row.owner.ownership == Ownership.OWN
+    return row.kind == ValuationKind.RECEIPT and row.document_id is not None and own
 
 
 class Costs:
@@ -68,6 +79,23 @@ def company_field() -> forms.ModelChoiceField:
         empty_label=_("Choose"),
         widget=UnfoldAdminSelectWidget,
     )
+
+
+class CostForm(ActionForm):
+    unit_cost = forms.DecimalField(
+        label=_("unit cost"),
+        min_value=0,
+        max_digits=19,
+        decimal_places=4,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Without tax."),
+    )
+    reason = reason_field()
+
+    def prepare(self) -> None:
+        row = self.target
+        known = inventory.find_unit_cost(document_id=row.document_id, variant_id=row.variant_id)
+        self.fields["unit_cost"].initial = None if known is None else f"{known.normalize():f}"
 
 
 class StatementForm(ActionForm):
@@ -223,14 +251,79 @@ class ValuationAdmin(Costs, AtLocations, ReadOnlyAdmin):
     ordering = ("-id",)
     finders = (variants("variant"), exact("document__number"))
     search_help_text = _("JAN, SKU, name or document number")
+    actions_detail = ("correct_cost",)
 
     @admin.display(description=_("unit cost"))
     def unit_cost(self, row: Valuation) -> str:
         """To the ten-thousandth: an average is finer than the currency's unit."""
         return f"{row.unit_cost.normalize():f}"
 
+    @form_action(
+        form=CostForm,
+        permission="inventory.correct_cost",
+        description=_("Correct the cost"),
+        icon="price_change",
+        when=is_received,
+        help=_(
+            "What is in stock still is revalued; the part of what has left is cost of goods sold. Where the "
+            "month is closed, the difference is posted to the open one."
+        ),
+    )
+    def correct_cost(self, asked: Asked) -> str:
+        done = inventory.correct_receipt_cost(
+            document_id=asked.row.document_id,
+            variant_id=asked.row.variant_id,
+            unit_cost=asked.values["unit_cost"],
+            reason=asked.values["reason"],
+            claim=asked.claim("correct-receipt-cost"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return str(CORRECTED) % {
+            "sku": done.sku,
+            "before": f"{done.before.normalize():f}",
+            "after": f"{done.after.normalize():f}",
+            "amount": display.amount(done.amount, asked.row.currency),
+            "kept": display.amount(done.kept, asked.row.currency),
+        }
+
     def title_of(self, row: Valuation) -> str:
         return f"{row.variant} / {row.get_kind_display()}"
+
+
+@admin.register(CostCorrection)
+class CostCorrectionAdmin(Costs, ReadOnlyAdmin):
+    currency = "currency"
+    list_display = (
+        "corrected_at",
+        "document",
+        "variant",
+        "company",
+        "quantity",
+        "unit_cost_before",
+        "unit_cost_after",
+        "amount",
+        "kept",
+        "posting_month",
+        "reason",
+        "actor",
+    )
+    list_select_related = ("document", "variant", "company")
+    list_filter = (("company", RelatedDropdownFilter), ("posting_month", RangeDateFilter))
+    ordering = ("-pk",)
+    finders = (variants("variant"), exact("document__number"))
+    search_help_text = _("JAN, SKU, name or document number")
+
+    @admin.display(description=_("unit cost before"))
+    def unit_cost_before(self, row: CostCorrection) -> str:
+        return f"{row.before.normalize():f}"
+
+    @admin.display(description=_("unit cost after"))
+    def unit_cost_after(self, row: CostCorrection) -> str:
+        return f"{row.after.normalize():f}"
+
+    def title_of(self, row: CostCorrection) -> str:
+        return f"{row.document} / {row.variant}"
 
 
 @admin.register(CostPool)

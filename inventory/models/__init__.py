@@ -31,7 +31,14 @@ from inventory.models.reservations import Reservation
 from inventory.models.sourcing import ChannelBuffer, ChannelSource
 from inventory.models.stocktaking import Scan, SectionCount, StockTake, StockTakeLine, StockTakeSection
 from inventory.models.transfers import Transfer, TransferDifference, TransferLine, TransferPosting
-from inventory.models.valuation import CostPool, OwnedStock, Valuation, ValuationCursor, ValuationKind
+from inventory.models.valuation import (
+    CostCorrection,
+    CostPool,
+    OwnedStock,
+    Valuation,
+    ValuationCursor,
+    ValuationKind,
+)
 
 __all__ = [
     "LAST_ARCHIVED_DOCUMENT",
@@ -45,6 +52,7 @@ __all__ = [
     "Closing",
     "ClosingLine",
     "ClosingRatio",
+    "CostCorrection",
     "CostMethod",
     "CostPolicy",
     "CostPool",

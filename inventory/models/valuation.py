@@ -26,6 +26,7 @@ class ValuationKind(models.TextChoices):
     OWNER_CHANGE = "OWNER_CHANGE", _("change of owner")
     CORRECTION = "CORRECTION", _("correction of cost")
     CLOSING = "CLOSING", _("valuation at month-end")
+    RECEIPT_COST = "RECEIPT_COST", _("correction of a receipt's cost")
 
 
 class Valuation(models.Model):
@@ -35,7 +36,7 @@ class Valuation(models.Model):
     `running_quantity` and `running_value` are the pool's (company, variant, owner) after this row,
     in the order of ids, so the moving average is explained row by row. An entry's rows are
     unique by (entry_id, part): `recorded_at`, which partitions, is the entry's own. Rows of a
-    month-end have no entry.
+    month-end, and those that correct a receipt's cost, have no entry.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -143,6 +144,48 @@ class CostPool(models.Model):
 
     def __str__(self) -> str:
         return f"{self.variant_id}: {self.quantity} = {self.value}"
+
+
+class CostCorrection(models.Model):
+    """
+    What units that a document brought were taken for, what they cost, and why: kept for ever.
+
+    Of `amount` what was in stock still went to its value (`kept`), the rest to cost of goods sold.
+    """
+
+    document = models.ForeignKey(
+        StockDocument, on_delete=models.PROTECT, related_name="+", verbose_name=_("document")
+    )
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="+", verbose_name=_("variant")
+    )
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="+", verbose_name=_("company")
+    )
+    quantity = models.BigIntegerField(_("quantity"))
+    before = fields.amount(_("unit cost before"))
+    after = fields.amount(_("unit cost after"))
+    amount = fields.amount(_("difference"))
+    kept = fields.amount(_("of it in stock"))
+    currency = models.CharField(_("currency"), max_length=3)
+    posting_month = models.DateField(_("posting month"))
+    reason = models.CharField(_("reason"), max_length=500)
+    actor = models.CharField(_("actor"), max_length=64)
+    corrected_at = models.DateTimeField(_("corrected at"))
+
+    class Meta:
+        verbose_name = _("correction of a receipt's cost")
+        verbose_name_plural = _("corrections of receipts' costs")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(before__gte=0, after__gte=0) & ~models.Q(before=models.F("after")),
+                name="cost_corrected_to_another",
+            )
+        ]
+        permissions = [("correct_cost", "Can correct what a receipt cost")]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} {self.before} → {self.after}"
 
 
 class OwnedStock(models.Model):

@@ -26,6 +26,7 @@ from inventory.services.closing_stock import (
     post_stock_take,
     reopen_stock_take,
 )
+from inventory.services.correcting import CostCorrected, correct_receipt_cost, find_unit_cost
 from inventory.services.costs import Cost, list_documents, name_origins, own, owner, record_costs
 from inventory.services.counting import (
     Counted,
@@ -143,6 +144,7 @@ __all__ = [
     "ClosedMonth",
     "Conversion",
     "Cost",
+    "CostCorrected",
     "Counted",
     "DocumentRef",
     "Drawn",
@@ -200,6 +202,7 @@ __all__ = [
     "close_stock_take",
     "commit",
     "convert",
+    "correct_receipt_cost",
     "count_lots",
     "create_levels",
     "decide_uncounted",
@@ -212,6 +215,7 @@ __all__ = [
     "extend",
     "extend_hold",
     "find_stockless",
+    "find_unit_cost",
     "free_drawn",
     "fulfil",
     "get_counter",

@@ -29,13 +29,19 @@ TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class SheetNow:
-    """A sheet as the operation left it; it tells nothing of what the books say."""
+    """
+    A sheet as the operation left it; it tells nothing of what the books say.
+
+    `unheeded` are the SKUs of which a count was written down and does not count: the line was to be
+    counted again since, or was counted later.
+    """
 
     number: str
     location: str
     status: str
     lines: int
     counted: int
+    unheeded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,8 @@ def record_counts(
     Write down what was counted, at the moments when it was, in any order and however late.
 
     Every record is kept; the one with the latest moment is the line's count, unless it was made
-    before the line was to be counted again. `location_id` narrows whose sheet it may be.
+    before the line was to be counted again. What does not count is named (`unheeded`).
+    `location_id` narrows whose sheet it may be.
 
     Raises:
         ClaimInFlight, ClaimMismatch
@@ -138,11 +145,12 @@ def record_counts(
         by = str(counter or actor)
         made = [_record(lines[one.variant_id], one, sheet, by, device, now) for one in records]
         CountRecord.objects.bulk_create(made)
-        touched = {record.line_id: record.line for record in made if _answers(record)}
+        heeded = {record.line_id: record.line for record in made if _answers(record)}
         CountLine.objects.bulk_update(
-            list(touched.values()), ["counted", "counted_at", "counted_by"], batch_size=500
+            list(heeded.values()), ["counted", "counted_at", "counted_by"], batch_size=500
         )
-        return idempotency.settle(claim, sheet_now(sheet), now=now)
+        unheeded = {record.line.variant.sku for record in made if record.line_id not in heeded}
+        return idempotency.settle(claim, sheet_now(sheet, unheeded=sorted(unheeded)), now=now)
 
 
 def _refuse_strangers(records: Sequence[Counted], lines: Mapping[int, CountLine]) -> None:
@@ -285,11 +293,12 @@ def announce(sheet: CountSheet, actor: Actor, now: datetime) -> None:
     publish(f"count:{sheet.pk}", changed, at=now, actor=actor)
 
 
-def sheet_now(sheet: CountSheet) -> SheetNow:
+def sheet_now(sheet: CountSheet, *, unheeded: Sequence[str] = ()) -> SheetNow:
     return SheetNow(
         number=sheet.number,
         location=sheet.location.code,
         status=sheet.status,
         lines=sheet.lines.count(),
         counted=sheet.lines.exclude(counted=None).count(),
+        unheeded=tuple(unheeded),
     )

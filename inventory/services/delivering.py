@@ -73,7 +73,7 @@ def _take_in(
         line.received += arrival.received
         line.damaged += arrival.damaged
         by[variant_id, order.destination_id] = line.outstanding - before
-    PurchaseOrderLine.objects.bulk_update([lines[pk] for pk in came], ["received", "damaged"])
+    PurchaseOrderLine.objects.bulk_update([lines[pk] for pk in came], ["received", "damaged"], batch_size=500)
     complete = not any(line.outstanding for line in lines.values())
     order.closed_at = now if complete else None
     advance(order, Status.RECEIVED if complete else Status.PARTIALLY_RECEIVED)

@@ -71,7 +71,14 @@ LAST_PURCHASE = REVALUE.format(
            round(pool.quantity * purchase.unit_cost, %(exponent)s::integer) AS aim
     FROM pool
     CROSS JOIN LATERAL (
-        SELECT unit_cost FROM inventory_valuation AS row
+        SELECT coalesce((
+            SELECT mended.unit_cost FROM inventory_valuation AS mended
+            WHERE mended.document_id = row.document_id AND mended.variant_id = row.variant_id
+              AND mended.kind = 'RECEIPT_COST' AND mended.posting_month <= %(month)s::date
+            ORDER BY mended.id DESC
+            LIMIT 1
+        ), row.unit_cost) AS unit_cost
+        FROM inventory_valuation AS row
         WHERE row.company_id = %(company)s::bigint AND row.variant_id = pool.variant_id
           AND row.owner_id = pool.owner_id AND row.kind IN ('RECEIPT', 'OWNER_CHANGE') AND row.quantity > 0
           AND row.posting_month <= %(month)s::date
@@ -158,4 +165,4 @@ JOIN counted ON counted.department_id IS NOT DISTINCT FROM rated.department_id
 GROUP BY rated.department_id, rated.opening_cost, rated.opening_retail, rated.bought, rated.bought_retail,
          rated.ratio
 ORDER BY rated.department_id
-""".replace("{bought}", "('RECEIPT', 'OWNER_CHANGE', 'TRANSFER_IN', 'TRANSFER_OUT')")
+""".replace("{bought}", "('RECEIPT', 'RECEIPT_COST', 'OWNER_CHANGE', 'TRANSFER_IN', 'TRANSFER_OUT')")

@@ -1,14 +1,26 @@
 """What staff answer to a suggestion: yes, into a transfer or a purchase order, or no, and why."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
+from catalog.models import Variant
 from inventory import counts, errors
-from inventory.models import PurchaseOrder, StockLevel, Suggestion, SupplyTerm, Transfer
+from inventory.models import (
+    PurchaseOrder,
+    PurchaseOrderLine,
+    StockLevel,
+    Suggestion,
+    Supplier,
+    SupplyTerm,
+    Transfer,
+)
 from inventory.services.batches import Pair
 from inventory.services.incoming import require_reason
 from inventory.services.messages import stock_changed_at
@@ -29,13 +41,15 @@ Status = Suggestion.Status
 class Accepted:
     """
     How many suggestions went into which documents; `left` names by sku what its origin no longer has,
-    and `closed` counts those that somebody had decided on, or a newer run replaced, before.
+    and `closed` counts those that somebody had decided on, or a newer run replaced, before. `uncosted`
+    are the skus of which nothing says what one costs: they stand at nothing in their drafts.
     """
 
     accepted: int
     documents: tuple[str, ...]
     left: tuple[str, ...] = ()
     closed: int = 0
+    uncosted: tuple[str, ...] = ()
 
 
 def accept_suggestions(
@@ -61,7 +75,7 @@ def accept_suggestions(
             raise errors.SuggestionNotOpen(suggestions=sorted(suggestion_ids))
         bought = [row for row in rows if row.supplier_id is not None]
         moved = [row for row in rows if row.origin_id is not None]
-        orders = _draft_orders(bought, actor=actor, now=now)
+        orders, uncosted = _draft_orders(bought, actor=actor, now=now)
         there, short = _available(moved, _lock_origins(moved, actor, now))
         if not there and not bought:
             raise errors.InsufficientStock(shortages=short)
@@ -72,6 +86,7 @@ def accept_suggestions(
             documents=(*orders, *transfers),
             left=tuple(str(one["sku"]) for one in short),
             closed=len(set(suggestion_ids)) - len(rows),
+            uncosted=uncosted,
         )
         return idempotency.settle(claim, done, now=now)
 
@@ -100,15 +115,23 @@ def dismiss_suggestion(
         return idempotency.settle(claim, Accepted(0, ()), now=now)
 
 
-def _draft_orders(rows: Iterable[Suggestion], *, actor: Actor, now: datetime) -> list[str]:
-    """A draft for each supplier and place, at the costs that are known; the rows name it then."""
-    made = []
+def _draft_orders(
+    rows: Iterable[Suggestion], *, actor: Actor, now: datetime
+) -> tuple[list[str], tuple[str, ...]]:
+    """
+    A draft for each supplier and place, at the costs that are known; the rows name it then.
+
+    Answers the orders' numbers, and the skus of which no cost is known.
+    """
+    made, uncosted = [], set()
     by_order: dict[tuple[int, int], list[Suggestion]] = defaultdict(list)
     for row in rows:
         assert row.supplier_id is not None
         by_order[row.supplier_id, row.location_id].append(row)
     for (supplier_id, location_id), group in sorted(by_order.items()):
-        costs = _costs(location_id, [row.variant_id for row in group], _today(location_id, now))
+        variant_ids = [row.variant_id for row in group]
+        costs = _costs(supplier_id, location_id, variant_ids, _today(location_id, now))
+        uncosted |= set(variant_ids) - set(costs)
         order: PurchaseOrder = write_draft(
             supplier_id=supplier_id,
             destination_id=location_id,
@@ -122,16 +145,46 @@ def _draft_orders(rows: Iterable[Suggestion], *, actor: Actor, now: datetime) ->
         made.append(order.number)
         for row in group:
             row.purchase_order = order
-    return made
+    return made, _skus(uncosted)
 
 
-def _costs(location_id: int, variant_ids: Sequence[int], today: date) -> Mapping[int, Decimal]:
-    """By the terms of supply of the place's company, else what a unit last cost it."""
+def _skus(variant_ids: Collection[int]) -> tuple[str, ...]:
+    named = (
+        Variant.objects.filter(pk__in=variant_ids).order_by("sku") if variant_ids else Variant.objects.none()
+    )
+    return tuple(named.values_list("sku", flat=True))
+
+
+def _costs(
+    supplier_id: int, location_id: int, variant_ids: Sequence[int], today: date
+) -> Mapping[int, Decimal]:
+    """
+    What a unit costs: by the term of supply that the place's company has with this supplier, or names no
+    other in; else what it last ordered it at from there; else what a unit last cost it. Absent where
+    none of them says it, or says nothing.
+    """
+    supplier = Supplier.objects.get(pk=supplier_id)
     terms = SupplyTerm.objects.filter(
-        company__locations=location_id, variant__in=variant_ids, valid_from__lte=today
+        Q(owner__supplier="") | Q(owner__supplier=supplier.code),
+        company__locations=location_id,
+        variant__in=variant_ids,
+        valid_from__lte=today,
+    )
+    ordered = PurchaseOrderLine.objects.filter(
+        order__supplier=supplier,
+        order__currency__in=Location.objects.filter(pk=location_id).values("currency"),
+        order__ordered_at__isnull=False,
+        variant__in=variant_ids,
     )
     known = counts.unit_costs(location_id=location_id, variant_ids=variant_ids)
-    return known | dict(terms.order_by("valid_from").values_list("variant_id", "unit_cost"))
+    known |= _by_variant(ordered.exclude(unit_cost=0).order_by("order__ordered_at", "pk"))
+    known |= _by_variant(terms.order_by("valid_from"))
+    return {variant_id: cost for variant_id, cost in known.items() if cost}
+
+
+def _by_variant(rows: QuerySet[Any]) -> dict[int, Decimal]:
+    """The cost that the last of a variant's rows says."""
+    return dict(rows.values_list("variant_id", "unit_cost"))
 
 
 def _lock_origins(rows: Sequence[Suggestion], actor: Actor, now: datetime) -> list[StockLevel]:

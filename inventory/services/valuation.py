@@ -79,10 +79,10 @@ def _value(entries: list[Entry]) -> None:
     booking.load(books, entries)
     for entry in entries:
         books.value(entry)
-    booking.store(books, open_months=_open_months())
+    booking.store(books, open_months=open_months())
 
 
-def _open_months() -> dict[int, date]:
+def open_months() -> dict[int, date]:
     """The first month of each company that is not closed."""
     return {company: next_month(month) for company, month in sql.fetch_all(CLOSED)}
 

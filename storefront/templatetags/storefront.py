@@ -41,26 +41,33 @@ def money(amount: str | Decimal, currency: str = "JPY") -> str:
 
 
 @register.simple_tag
-def price(
-    amount: str | Decimal, currency: str, inclusive: bool = True, former: str | None = None
-) -> SafeString:
-    """A price, whether tax is inside it, and what was charged before the sale, where it may be shown."""
-    return _priced(money(amount, currency), currency, inclusive=inclusive, former=former)
+def variant_price(variant: Mapping[str, Any], currency: str) -> SafeString:
+    """What a variant costs."""
+    without = None if variant["tax_inclusive"] else variant["price"]
+    shown = money(variant["price_with_tax"], currency)
+    return _priced(shown, currency, without=without, former=variant["former_price_with_tax"])
 
 
-def _priced(shown: str, currency: str, *, inclusive: bool, former: str | None) -> SafeString:
-    """`packages/ui/src/components/Price.tsx` is the same in React."""
-    before = SafeString("")
+def _priced(shown: str, currency: str, *, without: str | None, former: str | None) -> SafeString:
+    """
+    A price with tax, beside it that without where it is kept so, and what was charged before the sale,
+    where it may be shown. `packages/ui/src/components/Price.tsx` is the same in React.
+    """
+    before = after = SafeString("")
     if former:
         label = messages.text("price.former")
         struck = '<span class="price__former">{} <s>{}</s></span>'
         before = format_html(struck, label, money(former, currency))
+    if without:
+        label = messages.text("price.without", price=money(without, currency))
+        after = format_html('<small class="price__without">{}</small>', label)
     return format_html(
-        '<span class="{}">{}{}<small>{}</small></span>',
+        '<span class="{}">{}{}<small>{}</small>{}</span>',
         "price price--sale" if former else "price",
         before,
         shown,
-        messages.text("price.inclusive" if inclusive else "price.exclusive"),
+        messages.text("price.inclusive"),
+        after,
     )
 
 
@@ -125,8 +132,8 @@ def price_range(product: Mapping[str, Any]) -> SafeString:
     lowest, currency = product["price_from"], product["currency"]
     amount = money(lowest, currency)
     shown = amount if lowest == product["price_to"] else messages.text("list.from", price=amount)
-    inclusive = product["variants"][0]["tax_inclusive"]
-    return _priced(shown, currency, inclusive=inclusive, former=product["former_price"])
+    without = product["price_from_without_tax"]
+    return _priced(shown, currency, without=without, former=product["former_price"])
 
 
 @register.simple_tag

@@ -30,6 +30,7 @@ from inventory.models import (
     Closing,
     ClosingLine,
     ClosingRatio,
+    CostCorrection,
     CostPolicy,
     CostPool,
     CountLimit,
@@ -362,6 +363,10 @@ def _value(variant: Variant, location: Location, document: StockDocument | None)
             **{"name": {"ja": "旧"}} if row is owner else {"company": factories.company()}
         )
     ReceiptCost.objects.create(document=document, **whose, unit_cost=70)
+    CostCorrection.objects.create(
+        document=document, variant=variant, company=company, quantity=1, before=70, after=71, amount=1, kept=1,
+        currency="JPY", posting_month=month, reason="price", actor="test", corrected_at=AT,
+    )  # fmt: skip
     MovementOrigin.objects.create(document=document, variant=variant, origin=document)
     ValuationCursor.objects.get_or_create(pk=1)
     PriceWatch.objects.get_or_create(pk=1, defaults={"told_until": AT})

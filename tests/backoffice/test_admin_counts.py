@@ -85,6 +85,29 @@ def test_a_count_typed_from_paper_is_of_the_moment_when_the_shelf_was_looked_at(
     assert (CountLine.objects.get().counted_at, on_hand(tea)) == (looked, 8)
 
 
+def test_what_is_typed_into_a_form_that_was_opened_before_a_recount_is_said_not_to_count() -> None:
+    shop = factories.location()
+    tea = factories.stock(factories.variant(sku="TEA"), shop, 10)
+    factories.stock(factories.variant(sku="CUP"), shop, 10)
+    clerk = signed_in("MANAGER", shop)
+    act(clerk, page("inventory_countsheet_open_sheet"), location=shop.pk, lines="TEA\nCUP", blind="on")
+    sheet = CountSheet.objects.get()
+    form = page("inventory_countsheet_record", sheet.pk)
+    opened = clerk.get(form).context["form"].fields
+    inventory.request_recount(number=sheet.number, variant_ids=[tea.variant_id], **by(now=timezone.now()))
+
+    at = timezone.localtime(opened["counted_at"].initial)
+    typed = {"counted_at_0": f"{at:%Y-%m-%d}", "counted_at_1": f"{at:%H:%M:%S.%f}"}
+    done = clerk.post(form, {"key": opened["key"].initial(), "lines": "TEA 3\nCUP 4", **typed})
+
+    assert "TEA: written down, but it does not count." in told(done)
+    assert "CUP" not in told(done)
+    counted = dict(CountLine.objects.values_list("variant__sku", "counted"))
+    assert counted == {"TEA": None, "CUP": 4}
+    assert "does not count" not in told(act(clerk, form, lines="TEA 9"))
+    assert CountLine.objects.get(variant=tea.variant).counted == 9
+
+
 @pytest.mark.parametrize("kind", Discrepancy.Kind.values)
 def test_every_kind_of_discrepancy_opens_and_all_but_a_transfers_can_be_noted(kind: str) -> None:
     shop = factories.location()

@@ -1,12 +1,15 @@
 """Purchase orders and transfers on staff's screens: who is offered what, and what it does."""
 
+import time
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from catalog.models import Variant
 from inventory import verification
 from inventory.models import (
     PurchaseOrder,
@@ -21,6 +24,8 @@ from tests import factories
 from tests.backoffice.test_admin_actions import act, page, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# On a busy machine; a quiet one needs a third of it.
+SILLY_SECONDS = 60
 
 
 @pytest.fixture
@@ -101,6 +106,60 @@ def test_an_order_is_drafted_placed_received_and_closed(office: Client, here: Lo
     assert (order.status, order.reason) == ("CLOSED", "sold out there")
     assert {level.incoming for level in StockLevel.objects.all()} == {0}
     assert verification.find_drifts() == []
+
+
+def articles(count: int) -> list[Variant]:
+    product, tax = factories.product(), factories.tax_class()
+    return Variant.objects.bulk_create(
+        Variant(sku=f"LONG-{number:04}", name={"ja": "品"}, product=product, tax_class=tax)
+        for number in range(count)
+    )
+
+
+def test_an_order_of_two_thousand_lines_is_drafted_placed_and_received(
+    office: Client, here: Location
+) -> None:
+    variants = articles(2000)
+    written = "\n".join(f"{variant.sku} 10 1234.5678" for variant in variants)
+    supplier = factories.supplier()
+    drafted = act(
+        office,
+        page("inventory_purchaseorder_draft"),
+        supplier=supplier.pk,
+        destination=here.pk,
+        lines=written,
+    )
+    assert drafted.status_code == 302, drafted.context["form"].errors
+    order = PurchaseOrder.objects.get()
+    act(office, page("inventory_purchaseorder_place", order.pk))
+    # Two figures a line, and the third where lots are kept.
+    arrived = {f"fit_{variant.pk}": 9 for variant in variants}
+    damaged = {f"damaged_{variant.pk}": 1 for variant in variants}
+    began = time.monotonic()
+
+    done = act(office, page("inventory_purchaseorder_receive", order.pk), number="D-1", **arrived, **damaged)
+
+    assert time.monotonic() - began < SILLY_SECONDS
+    assert done.status_code == 302
+    order.refresh_from_db()
+    assert order.status == "RECEIVED"
+    assert set(StockLevel.objects.values_list("on_hand", "damaged", "incoming")) == {(10, 1, 0)}
+    assert StockLevel.objects.count() == 2000
+    assert office.get(page("inventory_purchaseorder_change", order.pk)).status_code == 200
+
+
+def test_more_than_a_form_takes_is_refused(office: Client, here: Location) -> None:
+    too_many = {f"fit_{number}": 1 for number in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)}
+    factories.variant(sku="TEA")
+    url = page("inventory_purchaseorder_draft")
+    supplier = factories.supplier()
+
+    lines = act(office, url, supplier=supplier.pk, destination=here.pk, lines="\n".join(["TEA 1 1"] * 2001))
+    fields = act(office, url, supplier=supplier.pk, destination=here.pk, lines="TEA 1 1", **too_many)
+
+    assert lines.context["form"].errors == {"lines": ["No more than 2000 lines at once."]}
+    assert fields.status_code == 400
+    assert not PurchaseOrder.objects.exists()
 
 
 @pytest.mark.parametrize(

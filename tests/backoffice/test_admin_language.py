@@ -2,6 +2,7 @@
 
 import ast
 import gettext
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,20 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from inventory.admin.count_forms import AssignForm
+from inventory.admin.discrepancies import Owner as OwnerFilter
+from inventory.models import (
+    ClosingLine,
+    CostPool,
+    Discrepancy,
+    OwnedStock,
+    ReceiptCost,
+    SupplyTerm,
+    Valuation,
+)
+from storefront import messages
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,3 +106,30 @@ def test_japanese_is_what_who_asks_for_nothing_gets(client: Client) -> None:
 
     assert page["Content-Language"] == "ja"
     assert "ログイン" in page.content.decode()
+
+
+def test_who_owns_stock_is_not_who_looks_after_a_discrepancy() -> None:
+    with translation.override("ja"):
+        of_stock = {
+            str(model._meta.get_field("owner").verbose_name)
+            for model in (OwnedStock, SupplyTerm, ReceiptCost, CostPool, Valuation, ClosingLine)
+        }
+        of_work = {
+            str(Discrepancy._meta.get_field("owner").verbose_name),
+            str(OwnerFilter.title),
+            str(AssignForm.declared_fields["owner"].label),
+        }
+
+    assert (of_stock, of_work) == ({"所有者"}, {"担当者"})
+
+
+# One word for each thing: what is written on the left is not said otherwise anywhere.
+ONE_TERM = {"差異": "不一致", "台帳": "元帳", "発送予定": "お届け予定"}
+
+
+@pytest.mark.parametrize(("term", "other"), ONE_TERM.items())
+def test_one_thing_has_one_word(term: str, other: str) -> None:
+    said = "".join(japanese()._catalog.values()) + json.dumps(messages.catalogue("ja"), ensure_ascii=False)
+
+    assert term in said
+    assert other not in said

@@ -62,7 +62,7 @@ def test_many_are_accepted_with_one_click_and_once(office: Client, made: dict[st
         PurchaseOrder.objects.get().number,
         *Transfer.objects.order_by("pk").values_list("number", flat=True),
     ]
-    assert first == f"3 accepted: {', '.join(numbers)}"
+    assert first == f"3 accepted: {', '.join(numbers)}、Cost not known, to be filled in: CUP"
     assert second == first
     assert set(Suggestion.objects.values_list("status", flat=True)) == {"ACCEPTED"}
 

@@ -1,15 +1,18 @@
 """Owners, costs and closed months on screen: what is shown, downloaded, and to whom."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inventory import services as inventory
-from inventory.models import Closing, CostPolicy, Owner
+from inventory.models import Closing, CostCorrection, CostPolicy, Owner, Valuation
 from omni.core import clock
 from organisation.models import Location, StaffAssignment
 from tests import factories
@@ -58,6 +61,18 @@ def test_a_month_is_closed_on_screen_and_its_report_agrees_with_the_ledger(
     assert "paid as sold ito" in report
 
 
+def test_the_report_reads_the_month_once(client: Client, shop: Location) -> None:
+    closed(signed_in(client, "HEADQUARTERS"), shop)
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get(page("inventory_closing_change", Closing.objects.get().pk))
+
+    read = [one["sql"] for one in captured if "inventory_valuation" in one["sql"]]
+    lines = [one["sql"] for one in captured if "inventory_closingline" in one["sql"]]
+    # What the ledger says by itself, and what was under way; and the report's own lines.
+    assert (len(read), len(lines)) == (2, 1)
+
+
 def test_a_month_that_is_closed_is_refused_at_the_form(client: Client, shop: Location) -> None:
     closed(signed_in(client, "HEADQUARTERS"), shop)
 
@@ -75,10 +90,47 @@ def test_the_report_is_downloaded_as_csv(client: Client, shop: Location) -> None
 
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert answer["Content-Disposition"] == 'attachment; filename="acme-2026-11.csv"'
-    assert lines[1].split(",")[0] == "shibuya"
-    assert lines[1].split(",")[2:] == ["OWN", "", "1", "100", "200", "100", "0"]
-    assert lines[2].split(",")[2:] == ["PAID_AS_SOLD", "ito", "2", "0", "70", "70", "0"]
+    rows = [line.split(",") for line in lines[1:3]]
+    assert {row[0] for row in rows} == {"shibuya"}
+    # In the order of the brands' codes, which are others each time.
+    assert sorted(row[2:] for row in rows) == [
+        ["OWN", "", "1", "100", "200", "100", "0"],
+        ["PAID_AS_SOLD", "ito", "2", "0", "70", "70", "0"],
+    ]
     assert lines[3] == "total,,,,3,100,270,170,0"
+
+
+def test_what_a_receipt_cost_is_corrected_on_screen(client: Client, shop: Location) -> None:
+    row = Valuation.objects.get(kind="RECEIPT", variant__sku="TEA")
+    url = page("inventory_valuation_correct_cost", row.pk)
+    office = signed_in(client, "STOCK_OFFICE")
+    asked = office.get(url)
+    assert asked.context["form"]["unit_cost"].value() == "100"
+
+    refused = act(office, url, unit_cost="100", reason="invoice")
+    done = act(office, url, unit_cost="130.5", reason="invoice 4711")
+
+    assert refused.status_code == 422
+    assert "TEA: unit cost 100 → 130.5. Difference ¥61, of it in stock ¥31." in told(done)
+    kept = CostCorrection.objects.get()
+    assert (kept.before, kept.after, kept.reason) == (100, Decimal("130.5"), "invoice 4711")
+    listed = office.get(page("inventory_costcorrection_changelist")).content.decode()
+    assert "invoice 4711" in listed
+
+
+def test_only_what_came_in_as_our_own_is_corrected_and_by_whom_it_is_allowed(
+    client: Client, shop: Location
+) -> None:
+    own, theirs = (Valuation.objects.get(kind="RECEIPT", variant__sku=sku) for sku in ("TEA", "CAKE"))
+    office = signed_in(client, "STOCK_OFFICE")
+
+    def offered(row: Valuation) -> bool:
+        actions = office.get(page("inventory_valuation_change", row.pk)).context["actions_detail"]
+        return any("correct-cost" in action["path"] for action in actions)
+
+    assert (offered(own), offered(theirs)) == (True, False)
+    manager = signed_in(Client(), "MANAGER", shop)
+    assert manager.get(page("inventory_valuation_correct_cost", own.pk)).status_code in (403, 404)
 
 
 def test_a_suppliers_statement_lists_what_was_bought_as_it_was_sold(client: Client, shop: Location) -> None:
@@ -102,6 +154,7 @@ COSTS = (
     "owner",
     "costpolicy",
     "receiptcost",
+    "costcorrection",
     "supplytermevent",
 )
 

@@ -13,6 +13,7 @@ from inventory.models import Reservation, StockLevel
 from omni.core import db
 from omni.core.actor import SYSTEM
 from orders.models import Order
+from tests import factories
 from tests.e2e.conftest import MEMBER_NUMBER, PASSWORD, Town, lose_first_answer
 from tests.stack import Stack
 
@@ -100,10 +101,21 @@ def test_a_tills_sale_changes_the_number_on_an_open_page(platform: Stack, town: 
 FIRST_CONTENT = "#app h1, #app .price, #app .stock, #app .chip, #app .points"
 
 
-TAKEN_OVER = {"/": ".list__results [role=status]", "/products/tee/": ".live__find"}
+TAKEN_OVER = {
+    "/": ".list__results [role=status]",
+    "/products/tee/": ".live__find",
+    "/products/cup/": ".live__find",
+}
 
 
-def test_what_react_shows_first_is_what_django_wrote(platform: Stack, browser: Browser, page: Page) -> None:
+def test_what_react_shows_first_is_what_django_wrote(
+    platform: Stack, town: Town, browser: Browser, page: Page
+) -> None:
+    """A price that is kept without tax too, which is shown with it."""
+    cup = factories.variant(product=factories.product(code="cup"))
+    factories.listing(cup, town.channel, 999, tax_inclusive=False)
+    factories.stock(cup, town.shop, 3)
+    prices = []
     for path, taken_over in TAKEN_OVER.items():
         with closing(browser.new_context(java_script_enabled=False, locale="ja-JP")) as context:
             plain = context.new_page()
@@ -115,6 +127,8 @@ def test_what_react_shows_first_is_what_django_wrote(platform: Stack, browser: B
 
         assert written
         assert page.locator(FIRST_CONTENT).all_inner_texts() == written
+        prices += [text.split() for text in written if "¥1,098" in text]
+    assert prices == [["¥1,098税込", "税抜", "¥999"]] * 2
 
 
 def test_a_sale_shows_what_was_charged_before(platform: Stack, town: Town, page: Page) -> None:

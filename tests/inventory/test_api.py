@@ -113,8 +113,22 @@ def test_shops_near_a_postal_code() -> None:
     near = nearest("postal_code=150-0001").json()
 
     assert (near["estimated"], near["estimated_digits"]) == (True, 5)
-    assert (near["latitude"], near["longitude"]) == (35.0, 139.0)
+    assert (near["latitude"], near["longitude"], near["place"]) == (35.0, 139.0, "東京都渋谷区神宮前")
     assert near["results"][0]["distance"] == 0
+
+
+def test_a_postal_code_that_there_is_not_is_refused_with_field_and_rule() -> None:
+    factories.variant(sku="TEA")
+    factories.location(code="shibuya", postal_code="150-0043", latitude=35.0, longitude=139.0)
+
+    refused = nearest("postal_code=150-0099")
+
+    assert refused.status_code == 400
+    assert {key: refused.json()[key] for key in ("code", "field", "rule")} == {
+        "code": "invalid",
+        "field": "postal_code",
+        "rule": "known",
+    }
 
 
 def test_shops_near_a_shop() -> None:
@@ -135,7 +149,8 @@ def test_shops_near_a_shop() -> None:
         ("TEA/locations/", 400, "invalid"),
         ("TEA/locations/?near=95,139", 400, "invalid"),
         ("TEA/locations/?near=here", 400, "invalid"),
-        ("TEA/locations/?postal_code=999-9999", 422, "postal-code-unplaced"),
+        ("TEA/locations/?postal_code=900-0001", 422, "postal-code-unplaced"),
+        ("TEA/locations/?postal_code=999-9999", 400, "invalid"),
         ("TEA/locations/?near_location=nowhere", 404, "unknown-location"),
         ("TEA/locations/?near_location=unplaced", 422, "location-unplaced"),
     ],

@@ -254,13 +254,14 @@ def test_figures_by_shop_brand_and_owner_add_up_to_the_ledger(shop: Location, te
     post("DAMAGE", (tea, shop, -1))
     value_all()
 
-    by_owner = selectors_value.get_stock_value(company=shop.company, month=NOVEMBER, by="owner")
+    value = selectors_value.get_stock_value(company=shop.company, month=NOVEMBER)
 
-    assert {line.key: line.figures for line in by_owner.lines} == {
+    assert {line.key: line.figures for line in value.added_up("owner")} == {
         ("OWN", ""): selectors_value.Figures(2, Decimal(200), Decimal(400), Decimal(100), Decimal(-100)),
         ("PAID_AS_SOLD", "ito"): selectors_value.Figures(2, Decimal(0), Decimal(70), Decimal(70), Decimal(0)),
     }
-    assert by_owner.total == by_owner.ledger
-    by_brand = selectors_value.get_stock_value(company=shop.company, month=NOVEMBER, by="brand")
-    assert len(by_brand.lines) == 2
-    assert by_brand.total == by_owner.total
+    assert value.total == value.ledger
+    for by, lines in (("shop", 1), ("brand", 2), ("owner", 2), ("all", 2)):
+        added_up = value.added_up(by)
+        assert len(added_up) == lines
+        assert sum((line.figures for line in added_up), selectors_value.Figures()) == value.total

@@ -63,6 +63,7 @@ def test_a_handheld_counts_a_sheet_offline_and_uploads_it_once() -> None:
         "status": "OPEN",
         "lines": 1,
         "counted": 1,
+        "unheeded": [],
     }
     assert CountRecord.objects.get().quantity == 48
     assert (

@@ -38,8 +38,10 @@ def opened(*levels: StockLevel, now: datetime) -> str:
     ).number
 
 
-def count(number: str, level: StockLevel, quantity: int, at: datetime, now: datetime | None = None) -> None:
-    inventory.record_counts(
+def count(
+    number: str, level: StockLevel, quantity: int, at: datetime, now: datetime | None = None
+) -> inventory.SheetNow:
+    return inventory.record_counts(
         number=number,
         records=[inventory.Counted(level.variant_id, quantity, at)],
         device="D-1",
@@ -114,12 +116,28 @@ def test_the_latest_moment_counts_whatever_arrives_last(now: datetime) -> None:
     level = factories.stock(factories.variant(), factories.location(), 10)
     number = opened(level, now=now)
 
-    count(number, level, 8, now + 10 * MINUTE)
-    count(number, level, 3, now + 5 * MINUTE, now=now + 20 * MINUTE)
+    heeded = count(number, level, 8, now + 10 * MINUTE)
+    late = count(number, level, 3, now + 5 * MINUTE, now=now + 20 * MINUTE)
 
+    assert (heeded.unheeded, late.unheeded) == ((), (level.variant.sku,))
     line = CountLine.objects.get()
     assert (line.counted, line.counted_at) == (8, now + 10 * MINUTE)
     assert list(CountRecord.objects.order_by("pk").values_list("quantity", flat=True)) == [8, 3]
+
+
+def test_of_two_counts_of_a_line_that_come_together_the_later_one_counts_and_none_is_missed(
+    now: datetime,
+) -> None:
+    level = factories.stock(factories.variant(), factories.location(), 10)
+    number = opened(level, now=now)
+
+    done = inventory.record_counts(
+        number=number,
+        records=[inventory.Counted(level.variant_id, units, now + units * MINUTE) for units in (2, 1)],
+        **by(now=now + 5 * MINUTE),
+    )
+
+    assert (CountLine.objects.get().counted, done.unheeded) == (2, ())
 
 
 def test_a_recount_is_not_answered_by_what_was_counted_before_it(now: datetime) -> None:
@@ -130,9 +148,10 @@ def test_a_recount_is_not_answered_by_what_was_counted_before_it(now: datetime) 
     inventory.submit_count_sheet(number=number, **by(now=now + 2 * MINUTE))
 
     inventory.request_recount(number=number, variant_ids=[level.variant_id], **by(now=now + 3 * MINUTE))
-    count(number, level, 3, now + 2 * MINUTE, now=now + 4 * MINUTE)
+    before = count(number, level, 3, now + 2 * MINUTE, now=now + 4 * MINUTE)
     assert CountLine.objects.get().counted is None
-    count(number, level, 10, now + 5 * MINUTE)
+    after = count(number, level, 10, now + 5 * MINUTE)
+    assert (before.unheeded, after.unheeded) == ((level.variant.sku,), ())
     finish(number, now + 6 * MINUTE)
 
     assert on_hand(level) == 10

@@ -12,6 +12,7 @@ from inventory import errors, nearest
 from inventory.models import StockLevel
 from inventory.nearest import NEAREST, NearLocation, Point
 from omni.core import sql
+from omni.core.errors import InvalidField
 from organisation.models import Company, Location, SalesChannel
 from tests import factories
 from tests.conftest import NOW
@@ -110,6 +111,25 @@ def test_a_postal_code_in_any_script_is_placed_by_one_statement(
     with django_assert_num_queries(1):
         assert nearest.find_point(postal_code="１５０－００４３") == Point(35.0, 139.0, digits=7)
     assert nearest.find_point(postal_code="190-0001") is None
+
+
+def test_a_postal_code_is_recognised_by_japan_posts_list_and_placed_by_our_shops() -> None:
+    factories.location(postal_code="150-0002", latitude=35.0, longitude=139.0)
+
+    point = nearest.get_point(postal_code="１５００００１")
+
+    assert point == Point(35.0, 139.0, digits=6, place="東京都渋谷区神宮前")
+    with pytest.raises(InvalidField) as refused:
+        nearest.get_point(postal_code="150-0099")
+    assert refused.value.data() == {"field": "postal_code", "rule": "known", "value": "150-0099"}
+    with pytest.raises(errors.PostalCodeUnplaced):
+        nearest.get_point(postal_code="900-0001")
+
+
+def test_another_countrys_postal_code_is_placed_unrecognised() -> None:
+    factories.location(postal_code="04524", latitude=37.5, longitude=127.0, country="KR")
+
+    assert nearest.get_point(postal_code="04500", country="KR") == Point(37.5, 127.0, digits=3)
 
 
 def test_near_a_location_is_where_it_stands() -> None:

@@ -14,6 +14,7 @@ from catalog.models import Product
 from inventory import errors, verification
 from inventory import services as inventory
 from inventory.models import (
+    CostPool,
     LowStock,
     PurchaseOrder,
     ReplenishmentPolicy,
@@ -21,6 +22,7 @@ from inventory.models import (
     StockLevel,
     StockPlan,
     Suggestion,
+    Supplier,
     SupplyTerm,
     Transfer,
 )
@@ -267,6 +269,83 @@ def test_suggestions_become_one_document_for_each_pair_of_places(scene: Scene) -
     assert verification.find_drifts() == []
     # What is asked for is not suggested again.
     assert inventory.replenish(now=scene.now + timedelta(minutes=1)).suggestions == ()
+
+
+def ordered_at(scene: Scene) -> tuple[Decimal, tuple[str, ...]]:
+    """The unit cost in the draft that the warehouse's suggestion becomes, and what had none."""
+    scene.run()
+    done = scene.accept(scene.open()["warehouse"])
+    return PurchaseOrder.objects.latest("pk").lines.get().unit_cost, done.uncosted
+
+
+def bought(scene: Scene, cost: int, supplier: Supplier | None = None, *, days_ago: int = 30) -> None:
+    """An order of the warehouse's, placed and called off again."""
+    at = scene.now - timedelta(days=days_ago)
+    draft = inventory.draft_purchase_order(
+        supplier_id=(supplier or scene.supplier).pk,
+        destination_id=scene.warehouse.pk,
+        lines=[inventory.OrderedLine(scene.tea.pk, 1, Decimal(cost))],
+        **context(at),
+    )
+    order = PurchaseOrder.objects.get(number=draft.number)
+    inventory.place_purchase_order(order_id=order.pk, **context(at))
+    inventory.cancel_purchase_order(order_id=order.pk, reason="test", **context(at))
+
+
+def term(scene: Scene, cost: int, supplier: str = "") -> None:
+    SupplyTerm.objects.create(
+        company=scene.warehouse.company,
+        variant=scene.tea,
+        owner=inventory.owner(ownership="CONSIGNED" if supplier else "OWN", supplier=supplier),
+        unit_cost=Decimal(cost),
+        valid_from=date(2026, 1, 1),
+    )
+
+
+def test_without_a_term_of_supply_it_costs_what_was_last_ordered_from_there(scene: Scene) -> None:
+    bought(scene, 600, days_ago=40)
+    bought(scene, 620, days_ago=20)
+    bought(scene, 0, days_ago=10)
+    bought(scene, 999, factories.supplier(company=scene.supplier.company), days_ago=5)
+    # Another supplier's term says nothing of this one.
+    term(scene, 70, supplier="another")
+
+    assert ordered_at(scene) == (620, ())
+
+
+def test_a_term_of_supply_goes_before_what_was_last_ordered(scene: Scene) -> None:
+    bought(scene, 620)
+    term(scene, 640)
+
+    assert ordered_at(scene) == (640, ())
+
+
+def test_else_it_costs_what_a_unit_last_cost(scene: Scene) -> None:
+    CostPool.objects.create(
+        company=scene.warehouse.company,
+        variant=scene.tea,
+        owner=inventory.own(),
+        quantity=20,
+        value=11_000,
+        unit_cost=550,
+        currency="JPY",
+    )
+
+    assert ordered_at(scene) == (550, ())
+
+
+def test_of_what_no_cost_is_known_that_is_told(scene: Scene) -> None:
+    CostPool.objects.create(
+        company=scene.warehouse.company,
+        variant=scene.tea,
+        owner=inventory.own(),
+        quantity=20,
+        value=0,
+        unit_cost=0,
+        currency="JPY",
+    )
+
+    assert ordered_at(scene) == (0, ("TEA",))
 
 
 def test_a_second_click_does_nothing(scene: Scene) -> None:

@@ -1,6 +1,6 @@
 """What is between two places belongs to the company: its worth, until all of it arrived or is settled."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,8 +9,9 @@ from catalog.models import Variant
 from inventory import services as inventory
 from inventory import verification
 from inventory.models import Transfer, TransferDifference, Valuation
-from inventory.selectors_value import UnderWay, get_stock_value
+from inventory.selectors_value import UNDER_WAY, UnderWay, get_stock_value
 from inventory.services import Arrival
+from omni.core import sql
 from organisation.models import Location
 from tests import factories
 from tests.inventory.test_transfer import context
@@ -53,9 +54,9 @@ class Scene:
             difference_id=difference.pk, how=how, quantity=1, reason="looked", **context(self.now)
         )
 
-    def under_way(self, location: Location | None = None) -> UnderWay:
+    def under_way(self, location: Location | None = None, month: date | None = None) -> UnderWay:
         value_all()
-        month = date(self.now.year, self.now.month, 1)
+        month = month or date(self.now.year, self.now.month, 1)
         value = get_stock_value(company=(location or self.here).company, month=month)
         assert value.total == value.ledger
         return value.under_way
@@ -102,6 +103,58 @@ def test_what_is_put_back_is_its_owners_at_the_cost_at_which_it_left(scene: Scen
         (scene.tea.pk, "OWN", 1, Decimal(120)),
         (scene.cake.pk, "CONSIGNED", 1, Decimal(0)),
     }
+
+
+def test_of_a_month_that_is_over_what_was_under_way_then_is_told(scene: Scene) -> None:
+    """It was shipped in November, arrived short in December, and was settled in January."""
+    november, december, january = date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)
+    transfer = scene.ship()
+    scene.now += timedelta(days=30)
+    scene.receive(transfer, tea=5, cake=4)
+    assert scene.under_way(month=november) == UnderWay(10, Decimal(720))
+    assert scene.under_way(month=december) == UnderWay(1, Decimal(120))
+
+    scene.now += timedelta(days=30)
+    scene.settle(scene.tea, "FOUND")
+
+    assert scene.under_way(month=november) == UnderWay(10, Decimal(720))
+    assert scene.under_way(month=december) == UnderWay(1, Decimal(120))
+    assert scene.under_way(month=january) == UnderWay(0, Decimal(0))
+
+
+def test_what_arrived_and_is_not_valued_yet_is_under_way_until_it_is(scene: Scene) -> None:
+    transfer = scene.ship()
+    assert scene.under_way() == UnderWay(10, Decimal(720))
+
+    scene.receive(transfer, tea=6, cake=4)
+
+    value = get_stock_value(company=scene.here.company, month=date(2026, 11, 1))
+    assert value.under_way == UnderWay(10, Decimal(720))
+    assert scene.under_way() == UnderWay(0, Decimal(0))
+
+
+def test_transfers_that_ended_long_ago_are_not_read(scene: Scene) -> None:
+    scene.ship()
+    value_all()
+    Transfer.objects.bulk_create(
+        Transfer(
+            number=f"old-{number}",
+            status=Transfer.Status.RECEIVED,
+            origin=scene.here,
+            destination=scene.there,
+            actor="test",
+            occurred_at=scene.now,
+            closed_at=scene.now,
+        )
+        for number in range(3000)
+    )
+    params = {"company": scene.here.company_id, "month": date(2026, 11, 1)}
+    sql.fetch_all("ANALYZE inventory_transfer")
+
+    plan = "\n".join(row[0] for row in sql.fetch_all(f"EXPLAIN (ANALYZE) {UNDER_WAY}", params))
+
+    assert "Seq Scan on inventory_transfer " not in plan
+    assert scene.under_way() == UnderWay(10, Decimal(720))
 
 
 def test_another_company_has_nothing_under_way(scene: Scene) -> None:

@@ -17,9 +17,18 @@ from hypothesis.stateful import (
 
 from inventory import errors, selectors_value, verification
 from inventory import services as inventory
-from inventory.models import Closing, CostPolicy, CostPool, OwnedStock, StockLevel, Valuation
+from inventory.models import (
+    Closing,
+    CostCorrection,
+    CostPolicy,
+    CostPool,
+    OwnedStock,
+    StockLevel,
+    Valuation,
+)
 from inventory.services.valuation import next_month
 from omni.core.actor import SYSTEM
+from omni.core.errors import InvalidField
 from omni.core.idempotency import Claim
 from tests import factories
 from tests.inventory.valuing import post, value_all
@@ -86,6 +95,28 @@ class Value(RuleBasedStateMachine):
     @rule()
     def value(self) -> None:
         value_all()
+
+    @rule(which=st.integers(0, 100), cost=st.integers(0, 300))
+    def correct(self, which: int, cost: int) -> None:
+        received = Valuation.objects.filter(
+            kind="RECEIPT", owner__ownership="OWN", location__in=self.shops, quantity__gt=0
+        )
+        if not received:
+            return
+        row = received.order_by("pk")[which % len(received)]
+        claim = Claim.of(actor=SYSTEM, operation="correct", key=f"c-{factories.number()}", request={})
+        try:
+            inventory.correct_receipt_cost(
+                document_id=row.document_id,
+                variant_id=row.variant_id,
+                unit_cost=Decimal(cost),
+                reason="invoice",
+                claim=claim,
+                actor=SYSTEM,
+                now=self.at,
+            )
+        except InvalidField:
+            assert row.unit_cost == cost or CostCorrection.objects.filter(document=row.document_id).exists()
 
     @rule(forward=st.integers(1, 40))
     def go_on(self, forward: int) -> None:

@@ -62,6 +62,11 @@ def codes(client: Client, query: str) -> list[str]:
     return [product["code"] for product in get(client, f"/api/v1/products/?{query}")["results"]]
 
 
+def costs(price: str) -> dict[str, str]:
+    """A price that has tax inside."""
+    return {"price": price, "price_with_tax": price}
+
+
 @pytest.fixture
 def sencha(channel: SalesChannel, shop: Location) -> None:
     """A product of two variants, the small one in stock and with a code."""
@@ -85,6 +90,7 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(client: Client, 
         "name": "小",
         "options": {},
         "former_price": None,
+        "former_price_with_tax": None,
         "tax_inclusive": True,
         "tax_rate": "0.0800",
         "keeps_stock": True,
@@ -102,13 +108,14 @@ def test_a_product_shows_its_price_its_points_and_what_there_is(client: Client, 
                 "currency": "JPY",
                 "price_from": "1250",
                 "price_to": "2480",
+                "price_from_without_tax": None,
                 "former_price": None,
                 "points_from": 12,
                 "available": 3,
                 "in_stock": True,
                 "variants": [
-                    {**variant, "sku": "S", "price": "1250", "points": 12, "available": 3},
-                    {**variant, "sku": "L", "name": "大", "price": "2480", "points": 24, "available": 0},
+                    {**variant, "sku": "S", **costs("1250"), "points": 12, "available": 3},
+                    {**variant, "sku": "L", "name": "大", **costs("2480"), "points": 24, "available": 0},
                 ],
             }
         ],

@@ -1,6 +1,7 @@
 """`manage.py stock_value`: what stock is worth, and what the goods sold in a month had cost."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -42,10 +43,8 @@ class Command(BaseCommand):
             if not companies:
                 raise CommandError(f"There is no company {options['company']}.")
         month = options["month"] or clock.now().date().replace(day=1)
-        values = [
-            selectors_value.get_stock_value(company=company, month=month, by=options["by"])
-            for company in companies
-        ]
+        values = [selectors_value.get_stock_value(company=company, month=month) for company in companies]
+        values = [replace(value, lines=value.added_up(options["by"])) for value in values]
         if options["json"]:
             self.stdout.write(json.dumps(encode(values), ensure_ascii=False))
         else:

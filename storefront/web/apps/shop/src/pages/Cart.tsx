@@ -1,8 +1,9 @@
-import { Button, Empty, LinkButton, money, Notice, Stepper, Trouble, t, Waiting } from "@omni/ui";
+import { Button, Empty, LinkButton, Notice, Stepper, Trouble, t, Waiting } from "@omni/ui";
 import { useArticles } from "../hooks/articles";
 import { type Cart, type CartLine, useCart, useCartChanges, useQuote } from "../hooks/cart";
 import { Ahead } from "../parts/Ahead";
 import { ArticleLine } from "../parts/ArticleLine";
+import { LineAmount } from "../parts/LineAmount";
 import { Sums } from "../parts/Sums";
 import { describeShop } from "../parts/shop-hours";
 import type { Shell, Shop } from "../shell";
@@ -116,5 +117,5 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
 
 function Amount({ line, currency }: { line: CartLine; currency: string }) {
   if (line.amount === null) return <Notice kind="trouble">{t("cart.gone")}</Notice>;
-  return <span className="line__amount price">{money(line.amount, currency)}</span>;
+  return <LineAmount line={line} currency={currency} />;
 }

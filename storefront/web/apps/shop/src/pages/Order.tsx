@@ -59,7 +59,10 @@ function Details({ order, data }: { order: OrderOf; data: OrderData }) {
                   </>
                 }
               >
-                <span className="line__amount price">{money(line.amount, order.currency)}</span>
+                <span className="line__amount price">
+                  {money(line.amount, order.currency)}
+                  {!line.tax_inclusive && <small>{t("price.exclusive")}</small>}
+                </span>
               </ArticleLine>
             ))}
           </ul>

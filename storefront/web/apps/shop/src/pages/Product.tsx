@@ -43,10 +43,10 @@ export default function Product({ shell }: { shell: Shell<ProductData> }) {
           <h1>{product.name}</h1>
           <p className="product__price">
             <Price
-              amount={chosen.price}
+              amount={chosen.price_with_tax}
               currency={product.currency}
-              inclusive={chosen.tax_inclusive}
-              former={chosen.former_price}
+              without={chosen.tax_inclusive ? null : chosen.price}
+              former={chosen.former_price_with_tax}
             />
           </p>
           {chosen.points > 0 && (

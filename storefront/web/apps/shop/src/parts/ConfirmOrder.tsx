@@ -5,6 +5,7 @@ import type { Shop } from "../shell";
 import { ArticleLine } from "./ArticleLine";
 import type { CheckoutShared } from "./CheckoutForm";
 import type { Contact, How, Tender } from "./checkout-state";
+import { LineAmount } from "./LineAmount";
 import { Sums } from "./Sums";
 
 interface ConfirmOrderProps extends CheckoutShared {
@@ -45,9 +46,7 @@ export function ConfirmOrder(props: ConfirmOrderProps) {
                 </>
               }
             >
-              {line.amount !== null && (
-                <span className="line__amount price">{money(line.amount, cart.currency)}</span>
-              )}
+              <LineAmount line={line} currency={cart.currency} />
             </ArticleLine>
           ))}
         </ul>

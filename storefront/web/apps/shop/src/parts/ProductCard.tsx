@@ -26,7 +26,7 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
         <Price
           amount={product.price_from}
           currency={product.currency}
-          inclusive={product.variants[0]?.tax_inclusive ?? true}
+          without={product.price_from_without_tax}
           from={product.price_from !== product.price_to}
           former={product.former_price}
         />

@@ -7,6 +7,8 @@ export interface SumsOf {
   shipping_amount: string;
   discount_amount?: string;
   points_amount: string;
+  /** The tax of what is kept without it: the goods above don't hold it. */
+  tax_added: string;
   total: string;
   taxes: { rate: string; amount: string; tax: string }[];
 }
@@ -21,6 +23,7 @@ export function Sums({ of, toEarn = 0 }: SumsProps) {
   const shipping = Number(of.shipping_amount);
   const discount = Number(of.discount_amount ?? 0);
   const points = Number(of.points_amount);
+  const added = Number(of.tax_added);
   return (
     <dl className="sums">
       <Sum label={t("cart.lines")}>{money(of.lines_amount, currency)}</Sum>
@@ -29,6 +32,7 @@ export function Sums({ of, toEarn = 0 }: SumsProps) {
         {shipping === 0 ? t("cart.free") : money(of.shipping_amount, currency)}
       </Sum>
       {points > 0 && <Sum label={t("cart.pointsSpent")}>{money(-points, currency)}</Sum>}
+      {added > 0 && <Sum label={t("cart.taxAdded")}>{money(of.tax_added, currency)}</Sum>}
       <Sum label={t("cart.total")} look="sums__total">
         {money(of.total, currency)}
       </Sum>

@@ -2,9 +2,11 @@ import { money } from "../format";
 import { t } from "../i18n";
 
 interface PriceProps {
+  /** What a consumer pays: tax is in it. */
   amount: string;
   currency: string;
-  inclusive?: boolean;
+  /** The same without tax, where it is kept so. */
+  without?: string | null;
   /** Shown as “from” where variants cost differently. */
   from?: boolean;
   /** What was charged before the sale, where it may be shown. */
@@ -14,7 +16,7 @@ interface PriceProps {
 export function Price({
   amount,
   currency,
-  inclusive = true,
+  without = null,
   from = false,
   former = null,
 }: PriceProps) {
@@ -27,7 +29,12 @@ export function Price({
         </span>
       )}
       {from ? t("list.from", { price: text }) : text}
-      <small>{t(inclusive ? "price.inclusive" : "price.exclusive")}</small>
+      <small>{t("price.inclusive")}</small>
+      {without && (
+        <small className="price__without">
+          {t("price.without", { price: money(without, currency) })}
+        </small>
+      )}
     </span>
   );
 }
