@@ -102,7 +102,7 @@ def to(shop: Medusa, *booked: str, key: str = KEY) -> Counterpart[MedusaSettings
     def told(numbers: Collection[str]) -> frozenset[str]:
         return frozenset(set(numbers) & set(booked))
 
-    return Counterpart("medusa", shop.url, key, MedusaSettings(stock_location="sloc"), told)
+    return Counterpart("medusa", shop.url, key, MedusaSettings(stock_location="sloc"), booked=told)
 
 
 def order(number: str, units: int, *, sent: int = 0, status: str = "pending") -> dict[str, Any]:

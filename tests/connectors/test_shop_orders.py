@@ -34,7 +34,7 @@ class Shop:
         def booked(numbers: Collection[str]) -> frozenset[str]:
             return frozenset(set(numbers) & self.booked)
 
-        return Counterpart("shop", "http://shop", "", NoSettings(), booked)
+        return Counterpart("shop", "http://shop", "", NoSettings(), booked=booked)
 
 
 def numbers(page: OrdersPage) -> list[str]:

@@ -115,7 +115,7 @@ def to(shop: Vendure, *booked: str, key: str = KEY) -> Counterpart[VendureSettin
     def told(numbers: Collection[str]) -> frozenset[str]:
         return frozenset(set(numbers) & set(booked))
 
-    return Counterpart("vendure", shop.url, key, VendureSettings(), told)
+    return Counterpart("vendure", shop.url, key, VendureSettings(), booked=told)
 
 
 def order(code: str, units: int, *, sent: int = 0, state: str = "PaymentSettled") -> dict[str, Any]:
