@@ -121,7 +121,7 @@ class Standing:
             valkey.flushall()
 
     def send_task(self, name: str) -> None:
-        with Celery(broker=self.group["broker"]) as app:
+        with Celery(broker=self.group["broker"], set_as_current=False) as app:
             app.send_task(name, queue="default")
 
     @contextmanager
