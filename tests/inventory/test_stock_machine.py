@@ -256,8 +256,8 @@ def test_all_stock_keeps_its_invariants() -> None:
     run_state_machine_as_test(
         AllStock,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=40,
+            max_examples=5,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
