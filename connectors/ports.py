@@ -213,6 +213,7 @@ class Connector(Generic[SettingsT]):
     `settings` is a frozen dataclass: its fields' types, defaults and `metadata["help"]` make the
     form in the admin, and its `__post_init__` may refuse with a ValueError. `credentials` is one
     too, of a kind whose secret is several: the connection's secret is JSON of it then.
+    What a kind leaves as it is here it can't do; it is never asked for it (`capabilities`).
     `batches` caps what one push holds, whatever the connection's own batch size.
     """
 

@@ -71,8 +71,8 @@ class Health:
     A connection at a glance: what waits, and how long a change took to be acknowledged.
 
     `waiting`, `dead`, `oldest` and the lags are of stock: `oldest` is the age of the oldest change
-    not yet acknowledged; lags are of the last ten minutes, at most of the thousand latest. `drifted` is what the last comparison
-    found. `kind_error` says why the kind can't be used, where it can't.
+    not yet acknowledged; lags are of the last ten minutes, at most of the thousand latest. `drifted`
+    is what the last comparison found. `kind_error` says why the kind can't be used, where it can't.
     """
 
     code: str

@@ -14,7 +14,7 @@ from omni.core import clock
 
 logger = structlog.get_logger(__name__)
 
-# As for what beat queues (`omni.settings`): the clock asks again meanwhile.
+# As for what beat queues (`omni.schedule`): the clock asks again meanwhile.
 EXPIRES = timedelta(minutes=10).total_seconds()
 
 

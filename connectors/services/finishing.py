@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.models import Variant
 from connectors.models import Connection, ListingState, PushState
-from connectors.ports import Capability, Progress
+from connectors.ports import Progress
 from connectors.registry import lacks, reached
 from connectors.services.lanes import ANY_WAITING, LANES, STOCK, Lane, tell_anew
 from omni.core import clock, sql
@@ -31,15 +31,13 @@ def list_listed(connection: Connection) -> QuerySet[Variant]:
 
 def finish(connection: Connection) -> None:
     """
-    Let the connection's kind finish, lane by lane, what it was told; by whoever holds its lock.
+    Let a kind that can finish do so, lane by lane, with what it was told; by whoever holds the lock.
 
     What it has lost is marked, to be told again.
 
     Raises:
         PushFailed: the kind could not.
     """
-    if lacks(connection, Capability.FINISH_PUSHES):
-        return
     for lane in LANES:
         if lacks(connection, lane.capability):
             continue

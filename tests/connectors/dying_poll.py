@@ -6,10 +6,7 @@ renames) and each order that is taken. Without such a step it ends well.
 """
 
 import os
-import signal
 import sys
-from collections.abc import Callable
-from typing import Any
 
 import django
 
@@ -19,21 +16,9 @@ from django.utils import timezone  # noqa: E402
 
 from connectors import services  # noqa: E402
 from connectors.services import polling  # noqa: E402
+from tests.dying import counted, die_before  # noqa: E402
 
-left = int(sys.argv[2])
-
-
-def counted(work: Callable[..., Any]) -> Callable[..., Any]:
-    def step(*args: Any, **options: Any) -> Any:
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return work(*args, **options)
-
-    return step
-
-
+die_before(int(sys.argv[2]))
 os.fsync = counted(os.fsync)
 os.rename = counted(os.rename)
 os.replace = counted(os.replace)

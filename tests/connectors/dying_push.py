@@ -28,19 +28,7 @@ from connectors.filedrop import memory  # noqa: E402
 from connectors.models import PushState  # noqa: E402
 from connectors.services import pushing  # noqa: E402
 from omni.core import clock  # noqa: E402
-
-left = 0
-
-
-def counted(work: Callable[..., Any]) -> Callable[..., Any]:
-    def step(*args: Any, **options: Any) -> Any:
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return work(*args, **options)
-
-    return step
+from tests.dying import counted, die_before  # noqa: E402
 
 
 class Dying(sqlite3.Connection):
@@ -72,8 +60,7 @@ def begin_anew() -> None:
 
 
 def push_and_die(step: int) -> None:
-    global left
-    left = step
+    die_before(step)
     services.push(connection_id=connection_id)
 
 

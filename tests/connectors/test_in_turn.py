@@ -1,7 +1,6 @@
 """One comparison and one poll of a connection at a time; one that fails again and again is asked less often."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from connectors.errors import ComparisonRunning
 from connectors.models import Comparison, Connection
 from connectors.services import comparing, polling
 from omni.core import clock, locks
-from tests import factories
+from tests import factories, processes
 from tests.connectors.standins import standing_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,15 +149,14 @@ def test_the_lock_goes_with_its_holder(connection: Connection, shop: Shop) -> No
         holder.set()
 
         # The server's process ends a moment after its client has gone.
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                compare(connection.pk)
-                break
-            except ComparisonRunning:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+        processes.eventually(lambda: is_free(comparing.LOCK_CLASS, connection.pk))
+        compare(connection.pk)
         assert Comparison.objects.count() == 1
+
+
+def is_free(class_: int, id_: int) -> bool:
+    with locks.sole(class_, id_) as alone:
+        return alone
 
 
 @contextmanager

@@ -6,12 +6,9 @@ renames), each change of the ledger's parts, and each commit.
 """
 
 import os
-import signal
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import django
 
@@ -22,21 +19,9 @@ from django.utils import timezone  # noqa: E402
 
 from inventory.services import archiving  # noqa: E402
 from omni.core.actor import SYSTEM  # noqa: E402
+from tests.dying import counted, die_before  # noqa: E402
 
-left = int(sys.argv[2])
-
-
-def counted(work: Callable[..., Any]) -> Callable[..., Any]:
-    def step(*args: Any, **options: Any) -> Any:
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return work(*args, **options)
-
-    return step
-
-
+die_before(int(sys.argv[2]))
 os.fsync = counted(os.fsync)
 os.replace = counted(os.replace)
 archiving._swap = counted(archiving._swap)

@@ -11,20 +11,11 @@ from django.utils import timezone
 
 from catalog.models import TaxRate, Variant
 from catalog.taxing import with_tax
-from loyalty import selectors as loyalty
 from omni.core.money import Rounding
-from organisation import selectors as organisation
 from organisation.models import SalesChannel
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    """Nothing kept from another test's database."""
-    organisation._channels.clear()
-    loyalty._terms.clear()
 
 
 @pytest.fixture

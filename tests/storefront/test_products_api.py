@@ -17,18 +17,10 @@ from inventory import selectors as inventory
 from inventory.models import ChannelBuffer, Reservation
 from loyalty import selectors as loyalty
 from loyalty.terms import points_for
-from organisation import selectors as organisation
 from organisation.models import Location, SalesChannel
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    """Nothing kept from another test's database."""
-    organisation._channels.clear()
-    loyalty._terms.clear()
 
 
 @pytest.fixture

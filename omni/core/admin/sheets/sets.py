@@ -32,7 +32,7 @@ class SetSheet(SheetResource):
         use_bulk = True
 
     def write_all(self, rows: Sequence[Any]) -> None:
-        """Call the service that makes and changes all these rows; for each list to say."""
+        """Call the service that makes and changes all these rows: each list has its own, and none by default."""
         raise NotImplementedError
 
     def permission(self, verb: str) -> str:
