@@ -4,6 +4,9 @@ What a consumer pays for a price that is kept without tax: the price with the ta
 Where prices are shown to consumers they include tax (in Japan by article 63 of the Consumption Tax Act,
 総額表示; National Tax Agency, Tax Answer 6902). The tax is rounded as the company of the channel rounds
 that of a document, so that what is shown is what one unit alone comes to in an order.
+
+A price is rounded alone. A document rounds once for each rate (`orders.totals`), so that several of them
+may come to less or more than the sum of what each shows.
 """
 
 from decimal import Decimal

@@ -69,20 +69,50 @@ def test_of_variants_kept_either_way_the_one_that_costs_least_counts(
     assert shown(product) == ("1050", "1100", None)
 
 
+@pytest.mark.parametrize(
+    ("price", "rate", "down", "half_up", "up"),
+    [
+        (1000, "0.10", "1100", "1100", "1100"),
+        (1250, "0.08", "1350", "1350", "1350"),
+        (1005, "0.10", "1105", "1106", "1106"),
+        (1001, "0.10", "1101", "1101", "1102"),
+        (995, "0.08", "1074", "1075", "1075"),
+        (1001, "0.08", "1081", "1081", "1082"),
+    ],
+)
+def test_tax_is_rounded_as_the_company_rounds(
+    client: Client, channel: SalesChannel, price: int, rate: str, down: str, half_up: str, up: str
+) -> None:
+    sell(channel, price, rate, product=factories.product(code="one"))
+
+    told = []
+    for rounding in (Rounding.FLOOR, Rounding.HALF_UP, Rounding.CEILING):
+        channel.company.tax_rounding = rounding
+        channel.company.save()
+        organisation._channels.clear()
+        (variant,) = get(client, "/api/v1/products/one/")["variants"]
+        told.append(variant["price_with_tax"])
+
+    assert told == [down, half_up, up]
+
+
 @pytest.mark.parametrize("rounding", list(Rounding))
-@pytest.mark.parametrize("price", ["0", "995", "1001", "12.5"])
+@pytest.mark.parametrize(
+    ("price", "rate"),
+    [("0", "0.08"), ("995", "0.08"), ("1005", "0.10"), ("12.5", "0.08"), ("12.55", "0.10")],
+)
 @pytest.mark.parametrize("currency", ["JPY", "USD"])
 def test_the_database_rounds_as_the_domain_does(
-    client: Client, channel: SalesChannel, rounding: Rounding, price: str, currency: str
+    client: Client, channel: SalesChannel, rounding: Rounding, price: str, rate: str, currency: str
 ) -> None:
     channel.currency, channel.company.tax_rounding = currency, rounding
     channel.save()
     channel.company.save()
-    sell(channel, price, "0.08")
+    sell(channel, price, rate)
 
     (product,) = get(client)["results"]
 
-    asked = with_tax(Decimal(price), Decimal("0.08"), inclusive=False, currency=currency, rounding=rounding)
+    asked = with_tax(Decimal(price), Decimal(rate), inclusive=False, currency=currency, rounding=rounding)
     assert product["price_from"] == str(asked)
 
 
@@ -139,21 +169,42 @@ def test_what_has_no_rate_today_cannot_be_shown_and_is_not(client: Client, chann
     assert client.get("/api/v1/products/gone/").status_code == 404
 
 
-def test_a_cart_tells_its_lines_with_tax(client: Client, channel: SalesChannel) -> None:
-    variant = sell(channel, 333)
+def post(client: Client, path: str, key: str, data: dict[str, Any]) -> Any:
+    response = client.post(
+        f"/api/v1/{path}", data, "application/json", headers={"Idempotency-Key": f"{key}-{path}"}
+    )
+    assert response.status_code in (200, 201), response.content
+    return response.json()
+
+
+def fill_cart(client: Client, channel: SalesChannel, wanted: dict[Variant, int]) -> str:
+    """A cart of these variants, all in stock."""
     location = factories.location()
     factories.source(channel, location)
-    factories.stock(variant, location, 5)
-    cart = client.post(
-        "/api/v1/carts/", {"channel": channel.code}, "application/json", headers={"Idempotency-Key": "c"}
-    ).json()
-    client.post(
-        f"/api/v1/carts/{cart['id']}/lines/",
-        {"sku": variant.sku, "quantity": 3, "kind": "SHIP"},
-        "application/json",
-        headers={"Idempotency-Key": "l"},
-    )
+    cart: str = post(client, "carts/", "", {"channel": channel.code})["id"]
+    for variant, quantity in wanted.items():
+        factories.stock(variant, location, quantity)
+        line = {"sku": variant.sku, "quantity": quantity, "kind": "SHIP"}
+        post(client, f"carts/{cart}/lines/", variant.sku, line)
+    return cart
 
-    (line,) = get(client, f"/api/v1/carts/{cart['id']}/")["lines"]
+
+def test_a_cart_tells_its_lines_with_tax(client: Client, channel: SalesChannel) -> None:
+    cart = fill_cart(client, channel, {sell(channel, 333): 3})
+
+    (line,) = get(client, f"/api/v1/carts/{cart}/")["lines"]
 
     assert (line["amount"], line["tax_inclusive"], line["amount_with_tax"]) == ("999", False, "1098")
+
+
+def test_each_price_is_rounded_alone_and_an_order_once_for_each_rate(
+    client: Client, channel: SalesChannel
+) -> None:
+    cart = fill_cart(client, channel, {sell(channel, 105): 1, sell(channel, 105): 1})
+
+    lines = get(client, f"/api/v1/carts/{cart}/")["lines"]
+    quote = post(client, f"carts/{cart}/quote/", "", {})
+
+    # 10.5 yen of tax on each, but 21 on both.
+    assert [line["amount_with_tax"] for line in lines] == ["115", "115"]
+    assert (quote["lines_amount"], quote["tax_added"], quote["total"]) == ("210", "21", "231")
