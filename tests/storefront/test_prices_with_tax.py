@@ -12,6 +12,7 @@ from django.utils import timezone
 from catalog.models import TaxRate, Variant
 from catalog.taxing import with_tax
 from omni.core.money import Rounding
+from organisation import selectors as organisation
 from organisation.models import SalesChannel
 from tests import factories
 
