@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 from celery import shared_task
-from kombu.exceptions import OperationalError
+from celery.exceptions import OperationalError
 
 from connectors import services
 from connectors.errors import ComparisonRunning
