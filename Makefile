@@ -51,7 +51,7 @@ openapi: venv-dev ## Describe the API anew, for the web app's client
 	.venv/bin/python manage.py spectacular --lang en --format openapi-json \
 	--file storefront/web/packages/api/openapi.json
 
-bench: venv-dev ## Measure (under ten minutes)
+bench: venv-dev ## Measure (about twelve minutes)
 	@$(RUN) bench $(ARGS)
 
 bench-scale: venv-dev ## Measure what needs millions of rows
