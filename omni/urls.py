@@ -14,6 +14,8 @@ api = [
     path("", include("storefront.urls_api")),
 ]
 
+admin.autodiscover()
+
 urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -28,8 +28,9 @@ from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from omni.core.ids import uuid7
 
-# Held alone; who creates a level of the variant holds it with others. Taken before any level is.
-ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('inventory.lots:' || %(variant)s::bigint, 0))"
+# Held alone; who creates a level of the variant holds it with others. Taken before any level is. One of
+# 64, so that who creates levels of thousands of variants does not fill PostgreSQL's table of locks.
+ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('inventory.lots:' || %(variant)s::bigint % 64, 0))"
 BUCKETS = ("ON_HAND", "DAMAGED", "QUALITY_CONTROL")
 
 

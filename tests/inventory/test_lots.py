@@ -10,7 +10,7 @@ from inventory import errors, verification
 from inventory import services as inventory
 from inventory.models import Discrepancy, Lot, LotEntry, LotStock, StockEntry, StockLevel, Transfer
 from inventory.services import DocumentRef, LotUnits, Movement
-from omni.core import db
+from omni.core import db, sql
 from tests import factories
 from tests.inventory.lots import (
     CLERK,
@@ -396,3 +396,20 @@ def test_what_a_till_sells_out_of_quality_control_is_no_longer_there(now: dateti
     assert level(milk, shop) == (1, 0, 1)
     assert held(milk, shop, "quality_control") == {"A": 1}
     assert verification.find_drifts() == []
+
+
+def test_levels_of_many_variants_keep_a_bounded_number_of_locks() -> None:
+    shop, first = factories.location(), factories.variant()
+    variants = type(first).objects.bulk_create(
+        type(first)(product=first.product, sku=f"MANY-{number}", tax_class=first.tax_class)
+        for number in range(500)
+    )
+
+    with db.transaction():
+        inventory.create_levels([(variant.pk, shop.pk) for variant in variants])
+        kept = sql.fetch_all(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
+
+    assert kept == [(64,)]
+    assert StockLevel.objects.filter(tracked=False).count() == 500
