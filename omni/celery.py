@@ -6,6 +6,8 @@ from celery import Celery
 from celery.signals import task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "omni.settings")
+# Django's checks load every page and URL; `migrate` has made them before anything starts.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "yes")
 
 app = Celery("omni")
 app.config_from_object("django.conf:settings", namespace="CELERY")

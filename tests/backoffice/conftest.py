@@ -1,6 +1,10 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
+
+# The screens are loaded with the URLs, which not every test here asks for.
+admin.autodiscover()
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ class Command(BaseCommand):
     help = (
         "Push changed stock to the connections. Any number may run: who finds a connection taken stands by."
     )
+    # They load every page and URL; `migrate` has made them before anything starts.
+    requires_system_checks: tuple[str, ...] = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)

@@ -27,6 +27,8 @@ def backlog() -> int:
 
 class Command(BaseCommand):
     help = "Hand events from the outbox to the workers. Any number of relays may run."
+    # They load every page and URL; `migrate` has made them before anything starts.
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="hand over what is due now, and end")
