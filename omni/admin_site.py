@@ -195,7 +195,6 @@ UNFOLD = {
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
-        "show_all_applications": True,
         "navigation": navigation,
     },
 }

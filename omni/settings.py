@@ -88,12 +88,12 @@ X_FRAME_OPTIONS = "DENY"
 # --- Applications -----------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     # Its pages are loaded with the URLs (`omni.urls`): most processes never show one.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "omni.admin_app.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
