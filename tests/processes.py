@@ -45,10 +45,9 @@ def start(*arguments: str, log: Path, **variables: str) -> subprocess.Popen[byte
 
 
 def start_worker(log: Path, **variables: str) -> subprocess.Popen[bytes]:
-    process = spawn_worker(log, "default", threads=4, **variables)
-    eventually(lambda: b" ready." in log.read_bytes() or process.poll() is not None, within=40)
-    assert process.poll() is None, log.read_text()
-    return process
+    """Start a worker, which is `ready` once its log says `WORKER_READY`."""
+    log.unlink(missing_ok=True)
+    return spawn_worker(log, "default", threads=4, **variables)
 
 
 def spawn_worker(log: Path, queues: str, *, threads: int, **variables: str) -> subprocess.Popen[bytes]:
@@ -67,11 +66,18 @@ def start_relay(log: Path, **variables: str) -> subprocess.Popen[bytes]:
 
 
 def start_push(log: Path, **variables: str) -> subprocess.Popen[bytes]:
+    """Start a pusher, which is `ready` once its log says `PUSH_READY`."""
     log.unlink(missing_ok=True)
-    process = start("manage.py", "push", log=log, **variables)
-    eventually(lambda: b"push.ready" in log.read_bytes() or process.poll() is not None, within=60)
+    return start("manage.py", "push", log=log, **variables)
+
+
+WORKER_READY, PUSH_READY = b" ready.", b"push.ready"
+
+
+def ready(process: subprocess.Popen[bytes], log: Path, word: bytes) -> None:
+    """Wait until the process has written the word; fails with its log if it ended instead."""
+    eventually(lambda: word in log.read_bytes() or process.poll() is not None, within=60)
     assert process.poll() is None, log.read_text()
-    return process
 
 
 @contextmanager
@@ -86,6 +92,16 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+
+
+@contextmanager
+def killed(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Kill the process with the block: what it leaves behind is emptied with the database."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def eventually(holds: Callable[[], bool], *, within: float = 20.0) -> float:

@@ -45,15 +45,18 @@ def run(logs: Path, **variables: str) -> Iterator[Stack]:
         "DEBUG": "1",
         **variables,
     }
+    web_server = processes.start(*_web(web), log=logs / "web.log", **variables)
+    stream_server = processes.start(*_stream(stream), log=logs / "stream.log", **variables)
+    relay = processes.start_relay(logs / "relay.log", **variables)
+    push = processes.start_push(logs / "push.log", **variables)
+    worker = processes.start_worker(logs / "worker.log", **variables)
     with ExitStack() as started:
-        for process in (
-            processes.start(*_web(web), log=logs / "web.log", **variables),
-            processes.start(*_stream(stream), log=logs / "stream.log", **variables),
-            processes.start_relay(logs / "relay.log", **variables),
-            processes.start_push(logs / "push.log", **variables),
-            processes.start_worker(logs / "worker.log", **variables),
-        ):
-            started.enter_context(processes.ended(process))
+        # Gunicorn ends its own processes, if it is asked.
+        started.enter_context(processes.ended(web_server))
+        for process in (stream_server, relay, push, worker):
+            started.enter_context(processes.killed(process))
+        processes.ready(push, logs / "push.log", processes.PUSH_READY)
+        processes.ready(worker, logs / "worker.log", processes.WORKER_READY)
         processes.eventually(lambda: answers(f"{running.web}/api/v1/locations/"), within=40)
         processes.eventually(lambda: answers(f"{running.stream}/stream/health"), within=40)
         yield running

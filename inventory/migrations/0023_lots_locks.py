@@ -22,7 +22,5 @@ class Migration(migrations.Migration):
     dependencies = [("inventory", "0022_cost_corrections")]
 
     operations = [
-        migrations.RunSQL(
-            LOCKED_BY.format(key="NEW.variant_id % 64"), LOCKED_BY.format(key="NEW.variant_id")
-        )
+        migrations.RunSQL(LOCKED_BY.format(key="NEW.variant_id % 64"), LOCKED_BY.format(key="NEW.variant_id"))
     ]

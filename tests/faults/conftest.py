@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -31,24 +32,42 @@ def flush_broker() -> None:
 
 
 class Machinery:
-    """A relay, a pusher and a worker, each a process."""
+    """A relay, a pusher and maybe a worker, each a process."""
 
-    def __init__(self, logs: Path, stack: ExitStack) -> None:
+    def __init__(self, logs: Path, stack: ExitStack, *, worker: bool = True) -> None:
         self.logs, self.stack = logs, stack
         self.start_relay()
-        self.start_push()
-        self.start_worker()
+        self.spawn_push()
+        if worker:
+            self.spawn_worker()
+            self.worker_ready()
+        self.push_ready()
 
     def start_relay(self) -> None:
-        self.relay = self.stack.enter_context(processes.ended(processes.start_relay(self.logs / "relay.log")))
+        self.relay = self._keep(processes.start_relay(self.logs / "relay.log"))
 
     def start_push(self) -> None:
-        self.push = self.stack.enter_context(processes.ended(processes.start_push(self.logs / "push.log")))
+        self.spawn_push()
+        self.push_ready()
 
     def start_worker(self) -> None:
-        log = self.logs / "worker.log"
-        log.unlink(missing_ok=True)
-        self.worker = self.stack.enter_context(processes.ended(processes.start_worker(log)))
+        self.spawn_worker()
+        self.worker_ready()
+
+    def spawn_push(self) -> None:
+        self.push = self._keep(processes.start_push(self.logs / "push.log"))
+
+    def spawn_worker(self) -> None:
+        self.worker = self._keep(processes.start_worker(self.logs / "worker.log"))
+
+    def push_ready(self) -> None:
+        processes.ready(self.push, self.logs / "push.log", processes.PUSH_READY)
+
+    def worker_ready(self) -> None:
+        processes.ready(self.worker, self.logs / "worker.log", processes.WORKER_READY)
+
+    def _keep(self, process: Popen[bytes]) -> Popen[bytes]:
+        return self.stack.enter_context(processes.killed(process))
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def start(tmp_path: Path, empty_broker: None) -> Iterator[Start]:
 @pytest.fixture
 def relay(tmp_path: Path, link: Link, empty_broker: None) -> Iterator[None]:
     link.push()
-    with processes.ended(processes.start_relay(tmp_path / "relay.log")):
+    with processes.killed(processes.start_relay(tmp_path / "relay.log")):
         yield
 
 

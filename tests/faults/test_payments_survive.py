@@ -89,7 +89,7 @@ def checkout(cart: Cart, home: Path, url: str) -> Iterator[Checkout]:
         SANDBOX_URL=url,
         SANDBOX_CARD_KEY=CARD_KEY,
     )
-    with processes.ended(process):
+    with processes.killed(process):
         yield Checkout(process, stall, log)
 
 

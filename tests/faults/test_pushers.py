@@ -23,10 +23,7 @@ from tests.sandbox.conftest import SECRET, StartSite
 def pushers(tmp_path: Path, empty_broker: None, link: Link) -> Iterator[Machinery]:
     """No worker: the first numbers go out without one."""
     with ExitStack() as stack:
-        machinery = Machinery.__new__(Machinery)
-        machinery.logs, machinery.stack = tmp_path, stack
-        machinery.start_relay()
-        machinery.start_push()
+        machinery = Machinery(tmp_path, stack, worker=False)
         processes.eventually(lambda: shows(link, 10))
         yield machinery
 
