@@ -28,7 +28,7 @@ reset: ## Stop it and throw its data away
 
 test: venv-dev browser ## Run all tests (ARGS='tests/orders -k cancel': some of them)
 	@$(RUN) omni.embedded build
-	@$(RUN) pytest -n 2 --dist loadfile $(ARGS)
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-peers: venv-dev ## Test the connectors against real Medusa and Vendure servers, installed by npm
 	@$(RUN) tests.peers.install

@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -14,7 +15,25 @@ flushing.install()
 # read is of their kind still: a hash says how many rounds it took.
 PBKDF2PasswordHasher.iterations = 1
 
+# What takes longest begins first: no worker is left alone with it while the other has nothing to do.
+LONGEST = (
+    "faults/test_whole.py",
+    "api/test_contract.py",
+    "faults/test_launcher.py",
+    "backoffice/test_admin_lists.py",
+    "faults/test_csv_survives.py",
+    "faults/test_pushers.py",
+    "e2e/test_storefront.py",
+    "concurrency/test_mixed_operations.py",
+)
+
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    rank = {tests / name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture

@@ -64,7 +64,10 @@ def run(logs: Path, **variables: str) -> Iterator[Stack]:
 
 def _web(port: int) -> list[str]:
     gunicorn = ["-m", "gunicorn", "omni.wsgi:application", f"--bind={HOST}:{port}"]
-    return [*gunicorn, "--workers=1", "--worker-class=gthread", "--threads=6", "--no-control-socket"]
+    return [
+        *(*gunicorn, "--workers=1", "--worker-class=gthread", "--threads=6"),
+        *("--no-control-socket", "--graceful-timeout=1"),
+    ]
 
 
 def _stream(port: int) -> list[str]:

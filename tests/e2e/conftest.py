@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -75,15 +74,21 @@ def _shirt(channel: SalesChannel, tills: SalesChannel, warehouse: Location, shop
     return shirt
 
 
-@pytest.fixture
-def platform(town: Town, tmp_path: Path) -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Stack]:
+    """One platform for all tests, whose database is emptied after each."""
     if not assets.MANIFEST.is_file():
         pytest.fail(
             "The web app is not built: run `make test`, or `npm ci && npm run build` in storefront/web."
         )
-    with stack.run(tmp_path) as running:
-        town.web = running.web
+    with stack.run(tmp_path_factory.mktemp("platform")) as running:
         yield running
+
+
+@pytest.fixture
+def platform(processes: Stack, town: Town) -> Stack:
+    town.web = processes.web
+    return processes
 
 
 @pytest.fixture(scope="module")
