@@ -26,9 +26,11 @@ UNITS_NEAR = f"""(
 
 # The box lets the index of coordinates (`location_point`) find the few candidates; haversine
 # (R. W. Sinnott, 1984) then measures on a sphere of the Earth's mean radius, within 0.5 % of the
-# true distance.
+# true distance. They are asked for their units from the nearest on, until enough have it.
 NEAREST = f"""
-WITH besides AS MATERIALIZED ({BESIDES}), near AS MATERIALIZED (
+WITH besides AS MATERIALIZED ({BESIDES})
+SELECT near.id, round(near.distance)::bigint, has.units
+FROM (
     SELECT location.id, location.code,
            2 * 6371008.8 * asin(least(1, sqrt(
                sin(radians(location.latitude - %(latitude)s) / 2) ^ 2
@@ -42,24 +44,31 @@ WITH besides AS MATERIALIZED ({BESIDES}), near AS MATERIALIZED (
       AND location.longitude BETWEEN %(longitude)s::float8 - %(width)s::float8
                                  AND %(longitude)s::float8 + %(width)s::float8
       AND (%(capability)s::text IS NULL OR %(capability)s::text = ANY(location.capabilities))
-)
-SELECT near.id, round(near.distance)::bigint, {UNITS_NEAR}
-FROM near
-LEFT JOIN inventory_stocklevel AS level
-       ON level.location_id = near.id AND level.variant_id = %(variant)s::bigint
-LEFT JOIN besides ON besides.location_id = near.id
+    ORDER BY distance, location.code
+) AS near
+CROSS JOIN LATERAL (
+    SELECT {UNITS_NEAR} AS units
+    FROM (VALUES (0)) AS always
+    LEFT JOIN inventory_stocklevel AS level
+           ON level.location_id = near.id AND level.variant_id = %(variant)s::bigint
+    LEFT JOIN besides ON besides.location_id = near.id
+    OFFSET 0
+) AS has
 WHERE near.distance <= %(radius)s::float8
-  AND (NOT %(in_stock)s::boolean OR {UNITS_NEAR} > 0)
+  AND (NOT %(in_stock)s::boolean OR has.units > 0)
 ORDER BY near.distance, near.code
 LIMIT %(limit)s::bigint
 """
 
+# The locations whose codes begin with the shortest of the beginnings, by `location_by_postal_code`:
+# from it up to the last letter that there may be after it.
 PLACED = """
 WITH near AS MATERIALIZED (
-    SELECT upper(translate(postal_code, '- ', '')) AS code, latitude, longitude
+    SELECT upper(translate(postal_code, '- ', '')) COLLATE "C" AS code, latitude, longitude
     FROM organisation_location
     WHERE country = %(country)s::text AND active AND latitude IS NOT NULL AND longitude IS NOT NULL
-      AND starts_with(upper(translate(postal_code, '- ', '')), (%(beginnings)s::text[])[1])
+      AND upper(translate(postal_code, '- ', '')) COLLATE "C"
+          BETWEEN %(shortest)s::text AND %(shortest)s::text || chr(1114111)
 )
 SELECT avg(near.latitude), avg(near.longitude), length(beginning)
 FROM unnest(%(beginnings)s::text[]) AS beginning JOIN near ON starts_with(near.code, beginning)
@@ -165,7 +174,11 @@ def find_point(*, postal_code: str, country: str = "JP") -> Point | None:
     """
     code = "".join(letter for letter in unicodedata.normalize("NFKC", postal_code) if letter.isalnum())
     beginnings = [code[:length].upper() for length in range(LEAST_DIGITS, len(code) + 1)]
-    row = sql.fetch_one(PLACED, {"country": country, "beginnings": sql.array(beginnings)})
+    if not beginnings:
+        return None
+    row = sql.fetch_one(
+        PLACED, {"country": country, "shortest": beginnings[0], "beginnings": sql.array(beginnings)}
+    )
     return Point(row[0], row[1], row[2]) if row else None
 
 

@@ -7,7 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Collate, Upper
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -148,7 +149,14 @@ class Location(models.Model):
     class Meta:
         verbose_name = _("location")
         verbose_name_plural = _("locations")
-        indexes = [models.Index(fields=["latitude", "longitude"], name="location_point")]
+        indexes = [
+            models.Index(fields=["latitude", "longitude"], name="location_point"),
+            # By the code's beginning, in whatever way it is written.
+            models.Index(
+                Collate(Upper(Func("postal_code", Value("- "), Value(""), function="translate")), "C"),
+                name="location_by_postal_code",
+            ),
+        ]
 
     def __str__(self) -> str:
         return pick(self.name) or self.code

@@ -101,7 +101,8 @@ def is_open(schedule: Schedule, at: datetime) -> bool | None:
     """Whether it is open at that instant (the end of a span is not); None where no hours are known."""
     if not schedule.known:
         return None
-    return any(span.opens <= at for span in _open_spans(schedule, at))
+    first = next(_open_spans(schedule, at), None)
+    return first is not None and first.opens <= at
 
 
 def next_opening(schedule: Schedule, at: datetime) -> datetime | None:
@@ -135,6 +136,8 @@ def _open_spans(schedule: Schedule, at: datetime) -> Iterator[Span]:
 
     Spans that meet or overlap are one: open day and night is a single span, up to the horizon.
     """
+    if not schedule.by_day and not schedule.by_date:
+        return iter(())
     today = at.astimezone(ZoneInfo(schedule.time_zone)).date()
     # Yesterday's last span may reach into today.
     days = (_day(schedule, today + timedelta(days=number)) for number in range(-1, HORIZON_DAYS + 1))
@@ -165,10 +168,12 @@ def _day(schedule: Schedule, day: date) -> DayHours:
     return DayHours(day, _spans(day, schedule.by_day.get(name, ()), zone), holiday)
 
 
-def _spans(day: date, hours: Iterable[Hours], zone: ZoneInfo) -> tuple[Span, ...]:
+@lru_cache(maxsize=4096)
+def _spans(day: date, hours: tuple[Hours, ...], zone: ZoneInfo) -> tuple[Span, ...]:
     """
     In UTC: Python compares and subtracts two times of one zone by their wall clock, whatever
-    happens to the clock between them. A span that the clocks skip as a whole is none.
+    happens to the clock between them. A span that the clocks skip as a whole is none. Kept, as
+    shops share their hours, and the days ahead are asked for again and again.
     """
     spans = (
         Span(
