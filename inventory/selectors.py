@@ -22,6 +22,7 @@ from inventory.sourcing import (
     EXPIRED,
     FREE,
     GIVEN,
+    GIVEN_ALONE,
     SOMEBODY_WAITS,
     SOMETHING_UNRELEASED,
     SOURCES,
@@ -46,20 +47,31 @@ def _channel_availability(*, besides: str, unreleased: str, more: str, bundles: 
     Plan: the levels of all variants by one bitmap of `one_level_per_variant_and_location`, so that each
     page is visited once, however many locations there are. No variant's key is 0: that arm leads the
     planner to the bitmap, whose gain it can't see as it takes the array for ten values. An empty level
-    gives nothing, whatever is promised of it.
+    gives nothing, whatever is promised of it. What few levels have besides is added as the difference
+    that it makes there, so that not every level is looked up among them.
     """
     return f"""
 WITH besides AS MATERIALIZED ({besides}), source AS MATERIALIZED ({SOURCES}), given AS (
-    SELECT level.variant_id, sum({GIVEN})::bigint AS units
+    SELECT level.variant_id, sum({GIVEN_ALONE})::bigint AS units
     FROM inventory_stocklevel AS level
     JOIN source ON source.location_id = level.location_id
-    LEFT JOIN besides
-           ON besides.variant_id = level.variant_id AND besides.location_id = level.location_id
     WHERE (level.variant_id = ANY((SELECT %(variants)s::bigint[])::bigint[]) OR level.variant_id = 0)
       AND level.on_hand > 0
     GROUP BY level.variant_id
+), moved AS MATERIALIZED (
+    SELECT level.variant_id, sum({GIVEN} - {GIVEN_ALONE})::bigint AS units
+    FROM besides
+    JOIN inventory_stocklevel AS level
+      ON level.variant_id = besides.variant_id AND level.location_id = besides.location_id
+    JOIN source ON source.location_id = level.location_id
+    WHERE level.on_hand > 0
+    GROUP BY level.variant_id
 )
-SELECT wanted.variant_id, CASE WHEN {unreleased} THEN 0 ELSE greatest(0, coalesce(given.units, 0) - {BUFFER}) END,
+SELECT wanted.variant_id,
+       CASE WHEN {unreleased} THEN 0
+            ELSE greatest(0, coalesce(given.units, 0)
+                             + coalesce((SELECT units FROM moved WHERE moved.variant_id = wanted.variant_id), 0)
+                             - {BUFFER}) END,
        {more}
 FROM unnest((SELECT %(variants)s::bigint[])) AS wanted (variant_id)
 LEFT JOIN given ON given.variant_id = wanted.variant_id

@@ -54,9 +54,6 @@ SHIPS = f"location.capabilities && ARRAY{SHIPPING}::varchar[]"
 KEEPS = "CASE WHEN source.gives = 'ABOVE' THEN source.amount ELSE 0 END"
 PERCENT = "CASE WHEN source.gives = 'SHARE' THEN source.amount ELSE 100 END"
 
-# What the books may say in error, where the source minds it.
-LEARNED = "CASE WHEN source.learned THEN level.learned_buffer ELSE 0 END"
-
 # The locations that a channel's orders are sent from: its sources, where they are open, serve it and ship.
 # What a shop only hands over is no channel's number, but the shop's own (`FREE`).
 SOURCES = f"""
@@ -79,10 +76,12 @@ def given_of(
     How many of a level's units its source gives its channel: what its rule gives, or what is above
     the learned buffer, whichever is less.
 
-    The division is of whole numbers that are not negative, and so rounds down.
+    The division is of whole numbers that are not negative, and so rounds down. `least` passes over the
+    NULL of a source that does not mind what the books may say in error.
     """
     able = f"{units} - {SHORT_DATED.format(channel=channel)}"
-    return f"least(greatest(0, {able} - {keeps}) * {percent} / 100, greatest(0, {able} - {LEARNED}))"
+    learned = f"CASE WHEN source.learned THEN greatest(0, {able} - level.learned_buffer) END"
+    return f"least(greatest(0, {able} - {keeps}) * {percent} / 100, {learned})"
 
 
 # Units of a level that somebody waits for who bought before they came: as many of a channel's backlog
@@ -148,6 +147,8 @@ class Beside:
 
 FREE = f"greatest(0, {UNPROMISED} + coalesce(besides.quantity, 0))"
 GIVEN = given_of(f"{UNPROMISED} + coalesce(besides.quantity, 0)")
+# The same of a level that has nothing besides.
+GIVEN_ALONE = given_of(UNPROMISED)
 
 # Before its release a preorder is sold in its channel ahead only, whatever stands there.
 UNRELEASED = """EXISTS (
