@@ -49,7 +49,7 @@ FROM (
     SELECT held.id, given.state AS now_read,
            held.{column} IS NOT NULL AND held.{column} = given.state
            AND held.acknowledged_version = held.version AND held.version > 0 AS known
-    FROM unnest(%(ids)s::bigint[], %(states)s::{type}[]) AS given (id, state)
+    FROM unnest((SELECT %(ids)s::bigint[]), %(states)s::{type}[]) AS given (id, state)
     JOIN {table} AS held ON held.id = given.id
 ) AS reading
 WHERE state.id = reading.id
@@ -63,7 +63,7 @@ UPDATE {table} AS state SET
     acknowledged_at = statement_timestamp(),
     lag = statement_timestamp() - state.sending_dirty_at,
     sending_dirty_at = NULL, lease_until = NULL, tries = 0, next_try_at = NULL, error = ''
-FROM unnest(%(ids)s::bigint[], %(versions)s::bigint[]) AS pushed (id, version), {lazily}
+FROM unnest((SELECT %(ids)s::bigint[]), %(versions)s::bigint[]) AS pushed (id, version), {lazily}
 WHERE state.id = pushed.id AND state.version = pushed.version
 """
 
@@ -75,7 +75,7 @@ UPDATE {table} SET
     next_try_at = statement_timestamp() + %(wait)s::interval,
     dead_at = CASE WHEN tries + %(refused)s::int >= %(most)s::int THEN statement_timestamp() END,
     error = %(error)s::text
-WHERE id = ANY(%(ids)s::bigint[])
+WHERE id = ANY((SELECT %(ids)s::bigint[])::bigint[])
 """
 
 ANY_DUE = """

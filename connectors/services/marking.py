@@ -27,7 +27,7 @@ SELECT DISTINCT connection_id FROM touched
 TOUCHED = """
 WITH moved AS (
     SELECT variant_id, location_id, min(at) AS at
-    FROM unnest(%(variants)s::bigint[], %(locations)s::bigint[], %(ats)s::timestamptz[])
+    FROM unnest((SELECT %(variants)s::bigint[]), %(locations)s::bigint[], %(ats)s::timestamptz[])
          AS moved (variant_id, location_id, at)
     GROUP BY variant_id, location_id
 ), changed AS (
@@ -98,7 +98,7 @@ def mark_listings(*, channel_id: int, variant_ids: Sequence[int] | None, at: dat
     One statement. Answers the connections that it concerns; `at` is when the change was committed.
     """
     db.require_transaction()
-    params = {"channel": channel_id, "at": at, "deaf": list_deaf(Capability.PUSH_LISTINGS)}
+    params = {"channel": channel_id, "at": at, "deaf": sql.integers(list_deaf(Capability.PUSH_LISTINGS))}
     if variant_ids is None:
         rows = sql.fetch_all(MARK_ALL_LISTINGS.format(upsert=UPSERT_LISTINGS), params)
     else:
@@ -123,10 +123,10 @@ def mark_dirty(
     """
     db.require_transaction()
     params = {
-        "variants": list(variant_ids),
-        "locations": list(location_ids),
-        "ats": list(ats),
-        "deaf": list_deaf(Capability.PUSH_STOCK),
+        "variants": sql.integers(variant_ids),
+        "locations": sql.integers(location_ids),
+        "ats": sql.array(ats),
+        "deaf": sql.integers(list_deaf(Capability.PUSH_STOCK)),
     }
     if not changes:
         return {row[0] for row in sql.fetch_all(MARK, params)}
@@ -136,7 +136,7 @@ def mark_dirty(
     pairs = {
         "connections": sql.integers(row[0] for row in touched),
         "variants": sql.integers(row[1] for row in touched),
-        "ats": [row[2] for row in touched],
+        "ats": sql.array(row[2] for row in touched),
     }
     return {row[0] for row in sql.fetch_all(MARK_PAIRS, pairs)}
 

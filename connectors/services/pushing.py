@@ -166,7 +166,11 @@ def _lease(connection: Connection, lane: Lane = STOCK) -> Batch | None:
         states = lane.states(connection, [row[1] for row in due])
         rows = sql.fetch_all(
             lane.sql(LEASED),
-            {"ids": [row[0] for row in due], "states": [states[row[1]] for row in due], "lease": LEASE},
+            {
+                "ids": sql.integers(row[0] for row in due),
+                "states": sql.array(states[row[1]] for row in due),
+                "lease": LEASE,
+            },
         )
     skus = {row[0]: row[2] for row in due}
     changed = [(id_, lane.item(skus[id_], state, version)) for id_, version, state, new in rows if new]
@@ -174,7 +178,10 @@ def _lease(connection: Connection, lane: Lane = STOCK) -> Batch | None:
 
 
 def _record_success(connection: Connection, batch: Batch, lane: Lane = STOCK) -> None:
-    params = {"ids": batch.ids, "versions": [item.version for item in batch.items]}
+    params = {
+        "ids": sql.integers(batch.ids),
+        "versions": sql.integers(item.version for item in batch.items),
+    }
     sql.fetch_all(lane.sql(ACKNOWLEDGED), params)
     if connection.failures and lane is STOCK:
         _close_circuit(connection)
@@ -205,7 +212,7 @@ def _postpone(connection: Connection, batch: Batch, failure: PushFailed, lane: L
     sql.fetch_all(
         lane.sql(FAILED),
         {
-            "ids": batch.ids,
+            "ids": sql.integers(batch.ids),
             "refused": int(failure.permanent),
             "wait": timedelta(0) if failure.permanent and len(batch.ids) > 1 else wait,
             "most": REFUSALS_UNTIL_DEAD,

@@ -24,7 +24,7 @@ WITH taken AS (
     INSERT INTO outbox_receipt (event_id, consumer, received_at)
     SELECT event.sequence, %(consumer)s::text, statement_timestamp()
     FROM outbox_event AS event, {db.LAZILY}
-    WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.type = ANY(%(types)s::text[])
+    WHERE event.sequence = ANY((SELECT %(sequences)s::bigint[])::bigint[]) AND event.type = ANY(%(types)s::text[])
       AND NOT EXISTS (
           SELECT FROM outbox_failure AS failure
           WHERE failure.event_id = event.sequence AND failure.consumer = %(consumer)s::text AND failure.dead_at IS NOT NULL)
@@ -47,7 +47,7 @@ WITH expected AS (
 )
 UPDATE outbox_event AS event SET finished_at = statement_timestamp()
 FROM {db.LAZILY}
-WHERE event.sequence = ANY(%(sequences)s::bigint[]) AND event.finished_at IS NULL
+WHERE event.sequence = ANY((SELECT %(sequences)s::bigint[])::bigint[]) AND event.finished_at IS NULL
   AND event.type = ANY(%(known)s::text[])
   AND NOT EXISTS (
       SELECT FROM expected
@@ -120,7 +120,11 @@ def _deliver(consumer: Consumer, sequences: list[int]) -> None:
 def take(consumer: Consumer, sequences: list[int]) -> None:
     """Hand a consumer events that it has not had, once, with their receipts; raise what it raises."""
     with db.transaction():
-        params = {"consumer": consumer.name, "types": sorted(consumer.types), "sequences": sequences}
+        params = {
+            "consumer": consumer.name,
+            "types": sql.array(sorted(consumer.types)),
+            "sequences": sql.integers(sequences),
+        }
         rows = sql.fetch_all(RECEIVE, params)
         events = [
             EventRecord(
@@ -163,9 +167,9 @@ def finish(sequences: Sequence[int]) -> None:
     sql.fetch_all(
         FINISH,
         {
-            "types": [type_ for type_, _ in pairs],
-            "consumers": [consumer for _, consumer in pairs],
-            "known": sorted(BY_TYPE),
-            "sequences": list(sequences),
+            "types": sql.array(type_ for type_, _ in pairs),
+            "consumers": sql.array(consumer for _, consumer in pairs),
+            "known": sql.array(sorted(BY_TYPE)),
+            "sequences": sql.integers(sequences),
         },
     )
