@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import PushFailed
@@ -254,6 +254,8 @@ TEXT = st.text(
 )
 
 
+# How long examples take to think of is the machine's matter.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(st.tuples(TEXT, st.integers(0, 10**9)), min_size=1, max_size=20),
     encoding=st.sampled_from(["utf-8", "utf-8-bom", "cp932"]),
