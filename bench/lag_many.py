@@ -19,6 +19,7 @@ from bench.harness.context import Context
 from bench.harness.daemons import HOST, daemon, free_port
 from bench.harness.figures import quantile
 from bench.harness.report import Row, at_most, seen
+from bench.lag import analyze
 from bench.ours.peer import command, database
 from bench.ours.running import SECRET, running
 
@@ -61,6 +62,7 @@ def run(context: Context) -> list[Row]:
 def measure(context: Context, variables: Mapping[str, str]) -> list[Row]:
     switch(variables, on=False)
     worst(variables, skip=0, changes=WARM_UP, per_second=max(RATES))
+    analyze(variables)
     rows: list[Row] = []
     for per_second, skip in zip(RATES, starts(), strict=True):
         found = {}

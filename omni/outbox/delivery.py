@@ -20,21 +20,20 @@ LONGEST_WAIT = timedelta(minutes=5)
 # Two deliveries of one event meet on the receipt's key: the second waits, then gets no row.
 # A type that this code's consumer doesn't take is left to newer code's.
 RECEIVE = f"""
-WITH taken AS (
-    INSERT INTO outbox_receipt (event_id, consumer, received_at)
-    SELECT event.sequence, %(consumer)s::text, statement_timestamp()
+WITH event AS MATERIALIZED (
+    SELECT sequence, id, type, aggregate, payload, occurred_at, recorded_at
     FROM outbox_event AS event, {db.LAZILY}
     WHERE event.sequence = ANY((SELECT %(sequences)s::bigint[])::bigint[]) AND event.type = ANY(%(types)s::text[])
       AND NOT EXISTS (
           SELECT FROM outbox_failure AS failure
           WHERE failure.event_id = event.sequence AND failure.consumer = %(consumer)s::text AND failure.dead_at IS NOT NULL)
-    ORDER BY event.sequence
+), taken AS (
+    INSERT INTO outbox_receipt (event_id, consumer, received_at)
+    SELECT sequence, %(consumer)s::text, statement_timestamp() FROM event ORDER BY sequence
     ON CONFLICT DO NOTHING
     RETURNING event_id
 )
-SELECT event.sequence, event.id, event.type, event.aggregate, event.payload, event.occurred_at, event.recorded_at
-FROM outbox_event AS event JOIN taken ON taken.event_id = event.sequence
-ORDER BY event.sequence
+SELECT event.* FROM event JOIN taken ON taken.event_id = event.sequence ORDER BY event.sequence
 """
 
 # A consumer has done with an event by its receipt, or by giving it up. Those of other code that runs
