@@ -123,7 +123,8 @@ ACCRUE = (
         SELECT earned.occurred_at, earned.transaction_id, own.id, NULL, 'ACTIVE', -earned.points,
                earned.position, NULL
         FROM earned
-        JOIN loyalty_pointaccount AS own ON own.programme_id = earned.programme_id AND own.kind = %(own)s
+        JOIN loyalty_pointaccount AS own
+          ON own.programme_id = earned.programme_id AND own.kind = %(own)s AND own.kind <> 'MEMBER'
     ) AS row
     ORDER BY row.position
 )

@@ -74,7 +74,9 @@ HOLD = (
     + ANSWER
 )
 
-# Posts what was chosen. `{change}` says where the lots' points go.
+# Posts what was chosen. `{change}` says where the lots' points go. That the programme's own account is
+# no member's goes without saying, but not to PostgreSQL: said, one_account_per_kind finds it, where
+# else every account of the programme is read.
 POST = """, posted AS (
     INSERT INTO loyalty_pointtransaction (kind, source, reason, actor, occurred_at)
     SELECT %(kind)s, %(source)s, %(reason)s, %(actor)s, %(now)s WHERE EXISTS (SELECT FROM takes)
@@ -99,7 +101,7 @@ POST = """, posted AS (
         UNION ALL
         SELECT own.id, NULL, %(points)s::bigint, %(points)s::bigint, NULL
         FROM loyalty_pointaccount AS own
-        WHERE own.programme_id = %(programme_id)s AND own.kind = %(own)s
+        WHERE own.programme_id = %(programme_id)s AND own.kind = %(own)s AND own.kind <> 'MEMBER'
     ) AS row
     ORDER BY row.position
 )"""
