@@ -106,7 +106,7 @@ def test_old_and_new_code_run_together(standing: Standing) -> None:
     with standing.more("relay", "worker", older=True) as logs:
         # Which worker is handed what is chance: trade until the old one was handed something new.
         for _ in range(4):
-            suffer(standing, "old and new code together", lambda: None)
+            suffer(standing, "old and new code together", lambda: None, share=0.5)
             if "outbox.left-to-other-code" in logs["worker"].read_text():
                 break
         else:
