@@ -19,6 +19,14 @@ class MessageInvalid(DomainError):
     title = _("The message has not the form that was agreed.")
 
 
+class MessageTooLong(DomainError):
+    """It has more than `limit_bytes`; nothing of it was taken."""
+
+    code = "message-too-long"
+    status = 413
+    title = _("The message is too long: send it in parts.")
+
+
 class OrderRefused(DomainError):
     """An outside order can't be booked yet; it is kept, and `reason` says what stands in the way."""
 

@@ -36,7 +36,7 @@ class InboundOrderView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (RawJSONParser,)
-    problems = (401, 404, 409, 422)
+    problems = (401, 404, 409, 413, 422)
 
     @extend_schema(
         operation_id="take_order",
@@ -66,7 +66,7 @@ class TillBatchView(APIView):
     permission_classes = (AllowAny,)
     parser_classes = (RawJSONParser,)
     throttle_classes = (TillFeedThrottle,)
-    problems = (401, 404)
+    problems = (401, 404, 413)
 
     @extend_schema(
         operation_id="till_feed_batches_create",

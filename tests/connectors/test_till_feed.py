@@ -412,6 +412,14 @@ def test_without_the_devices_number_as_claim_a_return_is_doubled(feed: Feed) -> 
     assert (Return.objects.count(), feed.on_hand) == (3, 7)
 
 
+def test_a_batch_that_is_too_long_is_refused(feed: Feed) -> None:
+    answer = feed.send({"sequence": 1, "note": "x" * (1 << 20)})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "message-too-long")
+    assert answer.json()["limit_bytes"] == 1_048_576
+    assert not TillEntry.objects.exists()
+
+
 @pytest.mark.parametrize(
     "ask",
     [
