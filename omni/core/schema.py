@@ -27,6 +27,7 @@ DESCRIPTIONS = {
     405: "Method not allowed.",
     406: "Not acceptable.",
     409: "A conflict or a shortage.",
+    413: "The body is too long.",
     415: "Unsupported media type.",
     422: "A rule of the business refuses it.",
     429: "Too many requests.",
