@@ -16,7 +16,7 @@ from omni.embedded import plan, servers
 from omni.embedded.checkout import Checkout
 from omni.embedded.console import Console
 from omni.embedded.demo import Demo
-from omni.embedded.ports import HOST
+from omni.embedded.ports import HOST, is_free
 from omni.embedded.servers import Server
 from omni.embedded.supervisor import Program, Supervisor
 from tests import stack, template
@@ -74,6 +74,9 @@ def main(directory: Path) -> int:
     checkout = Checkout(directory)
     directory.mkdir(exist_ok=True)
     checkout.prepare()
+    # Not those that other demos prefer: one would take the port of a web server that was just killed.
+    free = filter(is_free, range(15_000, 20_000))
+    (checkout.var / "ports.json").write_text(json.dumps(dict(zip(plan.LISTENERS, free, strict=False))))
     (directory / "manage.py").symlink_to(ROOT / "manage.py")
     shutil.copy(Path(__file__).with_name("wrong_clock.py"), directory / "sitecustomize.py")
     console = Console()
