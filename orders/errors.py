@@ -194,3 +194,10 @@ class UnknownLines(Refused):
 
     code = "unknown-lines"
     title = _("The order has no such line.")
+
+
+class WrongState(Conflict):
+    """No step leads from the `state` that this row (`of` says which kind) is in to `after`."""
+
+    code = "wrong-state"
+    title = _("Its state does not allow that.")

@@ -11,6 +11,7 @@ from omni.core.actor import Actor
 from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from omni.core.money import quantize
+from orders import states
 from orders.errors import OrderNotCancellable
 from orders.models import Order, Payment
 from orders.services.closing import Ending, close_order, lock_order, lock_reservations
@@ -72,7 +73,7 @@ def _find(number: str, customer: Customer | None) -> int:
 
 def _require_cancellable(order: Order) -> None:
     handed_over = order.lines.filter(fulfilled_quantity__gt=0).exists()
-    if order.status != Order.Status.PLACED or handed_over:
+    if not states.ORDER.allows(order.status, by="cancel_order") or handed_over:
         raise OrderNotCancellable(order=order.number, state=order.status, handed_over=handed_over)
 
 
@@ -81,7 +82,8 @@ def _cancel(
 ) -> tuple[CancelledOrder, list[UUID]]:
     cause = f"cancel:{order.pk}"
     lock_reservations(order)
-    order.payments.filter(status=Payment.Status.PENDING).update(status=Payment.Status.VOIDED, settled_at=now)
+    unpaid = order.payments.filter(status__in=states.PAYMENT.befores(by="cancel_order"))
+    unpaid.update(status=Payment.Status.VOIDED, settled_at=now)
     amount = sum((left(payment) for payment in refundable_payments(order_id=order.pk)), ZERO)
     refunds = create_refunds(order_id=order.pk, amount=amount, source=cause, now=now)
     taken, given = give_points_back(

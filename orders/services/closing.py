@@ -14,17 +14,11 @@ from omni.core import db
 from omni.core.actor import Actor
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderCancelled
+from orders import states
 from orders.models import Cart, ComponentReservation, Fulfilment, FulfilmentLine, Order
 from orders.services.backlog import stop_waiting
 
-OPEN_FULFILMENTS = Q(
-    status__in=[
-        Fulfilment.Status.PROPOSED,
-        Fulfilment.Status.RESERVED,
-        Fulfilment.Status.PREPARED,
-        Fulfilment.Status.READY,
-    ]
-)
+OPEN_FULFILMENTS = Q(status__in=states.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ def _end(order: Order, ending: Ending, now: datetime) -> None:
     if ending.cart_reopened and order.cart_id is not None:
         Cart.objects.filter(pk=order.cart_id).update(status=Cart.Status.OPEN, updated_at=now)
         order.cart_id = None
-    order.status = ending.status
+    states.move(order, ending.status)
     order.cancelled_at = now
     order.cancel_reason = ending.reason
     order.expires_at = None

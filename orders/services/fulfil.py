@@ -20,7 +20,7 @@ from omni.core.money import quantize
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderFulfilled, OrderPaid
 from omni.outbox.publish import Message
-from orders import errors
+from orders import errors, states
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.services.bundles import component_units
 from orders.services.earning import earn_on_payment
@@ -237,7 +237,7 @@ def _complete(
 
 def _complete_part(part: Fulfilment, taken: Taken, tracking_number: str, now: datetime) -> Fulfilment:
     part = set_apart(part, taken, now)
-    part.status = Fulfilment.Status.COMPLETED
+    states.move(part, Fulfilment.Status.COMPLETED)
     part.completed_at = now
     part.picked_up_at = now if part.kind in COLLECTED else None
     part.tracking_number = tracking_number
@@ -253,7 +253,7 @@ def _count(order: Order, taken: Taken, now: datetime) -> None:
         )
     waiting = order.lines.filter(quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
     if not waiting.exists():
-        order.status = Order.Status.COMPLETED
+        states.move(order, Order.Status.COMPLETED)
         order.completed_at = now
         order.save(update_fields=["status", "completed_at"])
 

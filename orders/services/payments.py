@@ -24,6 +24,7 @@ from omni.core.money import quantize
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderPaid, OrderPlaced, PaymentGivenBack
 from omni.outbox.publish import Message
+from orders import states
 from orders.errors import PaymentUnknown
 from orders.models import ComponentReservation, FulfilmentLine, Order, Payment
 from orders.payments import gateway
@@ -36,7 +37,7 @@ from orders.totals import ZERO
 
 logger = structlog.get_logger(__name__)
 
-OPEN = (Payment.Status.PENDING, Payment.Status.UNKNOWN)
+OPEN = states.ASKED
 CLOSED = (Payment.Status.FAILED, Payment.Status.VOIDED)
 PAYMENT_FAILED = Ending(Order.Status.CANCELLED, "payment-failed", cart_reopened=True)
 STOCK_GONE = Ending(Order.Status.CANCELLED, "stock-gone", cart_reopened=True)
@@ -168,7 +169,7 @@ def _lock(payment_id: UUID) -> tuple[Order, Payment]:
 
 
 def _capture(payment: Payment, charge: Charge, now: datetime) -> None:
-    payment.status = Payment.Status.CAPTURED
+    states.move(payment, Payment.Status.CAPTURED)
     payment.captured_amount = charge.captured_amount
     payment.provider_reference = charge.reference
     payment.decline_code = ""
@@ -190,7 +191,7 @@ def _give_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -
 
 def _place(order: Order, *, actor: Actor, now: datetime) -> None:
     """The money is there: points are spent and earned, and the stock is the order's for good."""
-    order.status = Order.Status.PLACED
+    states.move(order, Order.Status.PLACED)
     order.paid_at = now
     order.expires_at = None
     order.save(update_fields=["status", "paid_at", "expires_at"])
@@ -238,7 +239,7 @@ def _reserve_again(order: Order, closed: list[Reservation], *, actor: Actor, now
 
 
 def _fail(payment: Payment, charge: Charge, now: datetime) -> None:
-    payment.status = Payment.Status.FAILED
+    states.move(payment, Payment.Status.FAILED)
     payment.provider_reference = charge.reference
     payment.decline_code = charge.decline_code
     payment.settled_at = now

@@ -15,6 +15,7 @@ import structlog
 from django.db.models import F, Q, QuerySet
 
 from omni.core import db
+from orders import states
 from orders.errors import RefundAboveCapture
 from orders.models import Payment, Refund, TenderType
 from orders.payments import gateway
@@ -29,7 +30,7 @@ logger = structlog.get_logger(__name__)
 NOT_REFUNDED = Q(tender_type__kind=TenderType.Kind.POINTS) | Q(
     tender_type__refund_route=TenderType.RefundRoute.NONE
 )
-ASKED = (Refund.Status.PENDING, Refund.Status.UNKNOWN)
+ASKED = states.REFUND_ASKED
 
 
 def refundable_payments(*, order_id: int) -> list[Payment]:

@@ -19,7 +19,7 @@ from omni.core.idempotency import Claim
 from omni.outbox import publish as outbox
 from omni.outbox.events import BacklogChanged, FulfilmentRejected
 from omni.outbox.publish import Message
-from orders import errors
+from orders import errors, states
 from orders.models import ComponentReservation, Fulfilment, FulfilmentLine, Order
 from orders.services.bundles import component_units, components_of_lines
 from orders.services.parts import (
@@ -171,7 +171,7 @@ def _split(reservation_id: int, quantity: int, actor: Actor, now: datetime) -> i
 
 
 def _mark(failed: Fulfilment, rejection: Rejection, actor: Actor, now: datetime) -> None:
-    failed.status = Fulfilment.Status.FAILED
+    states.move(failed, Fulfilment.Status.FAILED)
     failed.rejection, failed.note = str(rejection.reason), rejection.note
     failed.rejected_at, failed.rejected_by = now, str(actor)
     failed.save(update_fields=["status", "rejection", "note", "rejected_at", "rejected_by"])
