@@ -10,6 +10,8 @@ COMPILE = $(RUN) uv pip compile --quiet --universal --generate-hashes --no-annot
 	--python-version 3.11
 
 export ONCE
+# Processes start often here, and in a third less time from compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo stop reset test test-peers check openapi bench bench-scale lock python venv venv-dev browser
 
@@ -61,6 +63,7 @@ lock: venv-dev ## Pin the dependencies anew, within the ranges of pyproject.toml
 	@$(COMPILE) pyproject.toml --extra import -o requirements/base.txt
 	@$(COMPILE) pyproject.toml --extra import --group dev -c requirements/base.txt -o requirements/dev.txt
 	@$(COMPILE) --group node -c requirements/dev.txt -o requirements/node.txt
+	@$(COMPILE) --group install -c requirements/dev.txt -o requirements/uv.txt
 
 python:
 	@test -n "$(PYTHON)" || { \

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOG = ROOT / "var" / "log" / "pip.log"
+PIP = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+UV = ["pip", "install", "--no-progress", "--python", str(PYTHON)]
 OLDEST = (3, 11)
 
 
@@ -94,13 +96,9 @@ def _make() -> bool:
 def _install(requirements: Path, wanted: frozenset[str]) -> int:
     began = time.monotonic()
     print(f"  install {len(wanted)} locked packages from {requirements.relative_to(ROOT)}", flush=True)
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["--require-hashes", "-r", str(requirements)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
-        _follow(pip, began)
-    if pip.returncode:
+    if not _install_by_uv(requirements) and (code := _run(PIP + _files(requirements), began)):
         return _fail(
-            f"pip could not install {requirements.name} (exit {pip.returncode}).",
+            f"pip could not install {requirements.name} (exit {code}).",
             "the packages come from the Python package index: check the network, then run it again.",
             log=LOG,
         )
@@ -108,6 +106,22 @@ def _install(requirements: Path, wanted: frozenset[str]) -> int:
     (VENV / "installed.json").write_text(json.dumps(sorted(installed() | wanted)))
     print(f"  installed in {time.monotonic() - began:.0f} s", flush=True)
     return 0
+
+
+def _install_by_uv(requirements: Path) -> bool:
+    """
+    Install by uv, in a fifth of pip's time; False: it could not, and pip is to do it.
+
+    It knows nothing of pip's settings: where an index of one's own is set for pip alone, pip goes on.
+    """
+    uv = requirements.with_name("uv.txt")
+    if not uv.exists() or _run(PIP + _files(uv), time.monotonic()):
+        return False
+    return not _run([str(VENV / "bin" / "uv"), *UV, *_files(requirements)], time.monotonic())
+
+
+def _files(requirements: Path) -> list[str]:
+    return ["--require-hashes", "-r", str(requirements)]
 
 
 def _lead_to_the_project() -> None:
@@ -118,11 +132,17 @@ def _lead_to_the_project() -> None:
             path.write_text(f"{ROOT}\n")
 
 
-def _follow(pip: "subprocess.Popen[str]", began: float) -> None:
-    """Write pip's output to the log, and say every few seconds how far it is."""
+def _run(command: list[str], began: float) -> int:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        _follow(process, began)
+    return process.returncode
+
+
+def _follow(process: "subprocess.Popen[str]", began: float) -> None:
+    """Write an installer's output to the log, and say every few seconds how far it is."""
     seen, said = 0, began
     with LOG.open("a") as log:
-        for line in pip.stdout or ():
+        for line in process.stdout or ():
             log.write(line)
             seen += line.startswith("Collecting ")
             if time.monotonic() - said > 5:
