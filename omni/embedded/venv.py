@@ -144,7 +144,7 @@ def _follow(process: "subprocess.Popen[str]", began: float) -> None:
     with LOG.open("a") as log:
         for line in process.stdout or ():
             log.write(line)
-            seen += line.startswith("Collecting ")
+            seen += line.lstrip().startswith(("Collecting ", "Downloaded "))
             if time.monotonic() - said > 5:
                 said = time.monotonic()
                 print(f"    {said - began:.0f} s: {seen} packages found, {line.strip()[:70]}", flush=True)
