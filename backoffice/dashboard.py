@@ -17,7 +17,7 @@ from inventory.models import Discrepancy, LowStock, Suggestion
 from omni.core import clock
 from omni.core.admin import display
 from omni.outbox.models import Event, Failure
-from orders.admin.scope import orders_at
+from orders.finding import handled_at
 from orders.models import Fulfilment, Order, Payment, Refund
 from orders.models.payments import STUCK
 from organisation import roles
@@ -68,7 +68,7 @@ def _here(request: HttpRequest, permission: str, path: str = "location") -> Q:
 
 def _of_orders(request: HttpRequest, permission: str, path: str) -> Q:
     locations = roles.reach(request.user, permission)
-    return Q() if locations is None else orders_at(locations, path)
+    return Q() if locations is None else handled_at(locations, path)
 
 
 def _list(name: str, query: str = "") -> str:

@@ -7,14 +7,10 @@ its characters and bigrams stand in a GIN index: `@>` finds the candidates, `LIK
 that the characters really are neighbours.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from omni.core.text import bigrams, fold
-
-# What people write or leave out at will within a name: spaces and middle dots.
-LOOSE = re.compile(r"[\s・·]+")
+from omni.core.text import LOOSE, bigrams, close_up, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,7 @@ class Terms:
 
 def index_text(fields: Iterable[str]) -> str:
     """The fields folded, each closed up, once each, with a space between."""
-    closed = (LOOSE.sub("", fold(field)) for field in fields)
+    closed = (close_up(field) for field in fields)
     return " ".join(dict.fromkeys(text for text in closed if text))
 
 

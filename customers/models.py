@@ -9,13 +9,16 @@ unmerge gives everything back.
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from omni.core import db
 from omni.core.fields import choices
+from omni.core.functions import Folded
 from omni.core.ids import uuid7
 from organisation.models import User
 
@@ -62,7 +65,20 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        indexes = [models.Index(fields=["family_name_kana", "given_name_kana"], name="customer_kana")]
+        indexes = [
+            models.Index(fields=["family_name_kana", "given_name_kana"], name="customer_kana"),
+            # Staff look for names by how they begin, however they are typed.
+            models.Index(
+                OpClass(Folded(Concat("family_name", "given_name")), name="text_pattern_ops"),
+                F("person"),
+                name="customer_name_folded",
+            ),
+            models.Index(
+                OpClass(Folded(Concat("family_name_kana", "given_name_kana")), name="text_pattern_ops"),
+                F("person"),
+                name="customer_kana_folded",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="not_merged_into_itself"

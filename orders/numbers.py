@@ -11,6 +11,8 @@ from omni.core.errors import InvalidField
 SEPARATOR = "."
 # What sales were numbered with before.
 FORMER_SEPARATOR = "-"
+# An order number of ours, right or wrong.
+OWN = "[0-9]{8,19}"
 WORD = "[A-Za-z0-9_-]"
 RECEIPT = f"{WORD}{{1,30}}"
 LOCATION = f"{WORD}{{1,32}}"

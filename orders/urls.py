@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from orders import converters as converters  # `number`, by being imported
-from orders import views
+from orders import views, views_desk
 
 urlpatterns = [
     path("", include("orders.urls_till")),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("me/orders/", views.MyOrderListView.as_view(), name="my-orders"),
     path("me/orders/<number:number>/", views.MyOrderView.as_view(), name="my-order"),
     path("me/orders/<number:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
+    path("orders/", views_desk.OrderSearchView.as_view(), name="orders"),
     path("orders/<number:number>/", views.GuestOrderView.as_view(), name="guest-order"),
 ]

@@ -12,12 +12,12 @@ from organisation.errors import NotYours
 from organisation.models import ApiKey, Location, User
 
 
-def has_scope(scope: str) -> type[BasePermission]:
-    """A permission: the caller's API key has `scope`."""
+def has_scope(*scopes: str) -> type[BasePermission]:
+    """A permission: the caller's API key has one of the `scopes`."""
 
     class HasScope(BasePermission):
         def has_permission(self, request: Request, view: Any) -> bool:
-            return isinstance(request.auth, ApiKey) and scope in request.auth.scopes
+            return isinstance(request.auth, ApiKey) and not set(scopes).isdisjoint(request.auth.scopes)
 
     return HasScope
 
@@ -27,6 +27,12 @@ class IsShopper(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return isinstance(request.user, User)
+
+
+def reach_of(request: Request) -> frozenset[int] | None:
+    """The locations that a key acts for; None: all."""
+    location_id = getattr(request.auth, "location_id", None)
+    return None if location_id is None else frozenset([location_id])
 
 
 def actor_of(request: Request) -> Actor:

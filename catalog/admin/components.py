@@ -12,7 +12,7 @@ from catalog import selectors
 from catalog.admin.finding import variants
 from catalog.models import Component
 from omni.core.admin import ActionForm, ReadOnlyAdmin
-from omni.core.admin.search import plain
+from omni.core.text import plain
 from organisation.admin.history import with_history
 
 SEPARATORS = re.compile(r"[\s,;、]+")

@@ -18,8 +18,8 @@ from catalog import selectors as catalog
 from catalog.selectors import Coded
 from inventory.models import AdjustmentReason, Bucket
 from omni.core.admin import ActionForm
-from omni.core.admin.search import plain
 from omni.core.limits import MOST_UNITS
+from omni.core.text import plain
 from organisation.admin.scope import location_field, locations_for
 
 SEPARATORS = re.compile(r"[\s,;、]+")

@@ -21,8 +21,8 @@ from inventory.admin.forms_lots import lots_of_line, tracked_of, with_units, wit
 from inventory.models import PurchaseOrderLine, Supplier, TransferLine
 from inventory.services import Arrival, LotUnits, OrderedLine
 from omni.core.admin import ActionForm
-from omni.core.admin.search import plain
 from omni.core.limits import MOST_AMOUNT, MOST_UNITS
+from omni.core.text import plain
 from organisation import selectors as organisation
 from organisation.admin.scope import location_field, locations_for
 

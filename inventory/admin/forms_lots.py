@@ -28,8 +28,8 @@ from inventory.admin.forms import (
 from inventory.models import Dated, LotTracking, Tracks
 from inventory.services import LotUnits
 from omni.core.admin import ActionForm
-from omni.core.admin.search import plain
 from omni.core.limits import MOST_UNITS
+from omni.core.text import plain
 from organisation.admin.scope import location_field, locations_for
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 SPACES = re.compile(r"\s+")
+# What people write or leave out at will within a name: spaces and middle dots.
+LOOSE = re.compile(r"[\s・·]+")
 
 
 def pick(translations: Mapping[str, str] | None, language: str | None = None) -> str:
@@ -22,10 +24,20 @@ def pick(translations: Mapping[str, str] | None, language: str | None = None) ->
     return next(iter(translations.values()), "")
 
 
+def plain(term: str) -> str:
+    """Full-width letters and digits as half-width ones, without space around them."""
+    return unicodedata.normalize("NFKC", term).replace("\x00", "").strip()
+
+
 def fold(text: str) -> str:
     """NFKC, lower case, katakana as hiragana, runs of space as one: what search compares."""
     normal = unicodedata.normalize("NFKC", text).lower()
     return SPACES.sub(" ", jaconv.kata2hira(normal)).strip()
+
+
+def close_up(text: str) -> str:
+    """Folded text without what people write or leave out at will; in SQL, `core_folded`."""
+    return LOOSE.sub("", fold(text))
 
 
 def bigrams(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from omni.core.admin.sheets import Exported, columns
 from orders import services as orders
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import CancelForm, HoldChoiceForm, ReturnForm
-from orders.admin.scope import orders_at
+from orders.finding import handled_at
 from orders.models import (
     Fulfilment,
     FulfilmentLine,
@@ -156,7 +156,9 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     )
     ordering = ("-placed_at", "-pk")
     finders = (by_order("pk"),)
-    search_help_text = _("Order number, member number, phone, e-mail or name")
+    search_help_text = _(
+        "Order or receipt number, phone, e-mail, name, member number, last four digits of a card, SKU or JAN"
+    )
     fieldsets = (
         (
             None,
@@ -196,13 +198,13 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     actions_detail = ("take_back", "serve_from_hold", "cancel")
 
     def at_locations(self, locations: frozenset[int]) -> Q:
-        return orders_at(locations)
+        return handled_at(locations)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "customer__person__id__exact" or bool(super().lookup_allowed(lookup, value, request))
 
     def acts_within(self, row: Order, locations: frozenset[int]) -> bool:
-        return Order.objects.filter(orders_at(locations), pk=row.pk).exists()
+        return Order.objects.filter(handled_at(locations), pk=row.pk).exists()
 
     def allows(self, request: HttpRequest, permission: str, obj: Any) -> bool:
         """

@@ -1,6 +1,7 @@
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now, Right
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import ServiceMode, TaxClass, Variant
@@ -8,8 +9,12 @@ from customers.models import Customer, Identity
 from omni.core import db, fields
 from omni.core.errors import NotFound
 from omni.core.fields import choices
+from omni.core.functions import Digits, Folded
 from orders.models.carts import Cart
 from organisation.models import Company, Location, SalesChannel
+
+# As many last digits of a phone number as are the same with and without a country in front.
+PHONE_TAIL = 8
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -307,6 +312,25 @@ class OrderContact(models.Model):
     class Meta:
         verbose_name = _("order contact")
         verbose_name_plural = _("order contacts")
+        # The order desk's (`orders.finding`). A till's sale has no contact, so it pays for none of them.
+        indexes = [
+            models.Index(
+                OpClass(Folded("name"), name="text_pattern_ops"),
+                F("order"),
+                name="contact_name_folded",
+                condition=~Q(name=""),
+            ),
+            models.Index(
+                OpClass(Folded("name_kana"), name="text_pattern_ops"),
+                F("order"),
+                name="contact_kana_folded",
+                condition=~Q(name_kana=""),
+            ),
+            models.Index(Lower("email"), F("order"), name="contact_email", condition=~Q(email="")),
+            models.Index(
+                Right(Digits("phone"), PHONE_TAIL), F("order"), name="contact_phone", condition=~Q(phone="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

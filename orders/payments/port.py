@@ -43,11 +43,16 @@ class Unreachable(RequestRefused):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A charge as the acquirer has it. A declined one has a `decline_code` and captured nothing."""
+    """
+    A charge as the acquirer has it. A declined one has a `decline_code` and captured nothing.
+
+    `card_last4` are the last four digits of the card, where the acquirer tells them.
+    """
 
     reference: str
     captured_amount: Decimal
     decline_code: str = ""
+    card_last4: str = ""
 
     @property
     def captured(self) -> bool:

@@ -139,10 +139,15 @@ def _charge(body: Body, *, key: UUID | None = None) -> Charge:
     if key is not None and charge_key != str(key):
         raise OutcomeUnknown("unreadable-body")
     if status == "CAPTURED":
-        return Charge(reference, captured)
+        return Charge(reference, captured, card_last4=_last4(body))
     if status in ("FAILED", "VOIDED"):
         return Charge(reference, captured, str(body.get("decline_code") or status.lower()))
     raise OutcomeUnknown(f"status-{status}"[:64])
+
+
+def _last4(body: Body) -> str:
+    digits = str(body.get("card_last4") or "")
+    return digits if len(digits) == 4 and digits.isdecimal() else ""
 
 
 def _listed(row: Body) -> ListedCharge:

@@ -172,6 +172,7 @@ def _capture(payment: Payment, charge: Charge, now: datetime) -> None:
     states.move(payment, Payment.Status.CAPTURED)
     payment.captured_amount = charge.captured_amount
     payment.provider_reference = charge.reference
+    payment.card_last4 = charge.card_last4
     payment.decline_code = ""
     payment.settled_at = now
     payment.save()

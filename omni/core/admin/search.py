@@ -1,17 +1,13 @@
 """Search by the codes that people know, however they are typed: half or full width, either kana."""
 
-import unicodedata
 from collections.abc import Callable, Iterable
 
 import jaconv
 from django.db.models import Q
 
+from omni.core.text import plain
+
 Finder = Callable[[str], Q]
-
-
-def plain(term: str) -> str:
-    """Full-width letters and digits as half-width ones, without space around them."""
-    return unicodedata.normalize("NFKC", term).replace("\x00", "").strip()
 
 
 def spellings(word: str) -> list[str]:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 
-from omni.core.admin.search import plain
 from omni.core.admin.sheets.files import cell, unguarded
+from omni.core.text import plain
 
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 Reader = Callable[[str], Any]
