@@ -10,6 +10,7 @@ from loyalty import verification as loyalty
 from omni.core.actor import Actor
 from omni.core.verification import Drift, Repair
 from orders import verification as orders
+from tills import verification as tills
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ BOOKS = (
     Book("customers", customers.find_drifts, customers.repair),
     Book("loyalty", loyalty.find_drifts, loyalty.repair),
     Book("orders", orders.find_drifts, orders.repair),
+    Book("tills", tills.find_drifts, tills.repair),
 )
 
 

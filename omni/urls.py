@@ -10,6 +10,7 @@ api = [
     path("", include("customers.urls")),
     path("", include("loyalty.urls")),
     path("", include("orders.urls")),
+    path("", include("tills.urls")),
     path("", include("connectors.urls")),
     path("", include("storefront.urls_api")),
 ]

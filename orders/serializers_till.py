@@ -131,6 +131,9 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     points_balance = serializers.IntegerField(
         allow_null=True, help_text="After the sale; null without a member."
     )
+    training = serializers.BooleanField(
+        default=False, help_text="A receipt of a till in training: nothing was sold."
+    )
 
 
 class ReturnLineInSerializer(NamesLots):

@@ -4,12 +4,7 @@ from orders import converters as converters  # `number`, by being imported
 from orders import views_till
 
 urlpatterns = [
-    path("till/sales/", views_till.TillSaleView.as_view(), name="till-sales"),
-    path("till/returns/", views_till.TillReturnView.as_view(), name="till-returns"),
     path("till/orders/<number:number>/", views_till.TillOrderView.as_view(), name="till-order"),
-    path(
-        "till/orders/<number:number>/hand-over/", views_till.TillHandOverView.as_view(), name="till-hand-over"
-    ),
     path(
         "orders/<number:number>/fulfilments/",
         views_till.FulfilmentListView.as_view(),

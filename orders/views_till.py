@@ -1,4 +1,4 @@
-"""Tills and packers: sell, take back, hand over. Parse, one call, render."""
+"""Orders as tills and packers see them, and what packers do. Parse, one call, render."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,15 +15,10 @@ from omni.core import clock
 from omni.core.requests import claim_from
 from orders import serializers_till as shapes
 from orders import till_orders
-from orders.errors import TillWithoutShop
-from orders.services.from_holds import FromHolds
-from orders.services.fulfil import complete_fulfilment, hand_over
+from orders.services.fulfil import complete_fulfilment
 from orders.services.parts import Portion
 from orders.services.rejecting import Rejection, reject_fulfilment
 from orders.services.returnable import ReturnItem
-from orders.services.returns import receive_return
-from orders.services.tenders import Handed
-from orders.services.till import Rung, TillSale, ring_up
 from organisation.models import ApiKey
 from organisation.permissions import actor_of, has_scope
 
@@ -35,28 +30,11 @@ def parsed(serializer: type[Serializer[Any]], data: Any) -> dict[str, Any]:
     return dict(shape.validated_data)
 
 
-def _shop_of(request: Request) -> tuple[int, int]:
-    """The location and the channel that the till's key names."""
-    key = request.auth
-    assert isinstance(key, ApiKey)
-    if key.location_id is None or key.channel_id is None:
-        raise TillWithoutShop()
-    return key.location_id, key.channel_id
-
-
-def _location_of(request: Request) -> int:
-    key = request.auth
-    assert isinstance(key, ApiKey)
-    if key.location_id is None:
-        raise TillWithoutShop()
-    return key.location_id
-
-
-def _portions(body: Mapping[str, Any]) -> list[Portion] | None:
+def portions_of(body: Mapping[str, Any]) -> list[Portion] | None:
     return [Portion(**line) for line in body["lines"]] if "lines" in body else None
 
 
-def _lots(body: Mapping[str, Any]) -> dict[int, list[inventory.LotUnits]]:
+def lots_of(body: Mapping[str, Any]) -> dict[int, list[inventory.LotUnits]]:
     """The lots and serial numbers that go, by variant."""
     lots = body.get("lots", ())
     codes = catalog.get_by_codes(codes=dict.fromkeys(lot["sku"] for lot in lots)) if lots else {}
@@ -67,81 +45,15 @@ def _lots(body: Mapping[str, Any]) -> dict[int, list[inventory.LotUnits]]:
     return named
 
 
-def _with_lots(line: Mapping[str, Any]) -> dict[str, Any]:
+def with_lots(line: Mapping[str, Any]) -> dict[str, Any]:
     """A line with its lots and serial numbers as one."""
     rest = {name: value for name, value in line.items() if name not in ("lots", "serials")}
     return {**rest, "lots": inventory.of_values(line.get("lots", ()), line.get("serials", ()))}
 
 
-def _item(line: Mapping[str, Any]) -> ReturnItem:
-    lots = _with_lots(line)["lots"]
+def item_of(line: Mapping[str, Any]) -> ReturnItem:
+    lots = with_lots(line)["lots"]
     return ReturnItem(line.get("position"), line["quantity"], line["restock"], line.get("sku", ""), lots)
-
-
-class TillSaleView(APIView):
-    """A sale at the till. It has happened, so it is accepted even where stock runs below zero."""
-
-    permission_classes = (has_scope(ApiKey.Scope.TILL),)
-    idempotent = idempotency_required = True
-    problems = (409, 422)
-
-    @extend_schema(
-        operation_id="till_sales_create",
-        request=shapes.TillSaleSerializer,
-        responses={201: shapes.ReceiptSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        location_id, channel_id = _shop_of(request)
-        body = parsed(shapes.TillSaleSerializer, request.data)
-        actor = actor_of(request)
-        claim = claim_from(request, actor=actor, operation="record-sale", body=body)
-        till = TillSale(
-            receipt_number=body["receipt_number"],
-            occurred_at=body.get("occurred_at"),
-            member=body.get("member", ""),
-            points=body["points"],
-            lines=[Rung(**_with_lots(line)) for line in body["lines"]],
-            tenders=[Handed(**tender) for tender in body.get("tenders", ())],
-            holds=FromHolds(tuple(body.get("holds", ())), body.get("release_rest", False)),
-        )
-        receipt = ring_up(
-            till=till,
-            location_id=location_id,
-            channel_id=channel_id,
-            claim=claim,
-            actor=actor,
-            now=clock.now(),
-        )
-        return Response(shapes.ReceiptSerializer(receipt).data, status=201)
-
-
-class TillReturnView(APIView):
-    """Goods of any order come back at the till's shop."""
-
-    permission_classes = (has_scope(ApiKey.Scope.TILL),)
-    idempotent = idempotency_required = True
-    problems = (409, 422)
-
-    @extend_schema(
-        operation_id="till_returns_create",
-        request=shapes.TillReturnSerializer,
-        responses={201: shapes.ReceivedReturnSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        location_id = _location_of(request)
-        body = parsed(shapes.TillReturnSerializer, request.data)
-        actor = actor_of(request)
-        claim = claim_from(request, actor=actor, operation="receive-return", body=body)
-        received = receive_return(
-            number=body["order"],
-            location_id=location_id,
-            items=[_item(line) for line in body["lines"]],
-            reason=body["reason"],
-            claim=claim,
-            actor=actor,
-            now=clock.now(),
-        )
-        return Response(shapes.ReceivedReturnSerializer(received).data, status=201)
 
 
 class TillOrderView(APIView):
@@ -152,36 +64,6 @@ class TillOrderView(APIView):
     @extend_schema(operation_id="till_orders_retrieve", responses=shapes.TillOrderSerializer)
     def get(self, request: Request, number: str) -> Response:
         return Response(shapes.TillOrderSerializer(till_orders.get_order(number)).data)
-
-
-class TillHandOverView(APIView):
-    """What an order's buyer collects at the till's shop is handed over, and paid if it was not."""
-
-    permission_classes = (has_scope(ApiKey.Scope.TILL),)
-    idempotent = idempotency_required = True
-    problems = (409, 422)
-
-    @extend_schema(
-        operation_id="till_orders_hand_over",
-        request=shapes.HandOverSerializer,
-        responses=shapes.HandedOverSerializer,
-    )
-    def post(self, request: Request, number: str) -> Response:
-        location_id = _location_of(request)
-        body = parsed(shapes.HandOverSerializer, request.data)
-        actor = actor_of(request)
-        claim = claim_from(request, actor=actor, operation="hand-over", body={**body, "order": number})
-        done = hand_over(
-            number=number,
-            location_id=location_id,
-            portions=_portions(body),
-            lots=_lots(body),
-            tenders=[Handed(**tender) for tender in body.get("tenders", ())],
-            claim=claim,
-            actor=actor,
-            now=clock.now(),
-        )
-        return Response(shapes.HandedOverSerializer(done).data)
 
 
 class FulfilmentListView(APIView):
@@ -215,8 +97,8 @@ class FulfilmentCompleteView(APIView):
             number=number,
             fulfilment_id=fulfilment_id,
             location_id=getattr(request.auth, "location_id", None),
-            portions=_portions(body),
-            lots=_lots(body),
+            portions=portions_of(body),
+            lots=lots_of(body),
             tracking_number=body["tracking_number"],
             claim=claim_from(request, actor=actor, operation="complete-fulfilment", body=asked),
             actor=actor,
@@ -245,7 +127,7 @@ class FulfilmentRejectView(APIView):
             number=number,
             fulfilment_id=fulfilment_id,
             location_id=getattr(request.auth, "location_id", None),
-            portions=_portions(body),
+            portions=portions_of(body),
             rejection=Rejection(body["reason"], body["note"], _variants(body.get("skus")), body["correct"]),
             claim=claim_from(request, actor=actor, operation="reject-fulfilment", body=asked),
             actor=actor,

@@ -23,14 +23,21 @@ SEES_STOCK = (
     "organisation.view_location",
     "organisation.view_saleschannel",
 )
-SEES_ORDERS = ("orders.view_*", "customers.view_*", "loyalty.view_*")
+SEES_ORDERS = ("orders.view_*", "customers.view_*", "loyalty.view_*", "tills.view_*")
 AT_THE_COUNTER = (
     "inventory.receive",
     "inventory.count",
     "inventory.hold",
     "orders.fulfil",
     "orders.take_back",
+    "tills.open_session",
+    "tills.count_drawer",
+    "tills.move_cash",
+    "tills.close_session",
+    "tills.train",
 )
+# A price at the till, a sale undone, what a till off line left to look at: the manager's.
+TILLS = ("tills.void_sale", "tills.override_price", "tills.settle", "tills.replay")
 # How shops are paid, and what delivery costs, are the group's: `orders.*` would let a shop set them.
 ORDERS = ("orders.cancel", "orders.fulfil", "orders.take_back")
 STOCK = (
@@ -58,6 +65,7 @@ GRANTS: Mapping[str, tuple[str, ...]] = {
         *AT_THE_COUNTER,
         *STOCK,
         *ORDERS,
+        *TILLS,
         "organisation.view_*",
         "organisation.pause",
     ),
@@ -84,6 +92,7 @@ GUARDED = (
     "organisation.*_staffassignment",
     "organisation.*_staffassignmentevent",
     "organisation.issue_keys",
+    "tills.set_pin",
 )
 
 

@@ -116,10 +116,33 @@ def hand_over(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
-        order = lock_by_number(number)
-        parts = lock_open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
-        result = _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
+        result = hand_over_here(
+            number=number,
+            location_id=location_id,
+            portions=portions,
+            tenders=tenders,
+            lots=lots,
+            actor=actor,
+            now=now,
+        )
         return idempotency.settle(claim, result, now=now)
+
+
+def hand_over_here(
+    *,
+    number: str,
+    location_id: int,
+    portions: Sequence[Portion] | None,
+    tenders: Sequence[Handed],
+    lots: Named | None,
+    actor: Actor,
+    now: datetime,
+) -> HandedOver:
+    """Hand over in the caller's transaction: a building block of `hand_over`."""
+    db.require_transaction()
+    order = lock_by_number(number)
+    parts = lock_open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
+    return _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
 
 
 def _hand_over(

@@ -91,12 +91,25 @@ def receive_return(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=ReceivedReturn):
             return replayed
-        order = _lock(number)
-        shop = _require_fit(location_id)
-        received, refunds = _receive(order, shop, items, reason, actor=actor, now=occurred_at or now)
+        shop = require_taking_back(location_id)
+        received, refunds = take_back(
+            number=number, shop=shop, items=items, reason=reason, actor=actor, now=occurred_at or now
+        )
         idempotency.settle(claim, received, now=now)
     send_refunds(refund_ids=refunds, now=now)
     return received
+
+
+def take_back(
+    *, number: str, shop: Shop, items: Sequence[ReturnItem], reason: str, actor: Actor, now: datetime
+) -> tuple[ReceivedReturn, list[UUID]]:
+    """
+    Take goods back in the caller's transaction: a building block of `receive_return`.
+
+    Answers the refunds that `send_refunds` is to send once it has committed.
+    """
+    db.require_transaction()
+    return _receive(_lock(number), shop, items, reason, actor=actor, now=now)
 
 
 def _lock(number: str) -> Order:
@@ -106,7 +119,13 @@ def _lock(number: str) -> Order:
     return lock_order(order_id=order_id)
 
 
-def _require_fit(location_id: int) -> Shop:
+def require_taking_back(location_id: int) -> Shop:
+    """
+    The shop at which goods come back.
+
+    Raises:
+        LocationUnfit: it takes none.
+    """
     shop = get_shops([location_id]).get(location_id)
     if shop is None or not shop.active or "RETURNS" not in shop.capabilities:
         raise errors.LocationUnfit(location=shop.code if shop else "", kind="RETURNS")

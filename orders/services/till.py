@@ -22,7 +22,16 @@ from orders import errors
 from orders.models import TenderType
 from orders.pricing import points_worth
 from orders.services.from_holds import FROM_THE_SHELF, FromHolds
-from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, add_up, new_line, write_sales
+from orders.services.sales import (
+    RecordedSale,
+    Sale,
+    SaleLine,
+    SaleTender,
+    add_up,
+    new_line,
+    points_earned,
+    write_sales,
+)
 from orders.services.tenders import Handed, Settled, settle
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO, Totals, line_amount
@@ -30,6 +39,8 @@ from orders.writing import NewDiscount
 from organisation.models import Company, Location
 
 CLOCK_SKEW = timedelta(minutes=5)
+# What stands for the number of a sale that is none.
+TRAINING = "TRAINING"
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # What others pay, and points, earn no points.
 NOT_EARNING = (TenderType.Kind.COUPON, TenderType.Kind.POINTS)
@@ -122,6 +133,7 @@ class Receipt:
     points_spent: int
     points_earned: int
     points_balance: int | None
+    training: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +168,35 @@ def ring_up(
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=Receipt):
             return replayed
-        at = _time_of(till, now)
-        member = _member(till, location_id)
-        rung = _rung(till, location_id, channel_id, member, at)
-        (recorded,) = write_sales(sales=[rung.sale], actor=actor, now=now)
-        balance = points.balance_of(member.person_id, now=now).balance if member else None
-        return idempotency.settle(claim, _receipt(till, rung, recorded, balance), now=now)
+        receipt, _ = write_receipt(
+            till=till, location_id=location_id, channel_id=channel_id, actor=actor, now=now
+        )
+        return idempotency.settle(claim, receipt, now=now)
+
+
+def write_receipt(
+    *, till: TillSale, location_id: int, channel_id: int, actor: Actor, now: datetime
+) -> tuple[Receipt, int]:
+    """Price and record the sale in the caller's transaction; answer its receipt and its order's key."""
+    db.require_transaction()
+    member = _member(till, location_id)
+    rung = _rung(till, location_id, channel_id, member, _time_of(till, now))
+    (recorded,) = write_sales(sales=[rung.sale], actor=actor, now=now)
+    balance = points.balance_of(member.person_id, now=now).balance if member else None
+    return _receipt(till, rung, recorded, balance), recorded.order_id
+
+
+def practise(*, till: TillSale, location_id: int, channel_id: int, now: datetime) -> Receipt:
+    """
+    The receipt of a sale that is none: priced and settled as `ring_up` does, and nothing is written.
+
+    Raises: what `ring_up` does of prices and tenders.
+    """
+    member = _member(till, location_id)
+    rung = _rung(till, location_id, channel_id, member, _time_of(till, now))
+    earned = points_earned(rung.sale, rung.totals.total)
+    recorded = RecordedSale(0, TRAINING, rung.totals.total, till.points, earned)
+    return replace(_receipt(till, rung, recorded, None), training=True)
 
 
 def _time_of(till: TillSale, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ PACKAGES = (
     "customers",
     "loyalty",
     "orders",
+    "tills",
     "connectors",
     "storefront",
     "backoffice",

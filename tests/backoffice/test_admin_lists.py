@@ -24,6 +24,7 @@ OURS = (
     "inventory",
     "loyalty",
     "orders",
+    "tills",
     "connectors",
     "backoffice",
 )

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from orders import converters as converters  # `number`, by being imported
+from tills import views, views_drawer
+
+urlpatterns = [
+    path("till/sign-in/", views_drawer.TillSignInView.as_view(), name="till-sign-in"),
+    path("till/session/", views_drawer.TillSessionView.as_view(), name="till-session"),
+    path("till/session/movements/", views_drawer.TillMovementView.as_view(), name="till-movements"),
+    path("till/session/checks/", views_drawer.TillCheckView.as_view(), name="till-checks"),
+    path("till/session/close/", views_drawer.TillCloseView.as_view(), name="till-close"),
+    path("till/sales/", views.TillSaleView.as_view(), name="till-sales"),
+    path("till/sales/<number:number>/void/", views.TillVoidView.as_view(), name="till-void"),
+    path("till/returns/", views.TillReturnView.as_view(), name="till-returns"),
+    path("till/orders/<number:number>/hand-over/", views.TillHandOverView.as_view(), name="till-hand-over"),
+]
