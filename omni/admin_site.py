@@ -88,6 +88,18 @@ ORDERS = group(
     item(_("Refunds"), "currency_exchange", "orders.refund"),
     item(_("Carts"), "shopping_cart", "orders.cart"),
 )
+TILLS = group(
+    _("Tills"),
+    item(_("Cash sessions"), "point_of_sale", "tills.cashsession"),
+    item(_("Till records"), "receipt_long", "tills.tillrecord"),
+    item(_("Cash counts"), "payments", "tills.cashcount"),
+    item(_("Till tasks"), "report", "tills.tilltask"),
+    item(_("Off-line journals"), "cloud_off", "tills.journalentry"),
+    item(_("Tills"), "devices", "tills.till"),
+    item(_("Receipt numbers"), "tag", "tills.receiptblock"),
+    item(_("Parked sales"), "pause_presentation", "tills.parkedsale"),
+    item(_("Till operators"), "badge", "tills.operator"),
+)
 CUSTOMERS = group(
     _("Customers"),
     item(_("Customers"), "person", "customers.customer"),
@@ -156,7 +168,7 @@ SYSTEM = group(
     item(_("History imports"), "history", "backoffice.historyimport"),
 )
 
-GROUPS = (STOCK, COSTS, ORDERS, CUSTOMERS, POINTS, CATALOGUE, CHANNELS, ORGANISATION, SYSTEM)
+GROUPS = (STOCK, COSTS, ORDERS, TILLS, CUSTOMERS, POINTS, CATALOGUE, CHANNELS, ORGANISATION, SYSTEM)
 
 
 def navigation(request: Any) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ OPERATOR = OpenApiParameter(
 class TillView(APIView):
     permission_classes = (has_scope(ApiKey.Scope.TILL),)
     idempotent = idempotency_required = True
-    problems = (409, 422)
+    problems: tuple[int, ...] = (409, 422)
 
 
 def _shop_of(request: Request) -> tuple[int, int]:
@@ -109,7 +109,7 @@ class TillReturnView(TillView):
         body = parsed(shapes.TillReturnSerializer, request.data)
         actor, now = actor_of(request), clock.now()
         claim = claim_from(request, actor=actor, operation="receive-return", body=body)
-        goods = {
+        goods: dict[str, Any] = {
             "number": body["order"],
             "items": [item_of(line) for line in body["lines"]],
             "reason": body["reason"],
@@ -156,7 +156,7 @@ class TillHandOverView(TillView):
         body = parsed(shapes.HandOverSerializer, request.data)
         actor, now = actor_of(request), clock.now()
         claim = claim_from(request, actor=actor, operation="hand-over", body={**body, "order": number})
-        goods = {
+        goods: dict[str, Any] = {
             "number": number,
             "portions": portions_of(body),
             "lots": lots_of(body),

@@ -1,19 +1,11 @@
 """
-Encodings of dropped files, and what stands for what between Unicode and CP932.
-
-CP932 is Microsoft's Shift_JIS. Seven characters of JIS X 0208 have one Unicode name in JIS's own table
-and another in Microsoft's (https://www.w3.org/TR/japanese-xml/): the wave dash is the known one. They
-are the same character, so the one is written for the other. What CP932 lacks is refused, never
-replaced nor left out.
+Encodings of dropped files. What CP932 lacks is refused, never replaced nor left out.
 """
 
 from connectors.filedrop.reasons import Reason
+from omni.core.text import for_cp932
 
 CODECS = {"utf-8": "utf-8", "utf-8-bom": "utf-8-sig", "cp932": "cp932"}
-# JIS's name of a character to Microsoft's.
-SAME = str.maketrans(
-    "\u301c\u2016\u2212\u2014\u00a2\u00a3\u00ac", "\uff5e\u2225\uff0d\u2015\uffe0\uffe1\uffe2"
-)
 
 
 def lacking(text: str, encoding: str) -> list[str]:
@@ -28,7 +20,7 @@ def lacking(text: str, encoding: str) -> list[str]:
 
 
 def fitted(text: str, encoding: str) -> str:
-    return text.translate(SAME) if encoding == "cp932" else text
+    return for_cp932(text) if encoding == "cp932" else text
 
 
 def encoded(text: str, encoding: str) -> bytes:

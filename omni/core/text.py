@@ -43,3 +43,20 @@ def close_up(text: str) -> str:
 def bigrams(text: str) -> list[str]:
     """Every two neighbouring characters of each word of folded text, sorted, once each."""
     return sorted({word[i : i + 2] for word in text.split(" ") for i in range(len(word) - 1)})
+
+
+# JIS's name of a character to Microsoft's.
+SAME = str.maketrans(
+    "\u301c\u2016\u2212\u2014\u00a2\u00a3\u00ac", "\uff5e\u2225\uff0d\u2015\uffe0\uffe1\uffe2"
+)
+
+
+def for_cp932(text: str) -> str:
+    """
+    The text in the characters that CP932, Microsoft's Shift_JIS, has.
+
+    Seven characters of JIS X 0208 have one Unicode name in JIS's own table and another in Microsoft's
+    (https://www.w3.org/TR/japanese-xml/): the wave dash is the known one. They are the same character,
+    so the one is written for the other.
+    """
+    return text.translate(SAME)

@@ -100,6 +100,7 @@ from organisation.models import (
 from organisation.services import create_api_key
 from tests import factories
 from tests.backoffice.scene_lots import lots_of
+from tests.backoffice.scene_tills import till_of
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LATER = AT + timedelta(days=365)
@@ -123,6 +124,7 @@ def _one_of_each() -> None:
     lots_of(location, channel)
     _points(customer)
     _orders(variant, location, channel, customer, reservation)
+    till_of(variant, location, channel, customer)
     _outside(variant, channel)
     _machinery(location)
 

@@ -35,6 +35,7 @@ PACKAGES = (
     "inventory",
     "loyalty",
     "orders",
+    "tills",
     "connectors",
     "storefront",
     "backoffice",

@@ -18,6 +18,7 @@ from organisation.services import create_api_key
 from tests import factories
 from tests.orders.ec import Site, place
 from tests.orders.tills import Till
+from tests.tills.tills import Counter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +40,13 @@ def client_of(till: Till, *scopes: str, name: str = "till") -> APIClient:
 
 def post(client: APIClient, path: str, body: dict[str, Any], key: str = "key-1") -> Any:
     return client.post(f"/api/v1/{path}", body, format="json", headers={"Idempotency-Key": key})
+
+
+def manned(till: Till) -> APIClient:
+    """A registered till with its day open, and a manager signed in."""
+    counter = Counter.at(till, now=timezone.now())
+    counter.open(now=timezone.now())
+    return counter.signed_in(now=timezone.now())
 
 
 def bento(till: Till, price: int = 540, stock: int = 10) -> Any:
@@ -123,7 +131,7 @@ def test_the_same_request_gets_the_same_bytes_and_books_once() -> None:
 def test_an_override_below_the_price_is_a_discount_with_its_reason() -> None:
     till = Till.build()
     bento(till)
-    client = client_of(till)
+    client = manned(till)
     line = {"code": JAN, "quantity": 2, "unit_price": "400"}
     body = {"receipt_number": "A-1", "tenders": [{"tender": "cash"}]}
 

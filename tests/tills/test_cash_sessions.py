@@ -69,7 +69,7 @@ def test_a_day_from_the_float_to_the_deposit(now: datetime) -> None:
     assert (tax.rate, tax.sales, tax.sales_tax, tax.returns, tax.returns_tax) == (
         Decimal("0.10"),
         6000,
-        544,
+        543,
         1000,
         90,
     )

@@ -181,7 +181,7 @@ def close_session(
         Till.objects.for_update_by_id(till.pk)
         session = CashSession.objects.for_update_open(till)
         counted, expected = counting.amount_of(pieces, session.currency), get_drawer(session).expected
-        _require_deposit(deposit, counted, session.currency)
+        deposit = _deposit(deposit, counted, session.currency)
         _write_count(session, CashCount.Kind.CLOSING, pieces, counted, expected, actor=actor, now=now)
         _close(session, counted, expected, deposit, actor=actor, now=now)
         closing = Closing(
@@ -196,11 +196,12 @@ def close_session(
         return idempotency.settle(claim, closing, now=now)
 
 
-def _require_deposit(deposit: Decimal, counted: Decimal, currency: str) -> None:
+def _deposit(deposit: Decimal, counted: Decimal, currency: str) -> Decimal:
     if deposit < 0 or quantize(deposit, currency) != deposit:
         raise InvalidField(field="deposit", rule="currency-unit")
     if deposit > counted:
         raise DepositAboveCount(deposit=deposit, counted=counted)
+    return quantize(deposit, currency)
 
 
 def _close(

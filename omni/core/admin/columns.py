@@ -13,7 +13,7 @@ from omni.core.fields import TranslatedText
 MONEY = (19, 4)
 RATE = (7, 4)
 # Columns that say who, as `user:7`.
-ACTOR_FIELDS = ("actor", "counted_by", "approved_by")
+ACTOR_FIELDS = ("actor", "counted_by", "approved_by", "opened_by", "closed_by")
 
 
 class Column:
