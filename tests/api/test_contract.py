@@ -6,6 +6,7 @@ and lines name things that exist.
 """
 
 import random
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -45,8 +46,9 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-# Of each operation; guests meet "sign in" nearly everywhere.
-EXAMPLES = {"guest": 4, "shopper": 8, "staff": 8, "till": 8}
+# Of each operation, each called as each of these.
+EXAMPLES = 8
+CALLERS = ("guest", "shopper", "staff", "till")
 CONTACT = NewContact(
     name="山田 花子", postal_code="150-0002", city="渋谷区", line1="渋谷1-1", email="h@example.jp"
 )
@@ -191,17 +193,16 @@ def name_what_exists(value: Any, known: dict[str, Any]) -> None:
                 name_what_exists(value[key], known)
 
 
-@pytest.mark.parametrize("caller", EXAMPLES)
-def test_every_operation_answers_as_documented(world: World, document: dict[str, Any], caller: str) -> None:
+def test_every_operation_answers_as_documented(world: World, document: dict[str, Any]) -> None:
     schema = schemathesis.openapi.from_dict(document)
     schema.app = application
-    headers = world.headers(caller)
+    callers = [world.headers(caller) for caller in CALLERS]
     called = 0
     for result in schema.get_all_operations():
         operation = result.ok()
 
         @settings(
-            max_examples=EXAMPLES[caller],
+            max_examples=EXAMPLES,
             deadline=None,
             database=None,
             derandomize=True,
@@ -210,13 +211,19 @@ def test_every_operation_answers_as_documented(world: World, document: dict[str,
         )
         @given(case=operation.as_strategy())
         def check(case: Any) -> None:
-            known = world.known()
-            name_what_exists(case.path_parameters, known)
-            name_what_exists(case.body, known)
-            case.headers = {**(case.headers or {}), **headers}
-            response = case.call()
-            case.validate_response(response, checks=CHECKS)
+            drawn = case.headers, case.path_parameters, case.body
+            for headers in callers:
+                call_as(case, deepcopy(drawn), headers, world.known())
 
         check()
         called += 1
-    assert called >= 20
+    assert called > 20
+
+
+def call_as(case: Any, drawn: Any, headers: dict[str, str], known: dict[str, Any]) -> None:
+    """Drawing a case takes three times as long as calling it, so each is called as everybody."""
+    case.headers, case.path_parameters, case.body = drawn
+    name_what_exists(case.path_parameters, known)
+    name_what_exists(case.body, known)
+    case.headers = {**(case.headers or {}), **headers}
+    case.validate_response(case.call(), checks=CHECKS)
