@@ -32,3 +32,26 @@ class FoundOrderSerializer(serializers.Serializer[Any]):
         if contact is not None and contact.name:
             return str(contact.name)
         return str(order.customer) if order.customer else ""
+
+
+class CancelledPortionSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    quantity = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class CancelLinesSerializer(serializers.Serializer[Any]):
+    lines = serializers.ListField(child=CancelledPortionSerializer(), allow_empty=False, max_length=100)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class CancelledLinesSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.ChoiceField(
+        choices=Order.Status.choices, help_text="CANCELLED where nothing is left of the order."
+    )
+    currency = serializers.CharField()
+    amount = AmountField(help_text="What the units were sold for, after discounts and points.")
+    forgone_amount = AmountField(help_text="What of it was to be paid yet, and need not be any more.")
+    refund_amount = AmountField(help_text="What of it goes back to where it came from.")
+    points_restored = serializers.IntegerField()
+    points_clawed_back = serializers.IntegerField()

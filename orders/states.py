@@ -66,8 +66,12 @@ ORDER = Machine(
         Step((Order.Status.PENDING,), Order.Status.PLACED, ("record_outcome",)),
         Step((Order.Status.PENDING,), Order.Status.CANCELLED, ("record_outcome",)),
         Step((Order.Status.PENDING,), Order.Status.EXPIRED, ("expire_orders",)),
-        Step((Order.Status.PLACED,), Order.Status.COMPLETED, ("complete_fulfilment", "hand_over")),
-        Step((Order.Status.PLACED,), Order.Status.CANCELLED, ("cancel_order",)),
+        Step(
+            (Order.Status.PLACED,),
+            Order.Status.COMPLETED,
+            ("complete_fulfilment", "hand_over", "cancel_lines"),
+        ),
+        Step((Order.Status.PLACED,), Order.Status.CANCELLED, ("cancel_order", "cancel_lines")),
     ),
 )
 
@@ -85,7 +89,11 @@ FULFILMENT = Machine(
         ),
         Step(HELD, Fulfilment.Status.COMPLETED, ("complete_fulfilment", "hand_over")),
         Step(HELD, Fulfilment.Status.FAILED, ("reject_fulfilment",)),
-        Step(OPEN, Fulfilment.Status.CANCELLED, ("cancel_order", "record_outcome", "expire_orders")),
+        Step(
+            OPEN,
+            Fulfilment.Status.CANCELLED,
+            ("cancel_order", "cancel_lines", "record_outcome", "expire_orders"),
+        ),
     ),
 )
 

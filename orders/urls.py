@@ -14,6 +14,12 @@ urlpatterns = [
     path("me/orders/", views.MyOrderListView.as_view(), name="my-orders"),
     path("me/orders/<number:number>/", views.MyOrderView.as_view(), name="my-order"),
     path("me/orders/<number:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),
+    path(
+        "me/orders/<number:number>/cancel-lines/",
+        views_desk.MyOrderCancelLinesView.as_view(),
+        name="my-order-cancel-lines",
+    ),
+    path("orders/<number:number>/cancel-lines/", views_desk.CancelLinesView.as_view(), name="cancel-lines"),
     path("orders/", views_desk.OrderSearchView.as_view(), name="orders"),
     path("orders/<number:number>/", views.GuestOrderView.as_view(), name="guest-order"),
 ]

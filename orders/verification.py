@@ -88,20 +88,24 @@ WHERE coalesce(reason.amount, 0) <> line.discount_amount
 ORDER BY line.id
 """
 
-# What settles an order adds up to its total; once it is paid, so does what was captured.
+# What settles an order adds up to its total, less what was cancelled before it was paid; once it is
+# paid, so does what was captured.
 PAYMENTS = """
-SELECT "order".number, NULL::text, figure.what, "order".total, figure.found
+SELECT "order".number, NULL::text, figure.what, "order".total - coalesce(change.forgone, 0), figure.found
 FROM orders_order AS "order"
 LEFT JOIN (
     SELECT order_id, sum(amount) AS amount, sum(captured_amount) AS captured
     FROM orders_payment WHERE status NOT IN ('FAILED', 'VOIDED') GROUP BY order_id
 ) AS payment ON payment.order_id = "order".id
+LEFT JOIN (
+    SELECT order_id, sum(forgone_amount) AS forgone FROM orders_orderchange GROUP BY order_id
+) AS change ON change.order_id = "order".id
 CROSS JOIN LATERAL (VALUES
     ('payments', true, coalesce(payment.amount, 0)),
     ('captured', "order".paid_at IS NOT NULL, coalesce(payment.captured, 0))
 ) AS figure (what, applies, found)
 WHERE "order".status IN ('PENDING', 'PLACED', 'COMPLETED')
-  AND figure.applies AND figure.found <> "order".total
+  AND figure.applies AND figure.found <> "order".total - coalesce(change.forgone, 0)
 ORDER BY "order".id, figure.what
 """
 
@@ -213,6 +217,22 @@ WHERE coalesce(back.quantity, 0) <> line.returned_quantity
 ORDER BY line.id
 """
 
+# Of an order that stands, what is cancelled is what its changes say.
+CANCELLED = """
+SELECT "order".number, line.position::text, 'cancelled_quantity', coalesce(off.quantity, 0)::bigint,
+       line.cancelled_quantity
+FROM orders_orderline AS line
+JOIN orders_order AS "order" ON "order".id = line.order_id AND "order".status IN ('PLACED', 'COMPLETED')
+LEFT JOIN (
+    SELECT part.order_line_id, sum(part.quantity) AS quantity
+    FROM orders_orderchangeline AS part
+    JOIN orders_orderchange AS change ON change.id = part.change_id
+    WHERE change.kind = 'CANCEL' GROUP BY part.order_line_id
+) AS off ON off.order_line_id = line.id
+WHERE coalesce(off.quantity, 0) <> line.cancelled_quantity
+ORDER BY line.id
+"""
+
 # What is counted as waiting is what waits: of listings what was sold ahead, of stock whatever was.
 BACKLOG = f"""
 WITH waiting AS (
@@ -255,6 +275,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "stray-reservation": (STRAY_PROMISES, "reservation"),
     "order-fulfilled": (HANDED_OVER, "position"),
     "order-returned": (RETURNED, "position"),
+    "order-cancelled": (CANCELLED, "position"),
 }
 BACKLOG_KIND = "backlog"
 

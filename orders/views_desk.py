@@ -5,15 +5,19 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from customers.models import Customer
 from omni.core import clock
 from omni.core.pagination import CursorPagination
+from omni.core.requests import claim_from
 from orders import serializers_desk as shapes
+from orders import services
 from orders.finding import find_orders
 from orders.models import Order
-from orders.views import parsed
+from orders.views import buyer_of, parsed
 from organisation.models import ApiKey
-from organisation.permissions import has_scope, reach_of
+from organisation.permissions import IsShopper, actor_of, has_scope, reach_of
 
 READS = (ApiKey.Scope.ORDERS_READ, ApiKey.Scope.TILL)
 
@@ -44,3 +48,49 @@ class OrderSearchView(ListAPIView[Order]):
         found = find_orders(query=query, locations=reach_of(self.request), now=clock.now())
         orders = Order.objects.filter(pk__in=found.order_ids)
         return orders.select_related("channel", "location", "customer", "contact")
+
+
+def _cancel_lines(request: Request, number: str, customer: Customer | None) -> Response:
+    form = parsed(shapes.CancelLinesSerializer, request.data)
+    actor = actor_of(request)
+    cancelled = services.cancel_lines(
+        number=number,
+        portions=[services.Portion(**line) for line in form["lines"]],
+        reason=form["reason"],
+        customer=customer,
+        claim=claim_from(request, actor=actor, operation="cancel-lines", body={"order": number, **form}),
+        actor=actor,
+        now=clock.now(),
+    )
+    shown = shapes.CancelledLinesSerializer(cancelled, context={"currency": cancelled.currency})
+    return Response(shown.data)
+
+
+class MyOrderCancelLinesView(APIView):
+    permission_classes = (IsShopper,)
+    idempotent = idempotency_required = True
+
+    @extend_schema(
+        operation_id="cancel_my_order_lines",
+        request=shapes.CancelLinesSerializer,
+        responses=shapes.CancelledLinesSerializer,
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Cancel units of an order of which nothing is being prepared yet; points and money go back."""
+        buyer = buyer_of(request)
+        assert buyer is not None
+        return _cancel_lines(request, number, buyer)
+
+
+class CancelLinesView(APIView):
+    permission_classes = (has_scope(ApiKey.Scope.ORDERS_WRITE),)
+    idempotent = idempotency_required = True
+
+    @extend_schema(
+        operation_id="cancel_order_lines",
+        request=shapes.CancelLinesSerializer,
+        responses=shapes.CancelledLinesSerializer,
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Cancel units of any order that have not been handed over; `reason` begins with a code."""
+        return _cancel_lines(request, number, None)

@@ -90,30 +90,33 @@ def set_safety_stocks(*, wanted: Mapping[Pair, int], actor: Actor, now: datetime
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`quantity` units of what was sold for `source` (`order:42`) without stock, found at a location."""
+    """`quantity` units of what was sold for `source` (`order:42`) without stock, found at a location (or given up)."""
 
     source: str
     variant_id: int
-    location_id: int
+    location_id: int | None
     quantity: int
 
 
-def resolve_found(*, found: Sequence[Found], actor: Actor, now: datetime) -> None:
+def resolve_found(*, found: Sequence[Found], actor: Actor, now: datetime, resolution: str = "") -> None:
     """
-    Resolve the open discrepancies of what was sold outside and is allocated now.
+    Resolve the open discrepancies of what was sold outside and is allocated now, or by `resolution` needs
+    no stock any more.
 
     A building block. One of which only a part was found stays open with the rest; the part becomes
     a row of its own, resolved. What somebody has resolved before is left alone.
     """
     db.require_transaction()
     lacking = _lock_unallocated(found)
+    with override(settings.LANGUAGE_CODE):
+        found_text = resolution or gettext("Stock was found and allocated.")
     parts: list[Discrepancy] = []
     for one in found:
         rest = one.quantity
         for row in lacking[one.source, one.variant_id]:
             if part := min(rest, row.quantity) if row.status == Discrepancy.Status.OPEN else 0:
                 rest -= part
-                parts += _resolve_part(row, part, one.location_id, actor, now)
+                parts += _resolve_part(row, part, one.location_id, found_text, actor, now)
     rows = [row for rows in lacking.values() for row in rows]
     Discrepancy.objects.bulk_update(rows, CHANGED)
     Discrepancy.objects.bulk_create(parts)
@@ -136,7 +139,7 @@ def _lock_unallocated(found: Sequence[Found]) -> dict[tuple[str, int], list[Disc
 
 
 def _resolve_part(
-    row: Discrepancy, quantity: int, location_id: int, actor: Actor, now: datetime
+    row: Discrepancy, quantity: int, location_id: int | None, resolution: str, actor: Actor, now: datetime
 ) -> list[Discrepancy]:
     """Resolve all of the row, or answer a resolved one of the part, leaving the rest open."""
     part = row
@@ -152,8 +155,7 @@ def _resolve_part(
     part.status = Discrepancy.Status.RESOLVED
     part.location_id = location_id
     part.resolved_at = now
-    with override(settings.LANGUAGE_CODE):
-        part.resolution = gettext("Stock was found and allocated.")
+    part.resolution = resolution
     part.actor = str(actor)
     return [] if part is row else [part]
 

@@ -257,6 +257,17 @@ class OrderCancelled(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderChanged(Payload):
+    """`kind` of an order after it was placed: CANCEL (some of its lines), SWAP or CONTACT. What, says the order."""
+
+    type: ClassVar[str] = "orders.order-changed.v1"
+    order_id: int
+    number: str
+    change_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFulfilled(Payload):
     type: ClassVar[str] = "orders.order-fulfilled.v1"
     order_id: int

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from omni.core.admin import display
 from orders.admin import carts as carts
+from orders.admin import changes as changes
 from orders.admin import fulfilments as fulfilments
 from orders.admin import lines as lines
 from orders.admin import orders as orders

@@ -284,6 +284,28 @@ class CancelForm(ActionForm):
     note = forms.CharField(label=_("note"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget)
 
 
+class CancelLinesForm(QuantitiesForm):
+    """Which units of which lines, and why (one tap)."""
+
+    reason = forms.ChoiceField(label=_("reason"), choices=CANCEL_REASONS, widget=UnfoldAdminRadioSelectWidget)
+    note = forms.CharField(label=_("note"), required=False, max_length=150, widget=UnfoldAdminTextInputWidget)
+
+    def prepare(self) -> None:
+        order = self.target
+        assert isinstance(order, Order)
+        lines = order.lines.select_related("variant").order_by("position")
+        left = [(line, line.quantity - line.fulfilled_quantity - line.cancelled_quantity) for line in lines]
+        self.add_quantities(
+            [(line, most) for line, most in left if most > 0],
+            initial_all=False,
+            text=_("Up to %(most)s can be cancelled."),
+        )
+        self.order_fields([name for name in self.fields if name.startswith("line_")])
+
+    def portions(self) -> list[Portion]:
+        return [Portion(position, quantity) for position, quantity in self.quantities().items()]
+
+
 class HoldChoiceForm(ActionForm):
     hold = forms.ModelChoiceField(
         Reservation.objects.none(),

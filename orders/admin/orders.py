@@ -11,7 +11,7 @@ from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_
 from omni.core.admin.sheets import Exported, columns
 from orders import services as orders
 from orders.admin.finding import orders as by_order
-from orders.admin.forms import CancelForm, HoldChoiceForm, ReturnForm
+from orders.admin.forms import CancelForm, CancelLinesForm, HoldChoiceForm, ReturnForm
 from orders.finding import handled_at
 from orders.models import (
     Fulfilment,
@@ -195,7 +195,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     )
     inlines = (LineInline, TaxInline, PaymentInline, FulfilmentInline, ReturnInline, ContactInline)
     summary = ("status", "customer", "total", "points_spent", "points_earned")
-    actions_detail = ("take_back", "serve_from_hold", "cancel")
+    actions_detail = ("take_back", "serve_from_hold", "cancel_lines", "cancel")
 
     def at_locations(self, locations: frozenset[int]) -> Q:
         return handled_at(locations)
@@ -245,6 +245,33 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return str(_("Line %(position)s: %(units)s are held for it.") % told)
 
     @form_action(
+        form=CancelLinesForm,
+        permission="orders.cancel",
+        description=_("Cancel units"),
+        icon="remove_shopping_cart",
+        submit=_("Cancel units"),
+        when=lambda order: order.status == Order.Status.PLACED,
+        danger=True,
+        help=_(
+            "Of lines that have not been handed over; money and points go back by the price they were sold for."
+        ),
+    )
+    def cancel_lines(self, asked: Asked) -> str:
+        form, values = asked.form, asked.values
+        assert isinstance(form, CancelLinesForm)
+        done = orders.cancel_lines(
+            number=asked.row.number,
+            portions=form.portions(),
+            reason=": ".join(part for part in (values["reason"], values["note"]) if part),
+            customer=None,
+            claim=asked.claim("cancel-lines"),
+            actor=asked.actor,
+            now=asked.now,
+        )
+        told = {"amount": display.amount(done.forgone_amount, done.currency)}
+        return "、".join([_("no longer to pay: %(amount)s") % told, *_given_back(done)])
+
+    @form_action(
         form=CancelForm,
         permission="orders.cancel",
         description=_("Cancel the order"),
@@ -267,7 +294,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         return "、".join([asked.changes(["status"]), *_given_back(done)])
 
 
-def _given_back(done: orders.CancelledOrder | ReceivedReturn) -> list[str]:
+def _given_back(done: orders.CancelledOrder | orders.CancelledLines | ReceivedReturn) -> list[str]:
     return [
         _("refund: %(amount)s") % {"amount": display.amount(done.refund_amount, done.currency)},
         _("points given back: %(points)s") % {"points": display.count(done.points_restored)},

@@ -2,6 +2,7 @@
 
 from orders.models.bundles import ComponentReservation, LineComponent
 from orders.models.carts import Cart, CartLine
+from orders.models.changes import OrderChange, OrderChangeLine
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
 from orders.models.payments import Asked, Payment, Refund, TenderType
@@ -21,6 +22,8 @@ __all__ = [
     "LineDiscount",
     "LinePromise",
     "Order",
+    "OrderChange",
+    "OrderChangeLine",
     "OrderContact",
     "OrderLine",
     "OrderTax",

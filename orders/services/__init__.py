@@ -1,6 +1,7 @@
 """Everything that changes orders. `from orders import services as orders`."""
 
 from orders.services.cancel import CancelledOrder, cancel_order
+from orders.services.cancel_lines import CancelledLines, cancel_lines
 from orders.services.carts import (
     ChangedLine,
     CreatedCart,
@@ -36,6 +37,7 @@ from orders.services.till import Receipt, Rung, TillSale, ring_up
 from orders.services.waiting import allocate_waiting
 
 __all__ = [
+    "CancelledLines",
     "CancelledOrder",
     "ChangedLine",
     "Checkout",
@@ -65,6 +67,7 @@ __all__ = [
     "add_line",
     "allocate_waiting",
     "attach_cart",
+    "cancel_lines",
     "cancel_order",
     "change_line",
     "complete_fulfilment",

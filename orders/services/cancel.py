@@ -55,7 +55,7 @@ def cancel_order(
         _require_cancellable(order)
         told = "customer" if customer is not None else reason.partition(":")[0]
         ending = Ending(Order.Status.CANCELLED, reason, told=told)
-        result, refunds = _cancel(order, ending, actor=actor, now=now)
+        result, refunds = cancel_locked(order, ending, actor=actor, now=now)
         idempotency.settle(claim, result, now=now)
     send_refunds(refund_ids=refunds, now=now)
     return result
@@ -77,9 +77,10 @@ def _require_cancellable(order: Order) -> None:
         raise OrderNotCancellable(order=order.number, state=order.status, handed_over=handed_over)
 
 
-def _cancel(
+def cancel_locked(
     order: Order, ending: Ending, *, actor: Actor, now: datetime
 ) -> tuple[CancelledOrder, list[UUID]]:
+    """A building block: cancel a locked order as a whole; answer the refunds that are to be sent after it."""
     cause = f"cancel:{order.pk}"
     lock_reservations(order)
     unpaid = order.payments.filter(status__in=states.PAYMENT.befores(by="cancel_order"))

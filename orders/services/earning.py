@@ -74,4 +74,5 @@ def _earning_base(order: Order) -> Decimal:
     by_points = tendered.aggregate(sum=Sum("amount"))["sum"] or ZERO
     on_goods = order.lines.aggregate(sum=Sum("points_amount"))["sum"] or ZERO
     delivery = order.shipping_amount - (order.points_amount - on_goods)
-    return max(ZERO, order.total - by_points - delivery)
+    forgone = order.changes.aggregate(sum=Sum("forgone_amount"))["sum"] or ZERO
+    return max(ZERO, order.total - by_points - delivery - forgone)

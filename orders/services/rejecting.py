@@ -123,7 +123,7 @@ def _reject(
     units = _units(taken, goods)
     _require_among(rejection, units)
     failed = set_apart(part, taken, now)
-    reservation_ids = _set_reservations_apart(failed, taken, actor=actor, now=now)
+    reservation_ids = set_reservations_apart(failed, taken, actor=actor, now=now)
     _mark(failed, rejection, actor, now)
     waiting = _wait(failed, taken, now)
     _tell_people(order, taken, actor, now)
@@ -142,7 +142,7 @@ def _require_among(rejection: Rejection, units: Units) -> None:
         raise errors.NotOfFulfilment(variant_ids=sorted(set(about) - units.keys()))
 
 
-def _set_reservations_apart(failed: Fulfilment, taken: Taken, *, actor: Actor, now: datetime) -> list[int]:
+def set_reservations_apart(failed: Fulfilment, taken: Taken, *, actor: Actor, now: datetime) -> list[int]:
     """The reservations of exactly what is rejected; of which a part stays, that part is split off."""
     ids = []
     apart = {line.order_line_id: line for line in failed.lines.filter(reservation=None).order_by("pk")}

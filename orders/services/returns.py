@@ -55,7 +55,7 @@ class ReceivedReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
+class DueBack:
     """What is due back for some quantities of an order's lines, all counted from nothing."""
 
     money: Decimal
@@ -137,11 +137,11 @@ def _receive(
 ) -> tuple[ReceivedReturn, list[UUID]]:
     lines = {line.position: line for line in order.lines.select_related("variant").order_by("position")}
     back = resolve(items, lines)
-    before = {position: line.returned_quantity for position, line in lines.items()}
+    before = taken_off(lines)
     after = dict(before)
     for each in back:
         after[each.line.position] += each.quantity
-    due, given = _due(order, lines, after), _due(order, lines, before)
+    due, given = due_back(order, lines, after), due_back(order, lines, before)
     returned = _write(order, shop, reason, actor=actor, now=now)
     _write_lines(returned, back, before)
     refunds = _refund(order, returned, due.money - given.money, now)
@@ -153,8 +153,13 @@ def _receive(
     return _answer(order, returned), refunds
 
 
-def _due(order: Order, lines: Mapping[int, OrderLine], quantities: Mapping[int, int]) -> _Due:
-    """What is due back once these quantities of the lines have come back."""
+def taken_off(lines: Mapping[int, OrderLine]) -> dict[int, int]:
+    """How many units of each line were given back for so far: cancelled, or returned."""
+    return {position: line.cancelled_quantity + line.returned_quantity for position, line in lines.items()}
+
+
+def due_back(order: Order, lines: Mapping[int, OrderLine], quantities: Mapping[int, int]) -> DueBack:
+    """What is due back once these quantities of the lines have been cancelled or come back."""
     shares = {
         position: (
             share(line.amount - line.points_amount, quantities[position], line.quantity, order.currency),
@@ -166,12 +171,13 @@ def _due(order: Order, lines: Mapping[int, OrderLine], quantities: Mapping[int, 
     whole = sum((line.amount - line.points_amount for line in lines.values()), ZERO) + order.tax_added
     by_points = share(_points_tendered(order), value, order.total, order.currency)
     reduced = sum((points for _, points in shares.values()), ZERO)
-    return _Due(
+    never_paid = _never_paid(order)
+    return DueBack(
         money=value - by_points,
         points_spent=_of(order.points_spent, reduced, order.points_amount)
         if order.points_amount
         else _of(order.points_spent, value, order.total),
-        points_earned=_of(order.points_earned, value, whole),
+        points_earned=_of(order.points_earned, value - never_paid, whole - never_paid),
         lines=shares,
     )
 
@@ -204,6 +210,15 @@ def _tax_added(
         )
         added += share(bucket.tax, net, bucket.amount, order.currency)
     return added
+
+
+def _never_paid(order: Order) -> Decimal:
+    """What was cancelled before it was paid, and so earned nothing: with what points would have paid of it."""
+    forgone = order.changes.aggregate(sum=Sum("forgone_amount"))["sum"] or ZERO
+    if not forgone:
+        return ZERO
+    never: Decimal = forgone * order.total / (order.total - _points_tendered(order))
+    return never
 
 
 def _points_tendered(order: Order) -> Decimal:
@@ -263,7 +278,7 @@ def _refund(order: Order, returned: Return, amount: Decimal, now: datetime) -> l
 
 
 def _move_points(
-    order: Order, returned: Return, due: _Due, given: _Due, *, actor: Actor, now: datetime
+    order: Order, returned: Return, due: DueBack, given: DueBack, *, actor: Actor, now: datetime
 ) -> None:
     taken, restored = give_points_back(
         order=order,

@@ -79,6 +79,8 @@ from orders.models import (
     LineDiscount,
     LinePromise,
     Order,
+    OrderChange,
+    OrderChangeLine,
     OrderContact,
     OrderLine,
     OrderTax,
@@ -464,6 +466,8 @@ def _orders(
         actor=ACTOR,
     )
     ReturnLine.objects.create(returned=returned, order_line=line, quantity=1, amount=100)
+    change = OrderChange.objects.create(order=order, kind="CANCEL", changed_at=AT, actor=ACTOR)
+    OrderChangeLine.objects.create(change=change, order_line=line, quantity=1, amount=100)
     ShippingRate.objects.create(channel=channel, amount=550, tax_class=variant.tax_class)
 
 
