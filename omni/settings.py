@@ -342,6 +342,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "orders.models.Payment.Status",
         "RefundStatus": "orders.models.Refund.Status",
         "PointTransactionKind": "loyalty.models.PointTransaction.Kind",
+        "JournalEntryStatus": "tills.models.JournalEntry.Status",
         "PurchaseOrderStatus": "inventory.models.PurchaseOrder.Status",
         "TransferStatus": "inventory.models.Transfer.Status",
     },

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from omni.core.errors import Conflict, DomainError, Forbidden, InvalidField, Refused
+from omni.core.errors import Conflict, Forbidden, InvalidField, Refused
 
 
 class NotATill(Forbidden):
@@ -115,10 +115,3 @@ class JournalChanged(Conflict):
 
     code = "journal-changed"
     title = _("An entry differs from what was written.")
-
-
-class SnapshotUnsigned(DomainError):
-    """A device holds a snapshot whose signature is not ours."""
-
-    code = "snapshot-unsigned"
-    title = _("The signature is not valid.")

@@ -16,6 +16,7 @@ from organisation.admin.scope import AtLocations, LocationFilter
 from organisation.models import ApiKey, User
 from tills.models import Operator, ParkedSale, ReceiptBlock, Till
 from tills.services import operators, registering
+from tills.services.receipts import explain_gaps, receipt_number
 
 
 class RegisterForm(ActionForm):
@@ -168,6 +169,18 @@ class ReceiptBlockAdmin(AtLocations, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (exact("till__code"),)
     search_help_text = _("Code of the till")
+    readonly_fields = ("gaps",)
+
+    @admin.display(description=_("below the last one used, and not used"))
+    def gaps(self, block: ReceiptBlock) -> str:
+        gaps = explain_gaps(block)
+        return display.table(
+            [_("receipt"), _("reason")],
+            [
+                [receipt_number(block.till, number), why or gettext("not explained")]
+                for number, why in gaps.items()
+            ],
+        )
 
 
 @admin.register(ParkedSale)

@@ -6,9 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from omni.core import db
 from omni.core.errors import NotFound
 from organisation.models import ApiKey, Location, User
-
-# What stands before the first entry of every journal.
-NO_HASH = "0" * 64
+from tills.chain import NO_HASH
 
 
 class Operator(models.Model):
