@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tills import counting, days
@@ -13,10 +13,13 @@ from tills.errors import DenominationUnknown
 from tills.selectors import Drawer
 from tills.selectors_journal import Row, written
 
+# A slow machine is no failure.
+LIGHTLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 YEN = st.dictionaries(st.sampled_from(counting.denominations("JPY")), st.integers(0, 500))
 AMOUNT = st.integers(0, 10**9).map(Decimal)
 
 
+@LIGHTLY
 @given(YEN)
 def test_pieces_come_to_their_sum_and_are_kept_so(pieces: dict[Decimal, int]) -> None:
     amount = counting.amount_of(pieces, "JPY")
@@ -39,6 +42,7 @@ def test_what_has_no_coins_here_is_counted_as_a_whole() -> None:
     assert counting.amount_of({Decimal("123.45"): 1}, "SEK") == Decimal("123.45")
 
 
+@LIGHTLY
 @given(AMOUNT, st.lists(st.tuples(st.sampled_from(["sales", "refunds", "cash_in", "cash_out"]), AMOUNT)))
 def test_each_movement_changes_what_is_expected_by_itself(
     float_: Decimal, moves: Sequence[tuple[str, Decimal]]
@@ -52,6 +56,7 @@ def test_each_movement_changes_what_is_expected_by_itself(
     assert Drawer(float_, **sums).expected == running
 
 
+@LIGHTLY
 @given(st.dates(date(2000, 1, 2), date(2100, 1, 1)), st.none() | st.dates(date(2000, 1, 2), date(2100, 1, 1)))
 def test_the_next_day_may_be_opened_and_no_closed_one(today: date, closed: date | None) -> None:
     day = days.next_day(today, closed)

@@ -8,7 +8,7 @@ booked by inventory, which opens its own discrepancy.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from customers import selectors as customers
 from customers.errors import NoSuchMember
 from customers.models import Customer
 from loyalty import selectors as points
-from omni.core import db
+from omni.core import clock, db
 from omni.core.actor import Actor
 from omni.core.errors import InvalidField, NotFound
 from orders.models import Order, TenderType
@@ -50,6 +50,11 @@ class Booking:
     session: CashSession | None
     actor: Actor
     now: datetime
+
+    @property
+    def business_date(self) -> date:
+        """The shop's day on which it happened."""
+        return clock.business_date(self.entry.occurred_at, self.till.location.time_zone)
 
     def open_task(self, kind: str, *, order_id: int | None = None, **details: Any) -> None:
         open_task(
@@ -164,7 +169,7 @@ def _check_points(
             till=booking.till,
             offline=True,
             kind=TillRecord.Kind.SALE,
-            occurred_at__date=booking.entry.occurred_at.date(),
+            order__business_date=booking.business_date,
             order__customer__person_id=member.person_id,
         )
         spent = uncovered + (same_day.aggregate(points=Sum("order__points_spent"))["points"] or 0)
