@@ -261,9 +261,7 @@ def _quote(
         to_earn = loyalty.points_for(
             programme=terms, channel_id=cart.channel_id, amount=priced.earning_base, at=now
         )
-    tenders = TenderType.objects.filter(
-        kind__in=[TenderType.Kind.CARD, TenderType.Kind.DEFERRED], active=True
-    )
+    tenders = TenderType.objects.filter(kind__in=[*TenderType.AWAITED, *TenderType.LATER], active=True)
     return Quote(
         currency=cart.channel.currency,
         lines_amount=totals.lines_amount,

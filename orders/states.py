@@ -105,11 +105,14 @@ PAYMENT = Machine(
         Step(
             NEW, Payment.Status.CAPTURED, ("place_order", "place_external_order", "record_sales", "hand_over")
         ),
-        Step((Payment.Status.PENDING,), Payment.Status.UNKNOWN, ("charge_card",)),
+        Step((Payment.Status.PENDING,), Payment.Status.UNKNOWN, ("charge_order",)),
         Step(ASKED, Payment.Status.CAPTURED, ("record_outcome",)),
+        Step(ASKED, Payment.Status.AUTHORISED, ("record_outcome",)),
         Step(ASKED, Payment.Status.FAILED, ("record_outcome",)),
         # Money that comes after all for what had ended: it is given back.
         Step((Payment.Status.FAILED, Payment.Status.VOIDED), Payment.Status.CAPTURED, ("record_outcome",)),
+        # The same of what is only set aside: it is let go.
+        Step((Payment.Status.FAILED, Payment.Status.VOIDED), Payment.Status.AUTHORISED, ("record_outcome",)),
         Step((Payment.Status.PENDING,), Payment.Status.CAPTURED, ("complete_fulfilment",)),
         Step((Payment.Status.PENDING,), Payment.Status.VOIDED, ("cancel_order", "hand_over")),
     ),
@@ -124,6 +127,8 @@ REFUND = Machine(
         Step((Refund.Status.PENDING,), Refund.Status.UNKNOWN, ("send_refunds",)),
         Step(REFUND_ASKED, Refund.Status.DONE, ("send_refunds",)),
         Step(REFUND_ASKED, Refund.Status.FAILED, ("send_refunds",)),
+        # Accepted by the acquirer, and come to nothing days later.
+        Step((Refund.Status.DONE,), Refund.Status.FAILED, ("receive_event",)),
     ),
 )
 

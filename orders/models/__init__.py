@@ -1,14 +1,16 @@
 """The order book of every channel: carts, orders, how they are fulfilled, paid and returned."""
 
+from orders.models.accounts import PaymentAccount, ProviderEvent
 from orders.models.bundles import ComponentReservation, LineComponent
 from orders.models.carts import Cart, CartLine
 from orders.models.changes import OrderChange, OrderChangeLine
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
-from orders.models.payments import Asked, Payment, Refund, TenderType
+from orders.models.payments import Asked, Payment, Refund
 from orders.models.promises import LinePromise, PromiseChange
 from orders.models.returns import Return, ReturnLine
 from orders.models.shipping import ShippingRate
+from orders.models.tenders import TenderType
 
 __all__ = [
     "Asked",
@@ -28,7 +30,9 @@ __all__ = [
     "OrderLine",
     "OrderTax",
     "Payment",
+    "PaymentAccount",
     "PromiseChange",
+    "ProviderEvent",
     "Refund",
     "Return",
     "ReturnLine",

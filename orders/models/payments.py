@@ -1,47 +1,18 @@
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from omni.core import fields
-from omni.core.fields import choices, translated
+from omni.core.fields import choices
 from omni.core.ids import uuid7
-from omni.core.text import pick
-
-
-class TenderType(models.Model):
-    """A way to pay, as data: how it settles, whether it gives change, how it is refunded."""
-
-    class Kind(models.TextChoices):
-        CASH = "CASH", _("cash")
-        CARD = "CARD", _("card")
-        DEFERRED = "DEFERRED", _("paid on delivery or pick-up")
-        COUPON = "COUPON", _("coupon that others pay for")
-        EXTERNAL = "EXTERNAL", _("paid to the channel")
-        POINTS = "POINTS", _("points")
-
-    class RefundRoute(models.TextChoices):
-        SOURCE = "SOURCE", _("to where it came from")
-        CASH = "CASH", _("cash in a shop")
-        CHANNEL = "CHANNEL", _("by the channel")
-        NONE = "NONE", _("not refunded")
-
-    code = models.SlugField(_("code"), max_length=32, unique=True)
-    name = translated(_("name"))
-    kind = choices(Kind, _("kind"))
-    gives_change = models.BooleanField(_("gives change"), default=False)
-    refund_route = choices(RefundRoute, _("refund route"), default=RefundRoute.SOURCE)
-    active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("tender type")
-        verbose_name_plural = _("tender types")
-
-    def __str__(self) -> str:
-        return pick(self.name) or self.code
-
+from orders.models.accounts import PaymentAccount
+from orders.models.tenders import TenderType
 
 # Asked about for more than a minute, in vain: somebody is to look at it.
 STUCK = Q(status__in=["PENDING", "UNKNOWN"], attempts__gte=5)
+# What a buyer still may pay is not stuck.
+PAYABLE_YET = Q(pay_by__gt=Now())
 
 
 class Asked(models.Model):
@@ -64,8 +35,10 @@ class Payment(Asked):
     key, so that asking again can't charge twice. `charge_started_at` is set, by the database's
     clock, in the transaction before the call: a card payment without it was never asked for.
 
-    UNKNOWN is the truth after a call without an answer, until asking settles it. `amount` is
-    negative only where a tender that gives change paid some out.
+    UNKNOWN is the truth after a call without an answer, until asking settles it. While the buyer has
+    something to do (3-D Secure, going to a konbini), `pay_by` says until when. `amount` is negative only
+    where a tender that gives change paid some out. `account` is whose contract it goes by, if not by
+    the platform's own acquirer.
     """
 
     class Status(models.TextChoices):
@@ -87,6 +60,15 @@ class Payment(Asked):
         verbose_name=_("tender type"),
         db_index=False,
     )
+    account = models.ForeignKey(
+        PaymentAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("payment account"),
+        db_index=False,
+    )
     status = choices(Status, _("status"))
     amount = fields.amount(_("amount"))
     tendered_amount = fields.amount(_("handed over"), default=0)
@@ -99,6 +81,7 @@ class Payment(Asked):
     created_at = models.DateTimeField(_("created at"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     charge_started_at = models.DateTimeField(_("charge started at"), null=True, blank=True)
+    pay_by = models.DateTimeField(_("to be paid by"), null=True, blank=True)
     # The claim whose answer waits for this attempt's outcome; claims are purged, so no foreign key.
     claim_id = models.BigIntegerField(_("claim"), null=True, editable=False)
 
@@ -119,6 +102,11 @@ class Payment(Asked):
                 condition=Q(status__in=["PENDING", "UNKNOWN"]),
             ),
             models.Index(fields=["card_last4", "order"], name="payment_card", condition=~Q(card_last4="")),
+            models.Index(
+                fields=["provider_reference"],
+                name="payment_by_reference",
+                condition=Q(account__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,8 @@
 """
-What the platform asks of a card acquirer.
+What the platform asks of whoever takes money for it: of cards, in a konbini, into its bank account.
+
+A payment is **prepared** first, which takes no money: who needs a name of his own for it gives one, and
+it stands on our row before anybody is charged, so that asking later is by that name.
 
 Every request carries an id of ours as its idempotency key, so that repeating it is harmless.
 
@@ -11,7 +14,7 @@ and any body that can't be read. A gateway must never take those for a decline.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -47,21 +50,56 @@ class Charge:
     A charge as the acquirer has it. A declined one has a `decline_code` and captured nothing.
 
     `card_last4` are the last four digits of the card, where the acquirer tells them.
+    One that is only authorised has an `authorised_amount`, and nothing captured yet.
     """
 
     reference: str
     captured_amount: Decimal
     decline_code: str = ""
     card_last4: str = ""
+    authorised_amount: Decimal = Decimal(0)
 
     @property
     def captured(self) -> bool:
-        return not self.decline_code
+        return not self.decline_code and not self.authorised_amount
+
+    @property
+    def authorised(self) -> bool:
+        return not self.decline_code and bool(self.authorised_amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """
+    Nothing is decided: the buyer is to do something, as `kind` says, with what `data` holds.
+
+    `data` is for the buyer's eyes alone (a client's secret is among it): never logged, never stored.
+    """
+
+    reference: str
+    kind: str
+    data: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A payment as it is prepared; `method` is `card` or `konbini`, `pay_by` of what is paid later."""
+
+    payment_id: UUID
+    amount: Decimal
+    currency: str
+    token: str = field(default="", repr=False)
+    method: str = "card"
+    capture: bool = True
+    pay_by: datetime | None = None
+    payer_name: str = field(default="", repr=False)
+    payer_email: str = field(default="", repr=False)
+    payer_phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCharge:
-    """A line of the acquirer's books; `key` is the idempotency key that it came under."""
+    """A line of the acquirer's books; `key` is our payment's id, or empty where it has but a reference."""
 
     key: str
     charge: Charge
@@ -70,16 +108,36 @@ class ListedCharge:
 
 
 class CardGateway(Protocol):
-    def charge(self, *, payment_id: UUID, amount: Decimal, currency: str, token: str) -> Charge:
+    """`reference` is what `prepare` answered, or what a charge has; empty where there is none."""
+
+    def prepare(self, wanted: Wanted) -> str:
         """
-        Charge and capture at once. A declined card is an answer, not a failure.
+        Make ready to be paid, without taking anything; answer the acquirer's name for it, if it has one.
 
         Raises:
             RequestRefused, Unreachable, OutcomeUnknown
         """
         ...
 
-    def find_charge(self, *, payment_id: UUID) -> Charge | None:
+    def charge(
+        self,
+        *,
+        payment_id: UUID,
+        amount: Decimal,
+        currency: str,
+        token: str,
+        capture: bool = True,
+        reference: str = "",
+    ) -> Charge | Action:
+        """
+        Charge, and capture at once unless told to authorise only. A declined card is an answer.
+
+        Raises:
+            RequestRefused, Unreachable, OutcomeUnknown
+        """
+        ...
+
+    def find_charge(self, *, payment_id: UUID, reference: str = "") -> Charge | Action | None:
         """
         What became of a charge; None: there is none (a request still on its way may yet make it).
 
@@ -88,7 +146,7 @@ class CardGateway(Protocol):
         """
         ...
 
-    def close_charge(self, *, payment_id: UUID) -> Charge | None:
+    def close_charge(self, *, payment_id: UUID, reference: str = "") -> Charge | None:
         """
         Have the acquirer refuse this id from now on, and answer the charge that it made before.
 
@@ -97,6 +155,24 @@ class CardGateway(Protocol):
 
         Raises:
             OutcomeUnknown: the acquirer does not say.
+        """
+        ...
+
+    def capture(self, *, payment_id: UUID, reference: str, amount: Decimal, currency: str) -> Charge:
+        """
+        Take so much of what was authorised; the rest is let go. Once captured, this answers what was.
+
+        Raises:
+            RequestRefused, Unreachable, OutcomeUnknown
+        """
+        ...
+
+    def void(self, *, payment_id: UUID, reference: str) -> Charge:
+        """
+        Let an authorisation go; answers the charge, declined with `voided`. Once more is no harm.
+
+        Raises:
+            RequestRefused, Unreachable, OutcomeUnknown
         """
         ...
 
@@ -109,9 +185,18 @@ class CardGateway(Protocol):
         """
         ...
 
+    def find_refund(self, *, refund_id: UUID, reference: str) -> str | None:
+        """
+        The acquirer's reference of a refund that was sent before; None: it has none, or forgets no key.
+
+        Raises:
+            OutcomeUnknown: the acquirer does not say.
+        """
+        ...
+
     def list_charges(self, *, since: datetime) -> Iterator[ListedCharge]:
         """
-        Every charge made since then, the oldest first.
+        Every charge made since then, in whatever order.
 
         Raises:
             OutcomeUnknown: the acquirer does not answer, or not to the end.

@@ -10,11 +10,12 @@ import httpx
 from django.conf import settings
 
 from omni.core.money import quantize
-from orders.payments.port import Charge, ListedCharge, OutcomeUnknown, RequestRefused, Unreachable
+from orders.payments.port import Charge, ListedCharge, OutcomeUnknown, RequestRefused, Unreachable, Wanted
 
 TIMEOUT = httpx.Timeout(5.0, connect=1.0)
 PAGE = 500
 DECLINED = 402
+ZERO = Decimal(0)
 
 Body = dict[str, Any]
 
@@ -23,6 +24,11 @@ Body = dict[str, Any]
 REFUSALS = {
     400: {"bad-json", "bad-amount", "no-idempotency-key"},
     422: {"unknown-token", "bad-capture", "currency-not-taken", "nothing-to-do", "key-closed"},
+}
+CAPTURE_REFUSALS = {
+    400: {"bad-json", "bad-amount", "no-idempotency-key"},
+    422: {"currency-not-taken", "above-authorisation"},
+    409: {"not-authorised"},
 }
 REFUND_REFUSALS = {
     400: {"bad-json", "bad-amount", "no-idempotency-key"},
@@ -39,21 +45,36 @@ class SandboxGateway:
             trust_env=False,
         )
 
-    def charge(self, *, payment_id: UUID, amount: Decimal, currency: str, token: str) -> Charge:
-        body = {"amount": _text(amount, currency), "currency": currency, "token": token, "capture": True}
+    def prepare(self, wanted: Wanted) -> str:
+        """Nothing: our ids are its keys, which it never forgets. It knows cards only."""
+        if wanted.method != "card":
+            raise RequestRefused("method-not-taken")
+        return ""
+
+    def charge(
+        self,
+        *,
+        payment_id: UUID,
+        amount: Decimal,
+        currency: str,
+        token: str,
+        capture: bool = True,
+        reference: str = "",
+    ) -> Charge:
+        body = {"amount": _text(amount, currency), "currency": currency, "token": token, "capture": capture}
         answer = self._post("/card/charges", key=payment_id, body=body)
         if answer.status_code in (httpx.codes.CREATED, DECLINED):
             return _charge(_body(answer), key=payment_id)
         raise _refusal(answer, REFUSALS)
 
-    def find_charge(self, *, payment_id: UUID) -> Charge | None:
+    def find_charge(self, *, payment_id: UUID, reference: str = "") -> Charge | None:
         answer = self._get("/card/charges", idempotency_key=str(payment_id))
         if answer.status_code == httpx.codes.NOT_FOUND:
             _require_unknown_charge(answer, key=payment_id)
             return None
         return _charge(_ok(answer), key=payment_id)
 
-    def close_charge(self, *, payment_id: UUID) -> Charge | None:
+    def close_charge(self, *, payment_id: UUID, reference: str = "") -> Charge | None:
         try:
             answer = self._http.post(f"/card/keys/{payment_id}/close")
         except httpx.HTTPError as error:
@@ -62,6 +83,23 @@ class SandboxGateway:
         if body.get("closed") is not True:
             raise OutcomeUnknown("unreadable-body")
         return _charge(body["charge"], key=payment_id) if body.get("charge") else None
+
+    def capture(self, *, payment_id: UUID, reference: str, amount: Decimal, currency: str) -> Charge:
+        body = {"amount": _text(amount, currency)}
+        answer = self._post(f"/card/charges/{reference}/capture", key=payment_id, body=body)
+        if answer.status_code != httpx.codes.OK:
+            raise _refusal(answer, CAPTURE_REFUSALS)
+        return _charge(_body(answer), key=payment_id)
+
+    def void(self, *, payment_id: UUID, reference: str) -> Charge:
+        answer = self._post(f"/card/charges/{reference}/void", key=payment_id, body={})
+        if answer.status_code != httpx.codes.OK:
+            raise _refusal(answer, CAPTURE_REFUSALS)
+        return _charge(_body(answer), key=payment_id)
+
+    def find_refund(self, *, refund_id: UUID, reference: str) -> str | None:
+        """None: sending the same refund again answers the one that was made."""
+        return None
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Decimal, currency: str) -> str:
         body = {"amount": _text(amount, currency)}
@@ -130,9 +168,10 @@ def _body(answer: httpx.Response) -> Body:
 
 
 def _charge(body: Body, *, key: UUID | None = None) -> Charge:
-    """What isn't captured, declined or voided has no outcome yet."""
+    """What isn't captured, authorised, declined or voided has no outcome yet."""
     try:
         status, captured = body["status"], Decimal(body["captured_amount"])
+        authorised = Decimal(body["amount"]) if status == "AUTHORISED" else ZERO
         charge_key, reference = body["idempotency_key"], str(body["id"])
     except (KeyError, TypeError, InvalidOperation) as error:
         raise OutcomeUnknown("unreadable-body") from error
@@ -140,6 +179,8 @@ def _charge(body: Body, *, key: UUID | None = None) -> Charge:
         raise OutcomeUnknown("unreadable-body")
     if status == "CAPTURED":
         return Charge(reference, captured, card_last4=_last4(body))
+    if status == "AUTHORISED":
+        return Charge(reference, ZERO, authorised_amount=authorised)
     if status in ("FAILED", "VOIDED"):
         return Charge(reference, captured, str(body.get("decline_code") or status.lower()))
     raise OutcomeUnknown(f"status-{status}"[:64])

@@ -13,6 +13,7 @@ from orders.services.carts import (
     delete_cart,
     remove_line,
 )
+from orders.services.charging import resume_order
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
@@ -86,6 +87,7 @@ __all__ = [
     "record_sales",
     "reject_fulfilment",
     "remove_line",
+    "resume_order",
     "ring_up",
     "send_refunds",
     "serve_from_hold",

@@ -5,7 +5,7 @@ statement, and what it comes to. The second half (`place`) writes it down.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -52,6 +52,13 @@ class Tender(NamedTuple):
     id: int
     kind: str
     code: str
+    capture: str
+    pay_within: timedelta | None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the order is PENDING until the money is there."""
+        return self.kind in TenderType.AWAITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ WITH before AS MATERIALIZED (
 )
 SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channel.currency,
        channel.company_id, company.tax_rounding, shipping.amount, shipping.free_from, shipping_tax.rate,
-       tender.id, tender.kind, tender.code,
+       tender.id, tender.kind, tender.code, tender.capture, tender.pay_within,
        (SELECT min(id) FROM orders_tendertype WHERE kind = 'POINTS' AND active),
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
        line.location_id IS NULL
@@ -138,7 +145,7 @@ ORDER BY line.id
     ),
     serves=SERVES,
 )
-HEAD, LINE, FIT, OFFER = slice(0, 14), slice(14, 21), slice(21, 25), slice(25, None)
+HEAD, LINE, FIT, OFFER = slice(0, 16), slice(16, 23), slice(23, 27), slice(27, None)
 
 
 def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> Taken:
@@ -211,7 +218,7 @@ def _taken(
     now: datetime,
 ) -> Taken:
     order_id, sequence, channel_id, customer_id, currency, company_id, rounding, *rest = rows[0][HEAD]
-    amount, free_from, shipping_rate, tender_id, kind, code, points_tender_id = rest
+    amount, free_from, shipping_rate, *chosen, points_tender_id = rest
     seller = Seller(
         channel_id, company_id, currency, Rounding(rounding), shipping_terms(amount, free_from, shipping_rate)
     )
@@ -221,11 +228,13 @@ def _taken(
     on = clock.business_date(now, settings.TIME_ZONE)
     offers = catalog.offers_from_rows((row[OFFER] for row in rows if row[OFFER][0]), on=on)
     priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points)
-    tender = Tender(tender_id, kind, code) if tender_id else None
+    tender = Tender(*chosen) if chosen[0] else None
     if checkout.expected_total not in (None, priced.totals.total):
         raise errors.PriceChanged(expected=checkout.expected_total, total=priced.totals.total)
     _require_payable(priced, tender, checkout)
     _require_contact(lines, checkout.contact)
+    if tender and tender.kind == TenderType.Kind.KONBINI and not checkout.contact.email:
+        raise errors.FieldMissing(field="contact.email", rule="required")
     return Taken(
         cart_id,
         order_id,
@@ -244,7 +253,7 @@ def _taken(
     )
 
 
-PAYABLE = (TenderType.Kind.CARD, TenderType.Kind.DEFERRED)
+PAYABLE = (*TenderType.AWAITED, *TenderType.LATER)
 
 
 def _require_payable(priced: Priced, tender: Tender | None, checkout: Checkout) -> None:

@@ -1,18 +1,9 @@
-"""
-Card payments: a transaction, the call, a transaction.
-
-`place_order` commits a PENDING payment, whose id is the acquirer's idempotency key. A statement of
-its own then marks the charge as started, if the payment is still open; only then comes the call,
-with no transaction open, and then what came of it is recorded. Whoever dies in between leaves a
-PENDING or UNKNOWN payment, and `settle_payments` finds out what happened.
-"""
+"""What came of a payment, recorded once: the order is placed, or what it held is let go."""
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 import structlog
-from django.db.models.functions import Now
 
 from inventory import services as inventory
 from inventory.errors import InsufficientStock
@@ -25,15 +16,12 @@ from omni.outbox import publish as outbox
 from omni.outbox.events import OrderPaid, OrderPlaced, PaymentGivenBack
 from omni.outbox.publish import Message
 from orders import states
-from orders.errors import PaymentUnknown
 from orders.models import ComponentReservation, FulfilmentLine, Order, Payment
-from orders.payments import gateway
-from orders.payments.port import Charge, OutcomeUnknown, RequestRefused
+from orders.payments.port import Charge
 from orders.services.closing import Ending, close_order, lock_order, lock_reservations
 from orders.services.earning import earn_on_payment, points_to_earn, source_of
 from orders.services.outcome import PlacedOrder
 from orders.services.refunds import create_refunds, send_refunds
-from orders.totals import ZERO
 
 logger = structlog.get_logger(__name__)
 
@@ -41,68 +29,6 @@ OPEN = states.ASKED
 CLOSED = (Payment.Status.FAILED, Payment.Status.VOIDED)
 PAYMENT_FAILED = Ending(Order.Status.CANCELLED, "payment-failed", cart_reopened=True)
 STOCK_GONE = Ending(Order.Status.CANCELLED, "stock-gone", cart_reopened=True)
-
-
-def charge_card(
-    *,
-    payment_id: UUID,
-    order: str,
-    amount: Decimal,
-    currency: str,
-    token: str,
-    actor: Actor,
-    now: datetime,
-) -> PlacedOrder:
-    """
-    Charge a payment that has been committed as PENDING, and record the outcome.
-
-    One that was settled meanwhile, because this process was slow to come here, is not charged.
-
-    Raises:
-        PaymentUnknown: no answer came, and asking did not help; it will be settled by asking.
-    """
-    if not _start_charge(payment_id):
-        return _as_it_is(payment_id)
-    try:
-        charge = gateway().charge(payment_id=payment_id, amount=amount, currency=currency, token=token)
-    except RequestRefused as refused:
-        charge = Charge("", ZERO, refused.code)
-    except OutcomeUnknown:
-        return _ask_at_once(payment_id, order=order, actor=actor, now=now)
-    return record_outcome(payment_id=payment_id, charge=charge, actor=actor, now=now)
-
-
-def _start_charge(payment_id: UUID) -> bool:
-    """Mark an open attempt as being charged, under its row's lock; answer whether it was open."""
-    with db.transaction():
-        waiting = Payment.objects.filter(
-            pk=payment_id, status=Payment.Status.PENDING, charge_started_at__isnull=True
-        )
-        return waiting.update(charge_started_at=Now()) == 1
-
-
-def _as_it_is(payment_id: UUID) -> PlacedOrder:
-    payment = Payment.objects.select_related("order").get(pk=payment_id)
-    if payment.status in OPEN:
-        raise PaymentUnknown(order=payment.order.number)
-    return describe(payment.order, payment)
-
-
-def _ask_at_once(payment_id: UUID, *, order: str, actor: Actor, now: datetime) -> PlacedOrder:
-    if charge := _find(payment_id):
-        return record_outcome(payment_id=payment_id, charge=charge, actor=actor, now=now)
-    with db.transaction():
-        Payment.objects.filter(pk=payment_id, status=Payment.Status.PENDING).update(
-            status=Payment.Status.UNKNOWN
-        )
-    raise PaymentUnknown(order=order)
-
-
-def _find(payment_id: UUID) -> Charge | None:
-    try:
-        return gateway().find_charge(payment_id=payment_id)
-    except OutcomeUnknown:
-        return None
 
 
 def record_outcome(
@@ -134,10 +60,13 @@ def _record(
     if waits and charge.captured:
         _capture(payment, charge, now)
         _place(order, actor=actor, now=now)
+    elif waits and charge.authorised:
+        _authorise(payment, charge, now)
+        _place(order, paid=False, actor=actor, now=now)
     elif charge.captured and payment.status in (*OPEN, *CLOSED):
         _capture(payment, charge, now)
         refunds = _give_back(order, payment, actor=actor, now=now)
-    elif payment.status in OPEN:
+    elif payment.status in OPEN and not charge.authorised:
         _fail(payment, charge, now)
         if waits:
             lock_reservations(order)
@@ -178,6 +107,14 @@ def _capture(payment: Payment, charge: Charge, now: datetime) -> None:
     payment.save()
 
 
+def _authorise(payment: Payment, charge: Charge, now: datetime) -> None:
+    states.move(payment, Payment.Status.AUTHORISED)
+    payment.card_last4 = charge.card_last4
+    payment.provider_reference = charge.reference
+    payment.settled_at = now
+    payment.save()
+
+
 def _give_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -> list[UUID]:
     logger.warning("payment.given-back", payment=str(payment.pk), order=order.number)
     refunds = create_refunds(
@@ -190,10 +127,13 @@ def _give_back(order: Order, payment: Payment, *, actor: Actor, now: datetime) -
     return refunds
 
 
-def _place(order: Order, *, actor: Actor, now: datetime) -> None:
-    """The money is there: points are spent and earned, and the stock is the order's for good."""
+def _place(order: Order, *, paid: bool = True, actor: Actor, now: datetime) -> None:
+    """
+    The money is there, or set aside: points are spent, and the stock is the order's for good. What is
+    paid earns points; what is only authorised does once it is captured.
+    """
     states.move(order, Order.Status.PLACED)
-    order.paid_at = now
+    order.paid_at = now if paid else None
     order.expires_at = None
     order.save(update_fields=["status", "paid_at", "expires_at"])
     closed = _commit_reservations(order, now)
@@ -201,8 +141,9 @@ def _place(order: Order, *, actor: Actor, now: datetime) -> None:
         # Held ones may lie in another record's account than the one that earns.
         loyalty.lock_points(sources=[source_of(order)], customer_ids=[order.customer_id])
     loyalty.burn_held(sources=[source_of(order)], actor=actor, now=now)
-    earn_on_payment(order=order, actor=actor, now=now)
-    outbox.publish_all(placed_messages(order, paid=True), at=now, actor=actor)
+    if paid:
+        earn_on_payment(order=order, actor=actor, now=now)
+    outbox.publish_all(placed_messages(order, paid=paid), at=now, actor=actor)
     _reserve_again(order, closed, actor=actor, now=now)
 
 
@@ -241,7 +182,7 @@ def _reserve_again(order: Order, closed: list[Reservation], *, actor: Actor, now
 
 def _fail(payment: Payment, charge: Charge, now: datetime) -> None:
     states.move(payment, Payment.Status.FAILED)
-    payment.provider_reference = charge.reference
+    payment.provider_reference = charge.reference or payment.provider_reference
     payment.decline_code = charge.decline_code
     payment.settled_at = now
     payment.save()

@@ -22,21 +22,23 @@ from omni.outbox.publish import Message
 from orders import writing
 from orders.errors import HoldUnfit, TenderNotOffered
 from orders.models import Order, Payment, TenderType
+from orders.payments.port import Wanted
 from orders.services.ahead import choose_pieces, promise_ahead
 from orders.services.allocation import Piece, behind, fulfilments_of, wants_of
 from orders.services.bundles import told_as_bundles, write_components
+from orders.services.charging import Due, charge_order, resume_order
 from orders.services.checkout import Checkout, Taken, take_cart
 from orders.services.from_holds import FromHolds, free_for_order
 from orders.services.outcome import PlacedOrder, answer
-from orders.services.payments import charge_card
 
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    """What the first transaction answers; `card` is the payment that is to be charged next."""
+    """What the first transaction answers; `card` is the payment that is to be charged next, as `due` says."""
 
     placed: PlacedOrder
     card: writing.NewPayment | None = None
+    due: Due | None = None
 
 
 def place_order(
@@ -53,7 +55,10 @@ def place_order(
 
     Paid later, or by points alone, it is PLACED with this transaction. A card is charged after
     it, with nothing locked and the order PENDING; a second transaction then places or cancels it.
-    Replaying a claim answers what it first answered; while a card's outcome is open it waits.
+    Where the buyer has something to do (3-D Secure, going to a konbini, a bank transfer) the order
+    stays PENDING until the money is there or `expires_at`, and the answer's `action` says what.
+    Replaying a claim answers what it first answered; while a card's outcome is open it waits, and
+    while the buyer has something to do the acquirer is asked anew.
 
     Raises:
         ClaimInFlight, ClaimMismatch: the key is in use, or came with another request.
@@ -71,17 +76,12 @@ def place_order(
     except InsufficientStock:
         # Somebody was faster at the chosen source: in a new transaction another may have it.
         started = _start(cart_id, checkout, claim, actor, customer, now)
-    if started.card is None:
-        return answer(claim, started.placed)
-    placed = charge_card(
-        payment_id=started.card.id,
-        order=started.placed.number,
-        amount=started.card.amount,
-        currency=started.placed.currency,
-        token=checkout.card_token,
-        actor=actor,
-        now=now,
-    )
+    if started.due is None:
+        placed = started.placed
+        if placed.status == Order.Status.PENDING:
+            placed = resume_order(number=placed.number, actor=actor, now=now) or placed
+        return answer(claim, placed)
+    placed = charge_order(due=started.due, order=started.placed.number, actor=actor, now=now)
     return answer(claim, placed)
 
 
@@ -104,7 +104,7 @@ def _start(
         spent = _spend_points(order, taken, customer, actor, now)
         wants = wants_of(pieces, order.id, taken.seller.channel_id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
-        started = _settle(claim, order, taken, now)
+        started = _settle(claim, order, taken, checkout, now)
         promise_ahead(pieces, taken, written, actor=actor, now=now)
         with told_as_bundles(pieces, taken.lines):
             kept = free_for_order(wants, holds=checkout.holds, held=held, actor=actor, now=now)
@@ -121,7 +121,7 @@ def _lock_holds(holds: FromHolds, taken: Taken) -> list[Reservation]:
     """
     if not holds.numbers:
         return []
-    if taken.tender is not None and taken.tender.kind == TenderType.Kind.CARD:
+    if taken.tender is not None and taken.tender.awaited:
         raise HoldUnfit(field="holds", rule="not-by-card", hold=holds.numbers[0])
     return inventory.lock_holds(holds.numbers)
 
@@ -147,12 +147,12 @@ def _reserve(
 def _new_order(
     taken: Taken, pieces: Sequence[Piece], checkout: Checkout, actor: Actor, now: datetime
 ) -> writing.NewOrder:
-    by_card = taken.tender is not None and taken.tender.kind == TenderType.Kind.CARD
-    priced = taken.priced
+    tender, priced = taken.tender, taken.priced
+    awaited = tender if tender is not None and tender.awaited else None
     return writing.NewOrder(
         id=taken.order_id,
         number=taken.number,
-        status=Order.Status.PENDING if by_card else Order.Status.PLACED,
+        status=Order.Status.PENDING if awaited else Order.Status.PLACED,
         channel_id=taken.seller.channel_id,
         currency=taken.seller.currency,
         totals=priced.totals,
@@ -164,7 +164,7 @@ def _new_order(
         cart_id=taken.cart_id,
         points_spent=priced.points,
         paid_at=None if priced.due else now,
-        expires_at=now + settings.CHECKOUT_HOLD if by_card else None,
+        expires_at=now + (awaited.pay_within or settings.CHECKOUT_HOLD) if awaited else None,
         payments=_payments(taken, now),
         fulfilments=fulfilments_of(pieces),
         contact=checkout.contact,
@@ -234,7 +234,9 @@ def _messages(order: writing.NewOrder, wants: Sequence[inventory.Want]) -> list[
     return messages
 
 
-def _settle(claim: Claim, order: writing.NewOrder, taken: Taken, now: datetime) -> _Started:
+def _settle(
+    claim: Claim, order: writing.NewOrder, taken: Taken, checkout: Checkout, now: datetime
+) -> _Started:
     """Freeze the answer; or park it, where a card is to be charged first."""
     placed = _describe(order, taken)
     if order.status != Order.Status.PENDING:
@@ -242,7 +244,27 @@ def _settle(claim: Claim, order: writing.NewOrder, taken: Taken, now: datetime) 
     card = order.payments[-1]
     claim_id = idempotency.park(claim, placed, now=now)
     Payment.objects.filter(pk=card.id).update(claim_id=claim_id)
-    return _Started(placed, card)
+    return _Started(placed, card, _due(order, card, taken, checkout))
+
+
+def _due(order: writing.NewOrder, card: writing.NewPayment, taken: Taken, checkout: Checkout) -> Due:
+    tender = taken.tender
+    assert tender is not None
+    wanted = Wanted(
+        payment_id=card.id,
+        amount=card.amount,
+        currency=order.currency,
+        token=checkout.card_token,
+        method=tender.kind.lower(),
+        capture=tender.capture == TenderType.Capture.AUTOMATIC,
+        pay_by=order.expires_at,
+        payer_name=checkout.contact.name,
+        payer_email=checkout.contact.email,
+        payer_phone=checkout.contact.phone,
+    )
+    return Due(
+        wanted=wanted, kind=tender.kind, channel_id=order.channel_id, company_id=taken.seller.company_id
+    )
 
 
 def _describe(order: writing.NewOrder, taken: Taken) -> PlacedOrder:

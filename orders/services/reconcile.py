@@ -5,7 +5,7 @@ What is on its way between the two is no difference: an attempt, a capture or a 
 minute may be in one side's answer and not yet in the other's.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,8 +17,8 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from omni.core.actor import Actor
-from orders.models import Payment, Refund, TenderType
-from orders.payments import gateway
+from orders.models import Payment, PaymentAccount, Refund, TenderType
+from orders.payments import CardGateway, gateway, gateway_for, gateway_of
 from orders.payments.port import Charge, ListedCharge
 from orders.services.payments import CLOSED, OPEN, record_outcome
 from orders.services.refunds import ASKED
@@ -74,16 +74,24 @@ def reconcile_payments(
     """
     found: list[Difference] = []
     seen: set[UUID] = set()
-    for lines in _batches(gateway().list_charges(since=since)):
-        payments = _payments({key for line in lines if (key := _uuid(line.key))}, now=now)
-        seen.update(payments)
-        for line in lines:
-            payment = payments.get(key) if (key := _uuid(line.key)) else None
-            difference = _compare(line, payment, now=now)
-            if difference and repair and payment and difference.kind in REPAIRABLE:
-                difference = _repair(difference, payment.pk, line.charge, actor=actor, now=now)
-            found += [difference] if difference else []
+    for account, books in _books():
+        for lines in _batches(books.list_charges(since=since)):
+            payments = _payments(lines, account, now=now)
+            seen.update(payment.pk for payment in payments.values())
+            for line in lines:
+                payment = payments.get(_name_of(line))
+                difference = _compare(line, payment, now=now)
+                if difference and repair and payment and difference.kind in REPAIRABLE:
+                    difference = _repair(difference, payment.pk, line.charge, actor=actor, now=now)
+                found += [difference] if difference else []
     return found + list(_missing(since, seen, now=now))
+
+
+def _books() -> Iterator[tuple[PaymentAccount | None, CardGateway]]:
+    """The platform's own acquirer, and every account that money has gone or may go by."""
+    yield None, gateway()
+    for account in PaymentAccount.objects.filter(Q(active=True) | Q(payments__isnull=False)).distinct():
+        yield account, gateway_for(TenderType.Kind.CARD, account)
 
 
 def _batches(lines: Iterator[ListedCharge]) -> Iterator[list[ListedCharge]]:
@@ -91,27 +99,40 @@ def _batches(lines: Iterator[ListedCharge]) -> Iterator[list[ListedCharge]]:
         yield batch
 
 
-def _uuid(key: str) -> UUID | None:
+def _name_of(line: ListedCharge) -> UUID | str:
+    """Our payment's id where the acquirer's line has one, else the acquirer's own name for it."""
     try:
-        return UUID(key)
+        return UUID(line.key)
     except ValueError:
-        return None
+        return line.charge.reference
 
 
-def _payments(ids: Iterable[UUID], *, now: datetime) -> dict[UUID, Payment]:
+def _payments(
+    lines: Sequence[ListedCharge], account: PaymentAccount | None, *, now: datetime
+) -> dict[UUID | str, Payment]:
     """The payments, each with what of it is surely given back, and what perhaps."""
     sure = Q(refunds__status=Refund.Status.DONE, refunds__settled_at__lt=now - CLOSE_AFTER)
     perhaps = Q(refunds__status__in=ASKED) | Q(
         refunds__status=Refund.Status.DONE, refunds__settled_at__gte=now - CLOSE_AFTER
     )
-    payments = Payment.objects.filter(pk__in=ids).select_related("order")
-    return {
-        payment.pk: payment
-        for payment in payments.annotate(
+    names = {_name_of(line) for line in lines}
+    named = Q(pk__in=[name for name in names if isinstance(name, UUID)])
+    if account is not None:
+        references = [name for name in names if isinstance(name, str)]
+        named |= Q(account=account, provider_reference__in=references)
+    payments = (
+        Payment.objects.filter(named)
+        .select_related("order")
+        .annotate(
             given_back=Coalesce(Sum("refunds__amount", filter=sure), ZERO),
             on_its_way=Coalesce(Sum("refunds__amount", filter=perhaps), ZERO),
         )
-    }
+    )
+    found: dict[UUID | str, Payment] = {}
+    for payment in payments:
+        found[payment.pk] = payment
+        found.setdefault(payment.provider_reference, payment)
+    return found
 
 
 def _compare(line: ListedCharge, payment: Payment | None, *, now: datetime) -> Difference | None:
@@ -176,8 +197,10 @@ def _repair(
 def _missing(since: datetime, seen: set[UUID], *, now: datetime) -> Iterator[Difference]:
     """What we have and the list has not; asked for by its key, since the two clocks differ."""
     for payment_id in _captured(since, now).values_list("pk", flat=True).iterator():
-        if payment_id not in seen and gateway().find_charge(payment_id=payment_id) is None:
-            payment = Payment.objects.select_related("order").get(pk=payment_id)
+        if payment_id in seen:
+            continue
+        payment = Payment.objects.select_related("order", "tender_type", "account").get(pk=payment_id)
+        if _is_unknown_there(payment):
             yield Difference(
                 "missing",
                 str(payment.pk),
@@ -188,11 +211,16 @@ def _missing(since: datetime, seen: set[UUID], *, now: datetime) -> Iterator[Dif
             )
 
 
+def _is_unknown_there(payment: Payment) -> bool:
+    found = gateway_of(payment).find_charge(payment_id=payment.pk, reference=payment.provider_reference)
+    return not isinstance(found, Charge)
+
+
 def _captured(since: datetime, now: datetime) -> "QuerySet[Payment]":
     """What our gateway charged: a till's card payments have no reference of the acquirer's."""
     return Payment.objects.filter(
         status=Payment.Status.CAPTURED,
-        tender_type__kind=TenderType.Kind.CARD,
+        tender_type__kind__in=(TenderType.Kind.CARD, TenderType.Kind.KONBINI),
         created_at__gte=since,
         settled_at__lt=now - CLOSE_AFTER,
     ).exclude(provider_reference="")

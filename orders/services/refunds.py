@@ -18,7 +18,7 @@ from omni.core import db
 from orders import states
 from orders.errors import RefundAboveCapture
 from orders.models import Payment, Refund, TenderType
-from orders.payments import gateway
+from orders.payments import gateway_of
 from orders.payments.port import OutcomeUnknown, RequestRefused, Unreachable
 from orders.services.attempts import ask_each, due
 from orders.totals import ZERO
@@ -133,9 +133,15 @@ def _send(refund: Refund, *, now: datetime) -> bool:
     Raises:
         Unreachable, OutcomeUnknown: it has none.
     """
-    payment = Payment.objects.select_related("order").get(pk=refund.payment_id)
+    payment = Payment.objects.select_related("order", "tender_type", "account").get(pk=refund.payment_id)
+    gateway = gateway_of(payment)
     try:
-        reference = gateway().refund(
+        # An acquirer may forget a key, so what was sent before is looked for first.
+        sent_before = refund.attempts > 1
+        reference = sent_before and gateway.find_refund(
+            refund_id=refund.pk, reference=payment.provider_reference
+        )
+        reference = reference or gateway.refund(
             refund_id=refund.pk,
             reference=payment.provider_reference,
             amount=refund.amount,

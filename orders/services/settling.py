@@ -1,5 +1,5 @@
 """
-Card payments without an outcome: the acquirer is asked until it has said something definite.
+Payments without an outcome: the acquirer is asked until it has said something definite.
 
 That an order was not paid is believed on two conditions, which the acquirer fulfils at once when
 it closes the payment's key: it made no charge under it, and can make none any more. So a request
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from omni.core.actor import SYSTEM
 from orders.models import Order, Payment, TenderType
-from orders.payments import gateway
+from orders.payments import gateway_of
 from orders.payments.port import Charge
 from orders.services.attempts import ask_by, ask_each, due
 from orders.services.closing import Ending
@@ -46,7 +46,8 @@ def expire_orders(*, now: datetime, limit: int = 100) -> int:
 
 
 def _waiting() -> "QuerySet[Payment]":
-    return Payment.objects.filter(status__in=OPEN, tender_type__kind=TenderType.Kind.CARD)
+    waiting = Payment.objects.filter(status__in=OPEN, tender_type__kind__in=TenderType.AWAITED)
+    return waiting.select_related("tender_type", "account")
 
 
 def _settle(waiting: "QuerySet[Payment]", ending: Ending, *, now: datetime, limit: int) -> int:
@@ -68,10 +69,12 @@ def _ask(payment: Payment, *, ending: Ending, now: datetime) -> bool:
 
 def _definite(payment: Payment, *, now: datetime) -> Charge | None:
     """What the acquirer charged; or, once nobody waits for an answer any more, that it never will."""
-    close_at = (payment.charge_started_at or payment.created_at) + CLOSE_AFTER
+    close_at = payment.pay_by or (payment.charge_started_at or payment.created_at) + CLOSE_AFTER
+    asked = {"payment_id": payment.pk, "reference": payment.provider_reference}
     if now >= close_at:
-        return gateway().close_charge(payment_id=payment.pk) or NEVER_CHARGED
-    charge = gateway().find_charge(payment_id=payment.pk)
-    if charge is None:
-        ask_by(payment, close_at)
-    return charge
+        return gateway_of(payment).close_charge(**asked) or NEVER_CHARGED
+    found = gateway_of(payment).find_charge(**asked)
+    if isinstance(found, Charge):
+        return found
+    ask_by(payment, close_at)
+    return None

@@ -18,7 +18,16 @@ class StalledGateway(SandboxGateway):
     arrive, and `charged` says that the acquirer has answered. Nobody hears the answer: it is killed.
     """
 
-    def charge(self, *, payment_id: UUID, amount: Decimal, currency: str, token: str) -> Charge:
+    def charge(
+        self,
+        *,
+        payment_id: UUID,
+        amount: Decimal,
+        currency: str,
+        token: str,
+        capture: bool = True,
+        reference: str = "",
+    ) -> Charge:
         stall = Path(os.environ["STALL"])
         (stall / "called").touch()
         while not (stall / "let-through").exists():

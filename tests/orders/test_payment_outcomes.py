@@ -101,12 +101,21 @@ def test_a_declined_card_is_definite() -> None:
         assert charge(card) == Charge("ch_1", Decimal(0), "card_declined")
 
 
-def test_a_charge_that_is_only_authorised_has_no_outcome_yet() -> None:
-    body = json.dumps(DECLINED | {"status": "AUTHORISED"})
+def test_a_charge_that_is_only_authorised_has_captured_nothing() -> None:
+    body = json.dumps(DECLINED | {"status": "AUTHORISED", "amount": "1100"})
+    with answering(201, body) as card:
+        made = charge(card)
+
+    assert (made.captured, made.authorised, made.captured_amount) == (False, True, 0)
+    assert made.authorised_amount == 1100
+
+
+def test_a_state_that_nobody_documents_is_no_outcome() -> None:
+    body = json.dumps(DECLINED | {"status": "IN_REVIEW"})
     with answering(201, body) as card, pytest.raises(OutcomeUnknown) as unknown:
         charge(card)
 
-    assert unknown.value.reason == "status-AUTHORISED"
+    assert unknown.value.reason == "status-IN_REVIEW"
 
 
 def test_where_nothing_was_sent_that_is_definite() -> None:

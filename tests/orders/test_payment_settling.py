@@ -14,8 +14,8 @@ from orders import errors, services
 from orders.models import Order, Payment, Refund
 from orders.models.payments import STUCK
 from orders.payments import CardGateway
-from orders.payments.port import OutcomeUnknown, RequestRefused
-from orders.services.payments import charge_card
+from orders.payments.port import OutcomeUnknown, RequestRefused, Wanted
+from orders.services.charging import Due, charge_order
 from orders.services.place import _start
 from tests.conftest import NOW
 from tests.orders.ec import CONTACT, Checkout, Site, claim_for, counted, place
@@ -34,15 +34,10 @@ def start(site: Site, *, now: datetime = NOW) -> Payment:
 
 
 def charge_late(payment: Payment) -> object:
-    return charge_card(
-        payment_id=payment.pk,
-        order=payment.order.number,
-        amount=payment.amount,
-        currency="JPY",
-        token="tok_ok",
-        actor=GUEST,
-        now=LATER,
-    )
+    wanted = Wanted(payment_id=payment.pk, amount=payment.amount, currency="JPY", token="tok_ok")
+    channel = payment.order.channel
+    due = Due(wanted=wanted, kind="CARD", channel_id=channel.pk, company_id=channel.company_id)
+    return charge_order(due=due, order=payment.order.number, actor=GUEST, now=LATER)
 
 
 @pytest.fixture
