@@ -19,7 +19,7 @@ from omni.core.admin import display
 from omni.outbox.models import Event, Failure
 from orders.finding import handled_at
 from orders.models import Fulfilment, Order, Payment, Refund
-from orders.models.payments import STUCK
+from orders.models.payments import PAYABLE_YET, STUCK
 from organisation import roles
 
 SOLD = (Order.Status.PLACED, Order.Status.COMPLETED)
@@ -114,7 +114,11 @@ def work(request: HttpRequest) -> list[Card | Table]:
 
 def payments(request: HttpRequest) -> list[Card | Table]:
     """What the acquirer has been asked about for more than a minute."""
-    stuck = Payment.objects.filter(_of_orders(request, "orders.view_payment", "order"), STUCK).count()
+    stuck = (
+        Payment.objects.filter(_of_orders(request, "orders.view_payment", "order"), STUCK)
+        .exclude(PAYABLE_YET)
+        .count()
+    )
     url = _list("orders_payment", "?outcome=stuck")
     return [Card(_("Payments without outcome"), display.count(stuck), url, bad=stuck > 0)]
 

@@ -20,7 +20,8 @@ FROM outbox_event WHERE finished_at IS NULL
 """
 DEAD = "SELECT count(*) FROM outbox_failure WHERE dead_at IS NOT NULL"
 STUCK = """
-SELECT 'payment', count(*) FROM orders_payment WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5
+SELECT 'payment', count(*) FROM orders_payment
+WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5 AND (pay_by IS NULL OR pay_by <= statement_timestamp())
 UNION ALL
 SELECT 'refund', count(*) FROM orders_refund WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5
 """

@@ -5,26 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from omni.core.errors import Conflict, DomainError, InvalidField
 
 
-class SignatureInvalid(DomainError):
-    code = "signature-invalid"
-    status = 401
-    title = _("The signature is missing, wrong or too old.")
-
-
 class MessageInvalid(DomainError):
     """`field` names what is wrong with the message, `rule` says why."""
 
     code = "message-invalid"
     status = 400
     title = _("The message has not the form that was agreed.")
-
-
-class MessageTooLong(DomainError):
-    """It has more than `limit_bytes`; nothing of it was taken."""
-
-    code = "message-too-long"
-    status = 413
-    title = _("The message is too long: send it in parts.")
 
 
 class OrderRefused(DomainError):

@@ -14,7 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from connectors.errors import MessageInvalid, PushFailed, SignatureInvalid
+from connectors.errors import MessageInvalid, PushFailed
+from omni.core.errors import SignatureInvalid
 
 __all__ = [
     "Capability",

@@ -9,7 +9,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from connectors import selectors, services
-from connectors.parsers import RawJSONParser
 from connectors.serializers import (
     OrderMessageSerializer,
     OrderTakenSerializer,
@@ -19,6 +18,7 @@ from connectors.serializers import (
 )
 from connectors.throttling import TillFeedThrottle
 from omni.core import clock
+from omni.core.parsers import RawJSONParser
 
 HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=text)

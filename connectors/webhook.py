@@ -16,7 +16,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from standardwebhooks.webhooks import Webhook
 
-from connectors.errors import MessageInvalid, SignatureInvalid
+from connectors.errors import MessageInvalid
 from connectors.http import call
 from connectors.ports import (
     Capability,
@@ -31,6 +31,7 @@ from connectors.ports import (
     capabilities_of,
 )
 from omni.core import clock, codec
+from omni.core.errors import SignatureInvalid
 from omni.core.ids import uuid7
 
 STOCK_TYPE = "omni.stock-availability.v1"

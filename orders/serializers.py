@@ -10,7 +10,7 @@ from rest_framework import serializers
 from catalog.models import ServiceMode
 from inventory.models import BackorderPolicy
 from omni.core.money import quantize
-from orders.models import Cart, Fulfilment, FulfilmentKind, LinePromise, Order, Payment, Refund
+from orders.models import Cart, Fulfilment, FulfilmentKind, LinePromise, Order, Payment, ProviderEvent, Refund
 from orders.services.carts import CHOSEN_KINDS, MOST_UNITS
 
 KINDS = [(kind.value, kind.label) for kind in CHOSEN_KINDS]
@@ -160,6 +160,21 @@ class CheckoutSerializer(serializers.Serializer[Any]):
     )
 
 
+class PaymentActionSerializer(serializers.Serializer[Any]):
+    """What the buyer has to do before the order is placed; then POST to the cart's `payment/`."""
+
+    kind = serializers.CharField(
+        help_text="`use-stripe-sdk` and `redirect-to-url`: 3-D Secure, by Stripe's script with `client_secret`; "
+        "`konbini-display-details`: the slip to pay in a convenience store; `bank-transfer`."
+    )
+    details = serializers.DictField(child=serializers.CharField())
+    public_key = serializers.CharField(help_text="The account's, for the acquirer's own script.")
+
+
+class ProviderEventSerializer(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField(choices=ProviderEvent.Outcome.choices)
+
+
 class PlacedOrderSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     status = serializers.ChoiceField(choices=Order.Status.choices)
@@ -168,6 +183,9 @@ class PlacedOrderSerializer(serializers.Serializer[Any]):
     points_spent = serializers.IntegerField()
     points_to_earn = serializers.IntegerField()
     payment_status = serializers.ChoiceField(choices=Payment.Status.choices)
+    action = PaymentActionSerializer(
+        allow_null=True, help_text="While the order is PENDING, what the buyer has to do; else null."
+    )
 
 
 class CancelFormSerializer(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from orders import converters as converters  # `number`, by being imported
-from orders import views, views_desk
+from orders import views, views_desk, views_payments
 
 urlpatterns = [
     path("", include("orders.urls_till")),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("carts/<uuid:cart_id>/lines/<int:line_id>/", views.CartLineView.as_view(), name="cart-line"),
     path("carts/<uuid:cart_id>/quote/", views.QuoteView.as_view(), name="cart-quote"),
     path("carts/<uuid:cart_id>/checkout/", views.CheckoutView.as_view(), name="cart-checkout"),
+    path("carts/<uuid:cart_id>/payment/", views_payments.CartPaymentView.as_view(), name="cart-payment"),
+    path(
+        "payments/<slug:account>/events/", views_payments.ProviderEventView.as_view(), name="provider-events"
+    ),
     path("me/orders/", views.MyOrderListView.as_view(), name="my-orders"),
     path("me/orders/<number:number>/", views.MyOrderView.as_view(), name="my-order"),
     path("me/orders/<number:number>/cancel/", views.MyOrderCancelView.as_view(), name="my-order-cancel"),

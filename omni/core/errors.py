@@ -77,3 +77,17 @@ class InvalidField(DomainError):
 
 class NoTransaction(RuntimeError):
     """A programming error: a building block was called outside its caller's transaction."""
+
+
+class SignatureInvalid(DomainError):
+    code = "signature-invalid"
+    status = 401
+    title = _("The signature is missing, wrong or too old.")
+
+
+class MessageTooLong(DomainError):
+    """It has more than `limit_bytes`; nothing of it was taken."""
+
+    code = "message-too-long"
+    status = 413
+    title = _("The message is too long: send it in parts.")

@@ -13,18 +13,28 @@ from omni.core.admin.search import containing, exact
 from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
-from orders.models import Payment, Refund, ShippingRate, TenderType
-from orders.models.payments import STUCK
+from orders.models import Payment, PaymentAccount, ProviderEvent, Refund, ShippingRate, TenderType
+from orders.models.payments import PAYABLE_YET, STUCK
 
 
 @admin.register(TenderType)
 class TenderTypeAdmin(MasterAdmin):
-    list_display = ("code", "name", "kind", "gives_change", "refund_route", "active")
+    list_display = ("code", "name", "kind", "gives_change", "refund_route", "reconciliation", "active")
     list_filter = (("kind", ChoicesDropdownFilter), "active")
     ordering = ("code",)
     finders = (containing("code", "name"),)
     search_help_text = _("Code or name")
-    fields = ("code", "name", "kind", "gives_change", "refund_route", "active")
+    fields = (
+        "code",
+        "name",
+        "kind",
+        "gives_change",
+        "refund_route",
+        "reconciliation",
+        "capture",
+        "pay_within",
+        "active",
+    )
 
     def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """What payments have been made by keeps its meaning."""
@@ -44,6 +54,31 @@ class ShippingRateAdmin(MasterAdmin):
         return str(row.channel)
 
 
+@admin.register(PaymentAccount)
+class PaymentAccountAdmin(MasterAdmin):
+    list_display = ("code", "provider", "company", "channel", "active")
+    list_select_related = ("company", "channel")
+    ordering = ("code",)
+    finders = (containing("code", "company__code", "channel__code"),)
+    search_help_text = _("Code, company or sales channel")
+    fields = ("code", "provider", "company", "channel", "public_key", "active")
+
+    def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Secrets are found, and messages arrive, by the code."""
+        return ("code", "provider") if obj else ()
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    list_display = ("received_at", "account", "type", "reference", "outcome")
+    list_select_related = ("account",)
+    list_filter = (("outcome", ChoicesDropdownFilter), ("account", RelatedDropdownFilter), "received_at")
+    ordering = ("-received_at", "-pk")
+    finders = (exact("event_id", "reference"),)
+    search_help_text = _("The acquirer's id of the message, or of what it is about")
+
+
 class Outcome(admin.SimpleListFilter):
     """What was asked about often, and has no outcome yet."""
 
@@ -57,6 +92,20 @@ class Outcome(admin.SimpleListFilter):
         return queryset.filter(STUCK) if self.value() == "stuck" else queryset
 
 
+class PaymentOutcome(Outcome):
+    """Besides, what its buyer still may pay; that is not stuck."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*super().lookups(request, model_admin), ("awaited", _("the buyer is to pay"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        awaited = queryset.filter(PAYABLE_YET, status__in=("PENDING", "UNKNOWN"))
+        if self.value() == "awaited":
+            return awaited
+        found = super().queryset(request, queryset)
+        return found.exclude(PAYABLE_YET) if self.value() == "stuck" else found
+
+
 class RefundInline(ReadOnlyInline):
     model = Refund
     currency = "payment.order.currency"
@@ -64,6 +113,11 @@ class RefundInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("payment__order")
+
+
+class EventInline(ReadOnlyInline):
+    model = ProviderEvent
+    fields = ("type", "outcome", "happened_at", "received_at")
 
 
 @admin.register(Payment)
@@ -93,7 +147,7 @@ class PaymentAdmin(Exported, OfOrder, ReadOnlyAdmin):
     )
     list_select_related = ("order", "tender_type")
     list_filter = (
-        Outcome,
+        PaymentOutcome,
         ("status", ChoicesDropdownFilter),
         ("tender_type", RelatedDropdownFilter),
         "created_at",
@@ -102,7 +156,7 @@ class PaymentAdmin(Exported, OfOrder, ReadOnlyAdmin):
     hidden = ("claim_id",)
     finders = (by_order("order"), exact("provider_reference"))
     search_help_text = _("Order number, provider's reference, member number or phone")
-    inlines = (RefundInline,)
+    inlines = (RefundInline, EventInline)
 
     def title_of(self, row: Payment) -> str:
         return f"{row.order} / {display.amount(row.amount, row.order.currency)}"

@@ -49,5 +49,8 @@ class ByHandGateway:
     def find_refund(self, *, refund_id: UUID, reference: str) -> str | None:
         return None
 
+    def refund_failure(self, *, reference: str) -> str:
+        return ""
+
     def list_charges(self, *, since: datetime) -> Iterator[ListedCharge]:
         return iter(())

@@ -194,6 +194,15 @@ class CardGateway(Protocol):
         """
         ...
 
+    def refund_failure(self, *, reference: str) -> str:
+        """
+        Why a refund that was accepted came to nothing after all; empty: it did not.
+
+        Raises:
+            OutcomeUnknown: the acquirer does not say.
+        """
+        ...
+
     def list_charges(self, *, since: datetime) -> Iterator[ListedCharge]:
         """
         Every charge made since then, in whatever order.

@@ -111,6 +111,10 @@ class SandboxGateway:
             raise OutcomeUnknown("unreadable-body")
         return str(made["id"])
 
+    def refund_failure(self, *, reference: str) -> str:
+        """What it has given back it never takes again."""
+        return ""
+
     def list_charges(self, *, since: datetime) -> Iterator[ListedCharge]:
         begin = since.astimezone(UTC).isoformat(timespec="microseconds")
         after: str | None = "0"

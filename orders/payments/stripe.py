@@ -142,21 +142,26 @@ class StripeGateway:
         with _answers(REFUND_REFUSALS):
             made = _read(self._client.v1.refunds.create(wanted, _keyed(refund_id)))
         if made.get("status") in ("failed", "canceled"):
-            raise RequestRefused(str(made.get("failure_reason") or made["status"]))
+            raise RequestRefused(_failure_of(made))
         return str(made["id"])
 
     def find_refund(self, *, refund_id: UUID, reference: str) -> str | None:
-        with _answers():
+        with _asking():
             listed = self._client.v1.refunds.list({"payment_intent": reference, "limit": PAGE})
             for refund in map(_read, listed.auto_paging_iter()):
                 if (refund.get("metadata") or {}).get("refund") == str(refund_id):
                     return str(refund["id"])
         return None
 
+    def refund_failure(self, *, reference: str) -> str:
+        with _asking():
+            refund = _read(self._client.v1.refunds.retrieve(reference))
+        return _failure_of(refund) if refund["status"] in ("failed", "canceled") else ""
+
     def list_charges(self, *, since: datetime) -> Iterator[ListedCharge]:
         """Stripe's charges, by their intents: of one intent, a declined try is a charge of its own."""
         begin: Any = {"created": {"gt": int(since.timestamp()) - 1}, "limit": PAGE}
-        with _answers():
+        with _asking():
             for charge in map(_read, self._client.v1.charges.list(begin).auto_paging_iter()):
                 yield _listed(charge, self._refunded(charge))
 
@@ -168,13 +173,13 @@ class StripeGateway:
         return sum(refund["amount"] for refund in map(_read, made) if refund["status"] in GIVEN_BACK)
 
     def _intent(self, reference: str) -> Body:
-        with _answers():
+        with _asking():
             return _read(self._intents.retrieve(reference, {"expand": ["latest_charge"]}))
 
     def _cancel(self, reference: str) -> Body:
         """Cancel it; what can't be cancelled any more is read as it is."""
         try:
-            with _answers():
+            with _asking():
                 self._intents.cancel(reference)
         except OutcomeUnknown:
             pass
@@ -237,6 +242,16 @@ def _answers(refusals: set[str] | None = None) -> Iterator[None]:
         raise OutcomeUnknown(f"http-{error.http_status}") from None
     except stripe.StripeError as error:
         raise OutcomeUnknown(f"http-{error.http_status or 0}") from None
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Where nothing is done, not having reached Stripe is not having been answered."""
+    try:
+        with _answers():
+            yield
+    except Unreachable:
+        raise OutcomeUnknown("unreachable") from None
 
 
 def _intent_of(wanted: Wanted) -> Any:
@@ -303,6 +318,10 @@ def _action_of(intent: Body) -> tuple[str, dict[str, str]]:
         if isinstance(details, Mapping) and details.get(name):
             data[name] = str(details[name])
     return kind.replace("_", "-"), data
+
+
+def _failure_of(refund: Body) -> str:
+    return str(refund.get("failure_reason") or refund["status"])
 
 
 def _listed(charge: Body, refunded: int) -> ListedCharge:

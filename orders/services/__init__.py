@@ -13,7 +13,7 @@ from orders.services.carts import (
     delete_cart,
     remove_line,
 )
-from orders.services.charging import resume_order
+from orders.services.charging import resume_order, settle_cart_payment
 from orders.services.checkout import Checkout
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
@@ -24,6 +24,7 @@ from orders.services.outcome import PlacedOrder
 from orders.services.parts import Portion
 from orders.services.place import place_order
 from orders.services.promising import update_promises
+from orders.services.provider_events import receive_event
 from orders.services.purging import purge_guest_carts
 from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
@@ -82,6 +83,7 @@ __all__ = [
     "place_external_order",
     "place_order",
     "purge_guest_carts",
+    "receive_event",
     "receive_return",
     "reconcile_payments",
     "record_sales",
@@ -91,6 +93,7 @@ __all__ = [
     "ring_up",
     "send_refunds",
     "serve_from_hold",
+    "settle_cart_payment",
     "settle_payments",
     "settle_refunds",
     "update_promises",

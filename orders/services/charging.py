@@ -16,12 +16,15 @@ import structlog
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from customers.models import Customer
 from omni.core import db
 from omni.core.actor import Actor
-from orders.errors import PaymentUnknown
-from orders.models import Payment, PaymentAccount
+from omni.core.errors import NotFound
+from orders.errors import CardDeclined, PaymentUnknown
+from orders.models import Order, Payment, PaymentAccount
 from orders.payments import CardGateway, gateway_for
 from orders.payments.port import Action, Charge, OutcomeUnknown, RequestRefused, Wanted
+from orders.selectors import owns
 from orders.services.outcome import PaymentAction, PlacedOrder
 from orders.services.payments import OPEN, describe, record_outcome
 from orders.totals import ZERO
@@ -181,3 +184,25 @@ def resume_order(*, number: str, actor: Actor, now: datetime) -> PlacedOrder | N
     except OutcomeUnknown as silent:
         logger.warning("payment.not-resumed", payment=str(payment_id), reason=silent.reason)
         raise PaymentUnknown(order=number) from silent
+
+
+def settle_cart_payment(
+    *, cart_id: UUID, customer: Customer | None, actor: Actor, now: datetime
+) -> PlacedOrder:
+    """
+    What became of a cart's payment, asked by a buyer who has done what there was to do.
+
+    Raises:
+        NotFound: there is no such cart, it is somebody else's, or nothing of it was ordered.
+        PaymentUnknown: the acquirer does not say; ask again.
+        CardDeclined: it failed; the cart is open again.
+    """
+    ordered = Order.objects.filter(cart_id=cart_id).select_related("cart__customer", "cart__channel")
+    order = ordered.first()
+    if order is None or order.cart is None or not owns(order.cart, customer):
+        raise NotFound(cart=str(cart_id))
+    placed = resume_order(number=order.number, actor=actor, now=now)
+    placed = placed or describe(order, order.payments.order_by("-created_at", "-pk")[0])
+    if placed.payment_status == Payment.Status.FAILED:
+        raise CardDeclined(order=placed.number, decline_code=placed.decline_code)
+    return placed

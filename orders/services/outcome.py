@@ -17,7 +17,7 @@ class PaymentAction:
     """
 
     kind: str
-    data: dict[str, str] = field(repr=False)
+    details: dict[str, str] = field(repr=False)
     public_key: str = ""
 
 

@@ -66,7 +66,10 @@ def _record(
     elif charge.captured and payment.status in (*OPEN, *CLOSED):
         _capture(payment, charge, now)
         refunds = _give_back(order, payment, actor=actor, now=now)
-    elif payment.status in OPEN and not charge.authorised:
+    elif charge.authorised and payment.status in (*OPEN, *CLOSED):
+        # Of an order that has ended: `release_authorisations` lets it go.
+        _authorise(payment, charge, now)
+    elif payment.status in OPEN:
         _fail(payment, charge, now)
         if waits:
             lock_reservations(order)
@@ -81,8 +84,11 @@ def _record_stock_gone(
     order, payment = _lock(payment_id)
     refunds: list[UUID] = []
     if order.status == Order.Status.PENDING and payment.status in OPEN:
-        _capture(payment, charge, now)
-        refunds = _give_back(order, payment, actor=actor, now=now)
+        if charge.authorised:
+            _authorise(payment, charge, now)
+        else:
+            _capture(payment, charge, now)
+            refunds = _give_back(order, payment, actor=actor, now=now)
         lock_reservations(order)
         payment.decline_code = STOCK_GONE.reason
         payment.save(update_fields=["decline_code"])

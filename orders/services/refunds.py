@@ -169,10 +169,21 @@ def _record(refund_ids: Iterable[UUID], status: str, *, now: datetime | None, re
 
 
 def _record_refusal(refund: Refund, code: str, *, now: datetime) -> None:
+    _fail(refund, code, ASKED, now=now)
+
+
+def record_failure(*, refund_id: UUID, code: str, now: datetime) -> None:
+    """A refund that counted as done came to nothing; recorded again it changes nothing."""
+    refund = Refund.objects.get(pk=refund_id)
+    logger.error("refund.came-back", refund=str(refund_id), code=code)
+    _fail(refund, code, (*ASKED, Refund.Status.DONE), now=now)
+
+
+def _fail(refund: Refund, code: str, open_in: Sequence[str], *, now: datetime) -> None:
     """The money stays where it is, and can be given back another way."""
     with db.transaction():
         payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
-        failed = Refund.objects.filter(pk=refund.pk, status__in=ASKED).update(
+        failed = Refund.objects.filter(pk=refund.pk, status__in=open_in).update(
             status=Refund.Status.FAILED, settled_at=now, last_error=code
         )
         if failed:

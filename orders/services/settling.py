@@ -70,10 +70,10 @@ def _ask(payment: Payment, *, ending: Ending, now: datetime) -> bool:
 def _definite(payment: Payment, *, now: datetime) -> Charge | None:
     """What the acquirer charged; or, once nobody waits for an answer any more, that it never will."""
     close_at = payment.pay_by or (payment.charge_started_at or payment.created_at) + CLOSE_AFTER
-    asked = {"payment_id": payment.pk, "reference": payment.provider_reference}
+    gateway, reference = gateway_of(payment), payment.provider_reference
     if now >= close_at:
-        return gateway_of(payment).close_charge(**asked) or NEVER_CHARGED
-    found = gateway_of(payment).find_charge(**asked)
+        return gateway.close_charge(payment_id=payment.pk, reference=reference) or NEVER_CHARGED
+    found = gateway.find_charge(payment_id=payment.pk, reference=reference)
     if isinstance(found, Charge):
         return found
     ask_by(payment, close_at)

@@ -85,7 +85,9 @@ from orders.models import (
     OrderLine,
     OrderTax,
     Payment,
+    PaymentAccount,
     PromiseChange,
+    ProviderEvent,
     Refund,
     Return,
     ReturnLine,
@@ -446,6 +448,17 @@ def _orders(
         amount=1100,
         captured_amount=1100,
         created_at=AT,
+    )
+    account = PaymentAccount.objects.create(
+        code=f"account-{factories.number()}", provider="STRIPE", company=channel.company, channel=channel
+    )
+    ProviderEvent.objects.create(
+        account=account,
+        event_id=f"evt_{factories.number()}",
+        type="payment_intent.succeeded",
+        payment=payment,
+        outcome="APPLIED",
+        received_at=AT,
     )
     Refund.objects.create(payment=payment, source="return:1", amount=100, status="DONE", created_at=AT)
     part = Fulfilment.objects.create(

@@ -37,7 +37,9 @@ def start(cart: Cart, claim: Claim, *, token: str = "tok_ok", points: int = 0, c
 
 
 def charge(card: CardGateway, payment: Payment) -> Charge:
-    return card.charge(payment_id=payment.pk, amount=payment.amount, currency="JPY", token="tok_ok")
+    made = card.charge(payment_id=payment.pk, amount=payment.amount, currency="JPY", token="tok_ok")
+    assert isinstance(made, Charge)
+    return made
 
 
 def test_a_card_that_pays_places_the_order(card: CardGateway) -> None:

@@ -1,20 +1,25 @@
 """Stripe by its own SDK, against a stand-in that keeps its state: paid, declined, 3-D Secure, given back."""
 
+import json
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
+from stripe import WebhookSignature
 
 from inventory.models import StockLevel
 from omni.core import clock, db
 from omni.core.actor import SYSTEM
+from omni.outbox.models import Event
 from orders import errors, services
-from orders.models import Order, Payment, PaymentAccount, Refund
-from orders.payments import gateway_of_account
+from orders.models import Order, Payment, PaymentAccount, ProviderEvent, Refund
+from orders.payments import CardGateway, gateway_of_account
 from orders.payments.port import Action, Charge, OutcomeUnknown, RequestRefused, Unreachable, Wanted
 from orders.payments.stripe import StripeGateway
 from tests.conftest import NOW
@@ -23,6 +28,7 @@ from tests.orders.ec import Site, claim_for, place
 from tests.orders.stripe_site import ASKS, ASKS_AND_DECLINES, DECLINES, KEY, StripeSite
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SECRET = "whsec_of_the_tests"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,7 @@ def stripe_process() -> Iterator[StripeSite]:
 def stripe(stripe_process: StripeSite, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StripeSite:
     settings.STRIPE_URL = stripe_process.url
     monkeypatch.setenv("STRIPE_SECRET_KEY_MAIN", KEY)
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET_MAIN", f"whsec_of_yesterday,{SECRET}")
     stripe_process.flush()
     return stripe_process
 
@@ -48,7 +55,7 @@ def site(stripe: StripeSite) -> Site:
     return made
 
 
-def books() -> StripeGateway:
+def books() -> CardGateway:
     return gateway_of_account(PaymentAccount.objects.get())
 
 
@@ -56,9 +63,9 @@ def wanted(token: str, *, capture: bool = True, amount: int = 1100) -> Wanted:
     return Wanted(payment_id=uuid4(), amount=Decimal(amount), currency="JPY", token=token, capture=capture)
 
 
-def charged(site: StripeGateway, asked: Wanted) -> tuple[str, Charge | Action]:
-    reference = site.prepare(asked)
-    outcome = site.charge(
+def charged(books: CardGateway, asked: Wanted) -> tuple[str, Charge | Action]:
+    reference = books.prepare(asked)
+    outcome = books.charge(
         payment_id=asked.payment_id, amount=asked.amount, currency="JPY", token="", reference=reference
     )
     return reference, outcome
@@ -105,7 +112,7 @@ def test_3d_secure_leaves_the_order_pending_until_the_buyer_returns(site: Site, 
     assert (asked.status, order.status, payment.status) == ("PENDING", "PENDING", "PENDING")
     assert (asked.action.kind, asked.action.public_key) == ("use-stripe-sdk", "pk_test_main")
     assert payment.pay_by == order.expires_at
-    secret = asked.action.data["client_secret"]
+    secret = asked.action.details["client_secret"]
     again = place(cart, tender="card", token=stripe.card(ASKS), claim=claim, now=now)
     assert again == asked
 
@@ -121,7 +128,7 @@ def test_3d_secure_that_fails_ends_the_order(site: Site, stripe: StripeSite) -> 
     cart = site.cart((site.item(), 1))
     claim = claim_for(cart)
     asked = place(cart, tender="card", token=stripe.card(ASKS), claim=claim, now=clock.now())
-    stripe.authenticate(asked.action.data["client_secret"], success=False)
+    stripe.authenticate(asked.action.details["client_secret"], success=False)
 
     with pytest.raises(errors.CardDeclined) as declined:
         place(cart, tender="card", token="", claim=claim)
@@ -133,7 +140,7 @@ def test_3d_secure_that_fails_ends_the_order(site: Site, stripe: StripeSite) -> 
 def test_a_card_declined_after_3d_secure_ends_the_order(site: Site, stripe: StripeSite) -> None:
     cart = site.cart((site.item(), 1))
     asked = place(cart, tender="card", token=stripe.card(ASKS_AND_DECLINES), now=clock.now())
-    assert stripe.authenticate(asked.action.data["client_secret"]) == 402
+    assert stripe.authenticate(asked.action.details["client_secret"]) == 402
 
     services.settle_payments(now=clock.now() + timedelta(seconds=20))
 
@@ -149,7 +156,7 @@ def test_a_buyer_who_never_returns_lets_the_order_expire(site: Site, stripe: Str
     services.expire_orders(now=now + timedelta(minutes=16))
 
     assert (Order.objects.get().status, StockLevel.objects.get().reserved) == ("EXPIRED", 0)
-    assert stripe.authenticate(asked.action.data["client_secret"]) == 400
+    assert stripe.authenticate(asked.action.details["client_secret"]) == 400
 
 
 def test_a_refund_goes_back_once_though_stripe_forgets_its_key(site: Site, stripe: StripeSite) -> None:
@@ -239,6 +246,8 @@ def test_a_key_that_is_refused_decides_nothing(stripe: StripeSite) -> None:
 def test_a_root_that_nobody_listens_on_was_sent_nothing() -> None:
     with pytest.raises(Unreachable):
         StripeGateway(key=KEY, url="http://127.0.0.1:9").prepare(wanted("pm_card_visa"))
+    with pytest.raises(OutcomeUnknown):
+        StripeGateway(key=KEY, url="http://127.0.0.1:9").find_charge(payment_id=UUID(int=1), reference="pi_1")
 
 
 def test_an_answer_that_never_comes_is_unknown() -> None:
@@ -269,3 +278,104 @@ def test_both_books_agree_and_what_differs_is_explained(site: Site, stripe: Stri
         ("unknown-key", stray, "", "300"),
         ("refunded-amount", payment.provider_reference, "0", "100"),
     }
+
+
+def event(kind: str, reference: str, **fields: object) -> dict[str, object]:
+    return {
+        "id": f"evt_{uuid4().hex}",
+        "object": "event",
+        "type": kind,
+        "created": int(clock.now().timestamp()),
+        "data": {"object": {"id": reference}},
+        **fields,
+    }
+
+
+def test_a_message_places_the_order_whose_buyer_never_came_back(
+    site: Site, stripe: StripeSite, client: Client
+) -> None:
+    asked = place(site.cart((site.item(1100), 1)), tender="card", token=stripe.card(ASKS), now=clock.now())
+    stripe.authenticate(asked.action.details["client_secret"])
+    told = event("payment_intent.succeeded", Payment.objects.get().provider_reference)
+
+    first, again = send(client, told), send(client, told)
+
+    assert (first.status_code, first.json()) == (200, {"outcome": "APPLIED"})
+    assert (again.status_code, again.json()) == (200, {"outcome": "APPLIED"})
+    assert (Order.objects.get().status, Payment.objects.get().status) == ("PLACED", "CAPTURED")
+    assert list(ProviderEvent.objects.values_list("event_id", flat=True)) == [told["id"]]
+    assert Event.objects.filter(type="orders.order-placed.v1").count() == 1
+
+
+def test_a_message_that_lies_changes_nothing(site: Site, stripe: StripeSite, client: Client) -> None:
+    """It says paid, and the buyer has not even been to the bank: what Stripe answers counts."""
+    place(site.cart((site.item(1100), 1)), tender="card", token=stripe.card(ASKS), now=clock.now())
+    told = event("payment_intent.succeeded", Payment.objects.get().provider_reference)
+
+    assert send(client, told).json() == {"outcome": "APPLIED"}
+
+    assert (Order.objects.get().status, Payment.objects.get().status) == ("PENDING", "PENDING")
+
+
+def test_messages_of_no_interest_are_taken_and_ignored(
+    site: Site, stripe: StripeSite, client: Client
+) -> None:
+    assert send(client, event("price.updated", "price_1")).json() == {"outcome": "IGNORED"}
+    unmatched = event("payment_intent.succeeded", "pi_anothers")
+    assert send(client, unmatched).json() == {"outcome": "UNMATCHED"}
+
+
+def test_a_message_that_is_not_stripes_is_refused(site: Site, stripe: StripeSite, client: Client) -> None:
+    told = event("price.updated", "price_1")
+
+    assert send(client, told, secret="whsec_wrong").status_code == 401
+    assert send(client, told, ago=301).status_code == 401
+    assert send(client, told, ago=-301).status_code == 401
+    assert send(client, told, account="nobodys").status_code == 404
+    assert send(client, {"id": 1}).status_code == 400
+    assert send(client, told | {"padding": "x" * (1 << 20)}).status_code == 413
+    assert ProviderEvent.objects.count() == 0
+
+
+def test_while_stripe_is_silent_a_message_is_to_be_sent_again(
+    site: Site, stripe: StripeSite, client: Client, settings: Settings
+) -> None:
+    place(site.cart((site.item(1100), 1)), tender="card", token=stripe.card(ASKS), now=clock.now())
+    told = event("payment_intent.succeeded", Payment.objects.get().provider_reference)
+    settings.STRIPE_URL = "http://127.0.0.1:9"
+
+    assert send(client, told).status_code == 503
+
+    assert ProviderEvent.objects.count() == 0
+
+
+def test_the_buyer_who_returns_is_told_what_became_of_it(
+    site: Site, stripe: StripeSite, client: Client
+) -> None:
+    cart = site.cart((site.item(1100), 1))
+    asked = place(cart, tender="card", token=stripe.card(ASKS), now=clock.now())
+    url = f"/api/v1/carts/{cart.pk}/payment/"
+
+    waiting = client.post(url)
+    stripe.authenticate(asked.action.details["client_secret"])
+    placed = client.post(url)
+
+    assert (waiting.status_code, waiting.json()["action"]["kind"]) == (200, "use-stripe-sdk")
+    assert (placed.json()["status"], placed.json()["action"]) == ("PLACED", None)
+    assert client.post(url).json() == placed.json()
+    assert client.post(f"/api/v1/carts/{uuid4()}/payment/").status_code == 404
+
+
+def send(
+    client: Client, told: dict[str, object], *, secret: str = SECRET, ago: int = 0, account: str = "main"
+) -> Any:
+    """As Stripe sends it: the body signed with the moment."""
+    body = json.dumps(told)
+    at = int(clock.now().timestamp()) - ago
+    signature = WebhookSignature.generate_signature_header(body, secret, at)
+    return client.post(
+        f"/api/v1/payments/{account}/events/",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": signature},
+    )

@@ -62,6 +62,7 @@ def test_a_guest_fills_a_cart_orders_it_and_sees_the_order() -> None:
         "points_spent": 0,
         "points_to_earn": 0,
         "payment_status": "PENDING",
+        "action": None,
     }
     assert (order.status_code, order.json()["total"], order.json()["tax_amount"]) == (200, "2200", "200")
     assert order.json()["contact"]["email"] == CONTACT.email

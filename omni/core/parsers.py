@@ -4,7 +4,7 @@ from typing import IO, Any
 
 from rest_framework.parsers import BaseParser
 
-from connectors.errors import MessageTooLong
+from omni.core.errors import MessageTooLong
 
 
 class RawJSONParser(BaseParser):
