@@ -382,8 +382,6 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 STOREFRONT_CHANNEL = env("STOREFRONT_CHANNEL", "ec-main")
 LINK_CODE_DELIVERY = env("LINK_CODE_DELIVERY", "customers.delivery.EmailDelivery")
 CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
-# Another root than Stripe's own, for tests. Keys are read by account (docs/payments.md).
-STRIPE_URL = env("STRIPE_URL", "")
 # Without a token `/metrics` does not exist.
 METRICS_TOKEN = env("METRICS_TOKEN", "")
 SANDBOX_URL = env("SANDBOX_URL", "")

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 from stripe import WebhookSignature
 
 from inventory.models import StockLevel
@@ -38,8 +37,8 @@ def stripe_process() -> Iterator[StripeSite]:
 
 
 @pytest.fixture
-def stripe(stripe_process: StripeSite, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> StripeSite:
-    settings.STRIPE_URL = stripe_process.url
+def stripe(stripe_process: StripeSite, monkeypatch: pytest.MonkeyPatch) -> StripeSite:
+    monkeypatch.setenv("STRIPE_URL", stripe_process.url)
     monkeypatch.setenv("STRIPE_SECRET_KEY_MAIN", KEY)
     monkeypatch.setenv("STRIPE_WEBHOOK_SECRET_MAIN", f"whsec_of_yesterday,{SECRET}")
     stripe_process.flush()
@@ -338,11 +337,11 @@ def test_a_message_that_is_not_stripes_is_refused(site: Site, stripe: StripeSite
 
 
 def test_while_stripe_is_silent_a_message_is_to_be_sent_again(
-    site: Site, stripe: StripeSite, client: Client, settings: Settings
+    site: Site, stripe: StripeSite, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place(site.cart((site.item(1100), 1)), tender="card", token=stripe.card(ASKS), now=clock.now())
     told = event("payment_intent.succeeded", Payment.objects.get().provider_reference)
-    settings.STRIPE_URL = "http://127.0.0.1:9"
+    monkeypatch.setenv("STRIPE_URL", "http://127.0.0.1:9")
 
     assert send(client, told).status_code == 503
 
