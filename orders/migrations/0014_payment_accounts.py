@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0012_order_desk_search"),
+        ("orders", "0013_order_changes"),
         ("organisation", "0002_location_by_postal_code"),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("orders", "0013_payment_accounts")]
+    dependencies = [("orders", "0014_payment_accounts")]
 
     operations = [
         AddIndexConcurrently(
