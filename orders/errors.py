@@ -52,6 +52,41 @@ class FieldMissing(InvalidField):
     title = _("A field is missing.")
 
 
+class MethodNotOffered(InvalidField):
+    """The channel has no shipping `method` of that code; `offered` lists those that it has."""
+
+    code = "method-not-offered"
+    title = _("This shipping method is not offered.")
+
+
+class NotDeliverable(Refused):
+    """No shipping method takes goods of this `temperature` to the `prefecture`."""
+
+    code = "not-deliverable"
+    title = _("This can't be delivered there.")
+
+
+class DateNotOffered(InvalidField):
+    """It can't be there on the date of `field`: `earliest` and `latest` bound what can be chosen (null: none)."""
+
+    code = "date-not-offered"
+    title = _("This delivery date can't be chosen.")
+
+
+class SlotNotOffered(InvalidField):
+    """The carrier has no such time slot; `offered` lists those that it has."""
+
+    code = "slot-not-offered"
+    title = _("This time slot can't be chosen.")
+
+
+class DeliveryLinesUnfit(InvalidField):
+    """The cart's `line` is not delivered, or there are not so many units of it: `rule` says which."""
+
+    code = "delivery-lines-unfit"
+    title = _("This can't be sent to that address.")
+
+
 class TenderNotOffered(Refused):
     """`tender` is not a way to pay here; `offered` lists those that are."""
 

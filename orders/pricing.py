@@ -5,7 +5,7 @@ Pure: a quote and the order that is placed from it go through here alike.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from catalog.models import ServiceMode
@@ -13,7 +13,7 @@ from catalog.selectors import Offer, require_listed
 from loyalty.terms import ProgrammeTerms
 from omni.core.money import Rounding, quantize
 from orders.errors import PointsAboveTotal
-from orders.shipping import ShippingTerms, shipping_for
+from orders.shipping import SHIPPED, Delivery, Plan, Sent, deliver, shipping_of
 from orders.totals import ZERO, PricedLine, Shipping, Totals, compute, line_amount
 from orders.writing import NewLine
 
@@ -39,7 +39,7 @@ class Seller:
     company_id: int
     currency: str
     rounding: Rounding
-    shipping: ShippingTerms | None
+    shipping: Plan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Priced:
     `due` is what is left to pay in money: the total, less points that are a tender.
 
     `earning_base` is the part of it that earns points: what is paid for goods, not for delivery.
+    `deliveries` are what the shipping is made of.
     """
 
     lines: tuple[NewLine, ...]
@@ -55,6 +56,7 @@ class Priced:
     points: int
     points_tendered: Decimal
     points_most: int
+    deliveries: tuple[Delivery, ...] = ()
 
     @property
     def due(self) -> Decimal:
@@ -78,17 +80,32 @@ def price(
 
     Raises:
         NotListed: the channel does not sell a line's variant.
+        MethodNotOffered, NotDeliverable, FieldMissing: it can't be delivered as asked.
         PointsAboveTotal: the points are worth more than there is to pay.
     """
     require_listed(offers, {line.variant_id: line.sku for line in basket})
     lines = tuple(_line(line, offers[line.variant_id]) for line in basket)
     goods = sum((line.amount for line in lines), ZERO)
-    kinds = {line.kind for line in basket}
-    shipping = shipping_for(seller.shipping, kinds=kinds, goods=goods, company_id=seller.company_id)
+    deliveries = _deliveries(seller.shipping, basket, lines)
+    shipping = shipping_of(deliveries, company_id=seller.company_id)
     most = points_most(goods + shipping.amount, terms)
     if points > most:
         raise PointsAboveTotal(requested=points, most=most)
-    return _total(lines, shipping, seller, terms, points, most)
+    return replace(_total(lines, shipping, seller, terms, points, most), deliveries=deliveries)
+
+
+def _deliveries(
+    plan: Plan | None, basket: Sequence[BasketLine], lines: Sequence[NewLine]
+) -> tuple[Delivery, ...]:
+    """How what is delivered goes, and what that costs, by what its lines come to."""
+    if plan is None:
+        return ()
+    sent = [
+        Sent(place, wanted.variant_id, wanted.quantity, line.amount)
+        for place, (wanted, line) in enumerate(zip(basket, lines, strict=True))
+        if wanted.kind in SHIPPED
+    ]
+    return deliver(plan, sent)
 
 
 def _line(line: BasketLine, offer: Offer) -> NewLine:

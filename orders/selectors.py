@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from catalog import selectors as catalog
-from catalog.models import ServiceMode, TaxRate
+from catalog.models import ServiceMode, Variant
 from catalog.taxing import with_tax
 from customers.models import Customer
 from inventory import backorders
@@ -27,13 +27,18 @@ from orders.models import (
     Fulfilment,
     FulfilmentLine,
     Order,
+    OrderDelivery,
     OrderLine,
-    ShippingRate,
     TenderType,
 )
 from orders.pricing import BasketLine, Priced, Seller, price
-from orders.shipping import ShippingTerms, shipping_terms
+from orders.selectors_shipping import find_methods
+from orders.shipping import Delivery, Measure, Plan
+from orders.wishes import NO_WISHES, ShipWish, Wanted, plan_for, require_wishes, split_lines
+from orders.writing import NewContact
 from organisation.models import SalesChannel
+
+NOBODY = NewContact()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,23 @@ class TaxView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """What goes to the `address`-th one (the contact is 0) by one method, and its part of the shipping."""
+
+    address: int
+    method: str
+    name: Mapping[str, str]
+    temperature: str
+    parcels: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """
     What a cart would cost now. `due` is to be paid in money; `points_most` could be spent on it,
-    of which the person has `points_available`.
+    of which the person has `points_available`. `shipping_estimated`: nobody has said where it goes, and
+    this is the cheapest zone.
     """
 
     currency: str
@@ -101,6 +119,8 @@ class Quote:
     points_available: int
     points_to_earn: int
     tenders: tuple[str, ...]
+    shipping_estimated: bool = False
+    deliveries: tuple[DeliveryView, ...] = ()
 
 
 def owns(cart: Cart, customer: Customer | None) -> bool:
@@ -219,37 +239,63 @@ def _offers(cart: Cart, variant_ids: Sequence[int], now: datetime) -> dict[int, 
     return catalog.get_offers(channel_id=cart.channel_id, variant_ids=variant_ids, at=now)
 
 
-def quote_cart(*, cart_id: UUID, points: int, customer: Customer | None, now: datetime) -> Quote:
+def quote_cart(
+    *,
+    cart_id: UUID,
+    points: int,
+    customer: Customer | None,
+    contact: NewContact = NOBODY,
+    wishes: Sequence[ShipWish] = NO_WISHES,
+    now: datetime,
+) -> Quote:
     """
-    What the cart comes to with `points` spent on it, by the rules that will place it.
+    What the cart comes to with `points` spent on it, by the rules that will place it, delivered as
+    wished to a contact of whom the prefecture or the postal code is enough.
 
     Raises:
         NotFound, ChannelInactive, NotListed, PointsAboveTotal
+        MethodNotOffered, NotDeliverable, DateNotOffered, SlotNotOffered, DeliveryLinesUnfit
     """
     cart = get_cart(cart_id=cart_id, customer=customer)
     require_selling(cart)
     lines = list(cart.lines.select_related("variant").order_by("pk"))
-    basket = [
-        BasketLine(
-            line.pk,
-            line.variant_id,
-            line.variant.sku,
-            line.quantity,
-            line.kind,
-            line.location_id,
-            line.service_mode,
-        )
-        for line in lines
-    ]
+    parts, places = split_lines([Wanted(line.pk, line.kind, line.quantity, line) for line in lines], wishes)
+    basket = [_basket_line(line, units) for line, units in parts]
     terms = loyalty.find_terms(channel_id=cart.channel_id, at=now) if customer else None
     offers = _offers(cart, [line.variant_id for line in lines], now)
-    priced = price(basket, offers, seller=seller_of(cart.channel, now=now), terms=terms, points=points)
-    return _quote(cart, priced, terms, customer, now)
+    plan = plan_for(
+        wishes,
+        places,
+        contact,
+        find_methods(channel_id=cart.channel_id, on=clock.business_date(now, settings.TIME_ZONE)),
+        {line.variant_id: measure_of(line.variant) for line in lines},
+        estimates=True,
+    )
+    priced = price(basket, offers, seller=seller_of(cart.channel, plan), terms=terms, points=points)
+    require_wishes(priced.deliveries, plan, wishes, now)
+    return _quote(cart, priced, plan, terms, customer, now)
+
+
+def _basket_line(line: CartLine, units: int) -> BasketLine:
+    return BasketLine(
+        line.pk,
+        line.variant_id,
+        line.variant.sku,
+        units,
+        line.kind,
+        line.location_id,
+        line.service_mode,
+    )
+
+
+def measure_of(variant: Variant) -> Measure:
+    return Measure(variant.temperature, variant.parcel_size or 0, variant.weight or 0)
 
 
 def _quote(
     cart: Cart,
     priced: Priced,
+    plan: Plan,
     terms: loyalty.ProgrammeTerms | None,
     customer: Customer | None,
     now: datetime,
@@ -276,33 +322,26 @@ def _quote(
         points_available=available,
         points_to_earn=to_earn,
         tenders=tuple(tenders.order_by("code").values_list("code", flat=True)),
+        shipping_estimated=any(
+            delivery.method.zoned and plan.addresses[delivery.address].prefecture is None
+            for delivery in priced.deliveries
+        ),
+        deliveries=tuple(_delivery_view(delivery) for delivery in priced.deliveries),
     )
 
 
-def seller_of(channel: SalesChannel, *, now: datetime) -> Seller:
-    """Who sells in a channel (its company is loaded with it), and what delivery costs there."""
+def _delivery_view(delivery: Delivery) -> DeliveryView:
+    method = delivery.method
+    return DeliveryView(
+        delivery.address, method.code, method.name, method.temperature, delivery.parcels, delivery.amount
+    )
+
+
+def seller_of(channel: SalesChannel, shipping: Plan) -> Seller:
+    """Who sells in a channel (its company is loaded with it), and how it delivers."""
     return Seller(
-        channel.pk,
-        channel.company_id,
-        channel.currency,
-        Rounding(channel.company.tax_rounding),
-        _shipping_terms(channel, now),
+        channel.pk, channel.company_id, channel.currency, Rounding(channel.company.tax_rounding), shipping
     )
-
-
-def _shipping_terms(channel: SalesChannel, now: datetime) -> ShippingTerms | None:
-    rate = ShippingRate.objects.filter(channel=channel).first()
-    if rate is None:
-        return None
-    on = clock.business_date(now, settings.TIME_ZONE)
-    tax = TaxRate.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=on),
-        tax_class_id=rate.tax_class_id,
-        country=channel.country,
-        service_mode=ServiceMode.TAKE_OUT,
-        valid_from__lte=on,
-    )
-    return shipping_terms(rate.amount, rate.free_from, tax.values_list("rate", flat=True).first())
 
 
 def list_orders(*, person_id: int) -> QuerySet[Order]:
@@ -338,5 +377,6 @@ def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
         # What a location rejected is no affair of the buyer's: where it comes from now, is.
         Prefetch("fulfilments", Fulfilment.objects.exclude(status=Fulfilment.Status.FAILED).order_by("pk")),
         "fulfilments__location",
+        Prefetch("deliveries", OrderDelivery.objects.select_related("address").order_by("pk")),
         Prefetch("fulfilments__lines", FulfilmentLine.objects.select_related("order_line__promise")),
     )

@@ -7,10 +7,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.models import ServiceMode
+from catalog.models import ServiceMode, Temperature
 from inventory.models import BackorderPolicy
 from omni.core.money import quantize
 from orders.models import Cart, Fulfilment, FulfilmentKind, LinePromise, Order, Payment, ProviderEvent, Refund
+from orders.serializers_delivery import (
+    MOST_ADDRESSES,
+    ContactSerializer,
+    DeliverySerializer,
+    ElsewhereSerializer,
+)
 from orders.services.carts import CHOSEN_KINDS, MOST_UNITS
 
 KINDS = [(kind.value, kind.label) for kind in CHOSEN_KINDS]
@@ -93,15 +99,20 @@ class CartSerializer(serializers.Serializer[Any]):
     amount = AmountField()
 
 
-class QuoteFormSerializer(serializers.Serializer[Any]):
-    points = serializers.IntegerField(min_value=0, max_value=10**9, default=0)
-
-
 class TaxSerializer(serializers.Serializer[Any]):
     rate = serializers.DecimalField(max_digits=7, decimal_places=4)
     tax_inclusive = serializers.BooleanField()
     amount = AmountField()
     tax = AmountField()
+
+
+class QuotedDeliverySerializer(serializers.Serializer[Any]):
+    address = serializers.IntegerField(help_text="0 is the contact, 1 the first of `deliveries`.")
+    method = serializers.CharField()
+    name = serializers.DictField(child=serializers.CharField(), help_text="By language.")
+    temperature = serializers.ChoiceField(choices=Temperature.choices)
+    parcels = serializers.IntegerField()
+    amount = AmountField()
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
@@ -118,23 +129,18 @@ class QuoteSerializer(serializers.Serializer[Any]):
     points_available = serializers.IntegerField()
     points_to_earn = serializers.IntegerField()
     tenders = serializers.ListField(child=serializers.CharField())
-
-
-class ContactSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=200)
-    name_kana = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
-    phone = serializers.CharField(max_length=32, required=False, allow_blank=True)
-    country = serializers.CharField(max_length=2, min_length=2, required=False)
-    postal_code = serializers.CharField(max_length=16, required=False, allow_blank=True)
-    prefecture = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    city = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    line1 = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    shipping_estimated = serializers.BooleanField(
+        help_text="Nobody has said where it goes: `shipping_amount` is that of the cheapest zone."
+    )
+    deliveries = QuotedDeliverySerializer(many=True)
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
     contact = ContactSerializer()
+    delivery = DeliverySerializer(required=False)
+    deliveries = ElsewhereSerializer(
+        many=True, required=False, max_length=MOST_ADDRESSES, help_text="What goes to other addresses."
+    )
     tender = serializers.SlugField(
         max_length=32, required=False, allow_blank=True, default="", help_text="Not where points pay for all."
     )
@@ -267,6 +273,39 @@ class FulfilmentSerializer(serializers.Serializer[Any]):
     lines = FulfilmentLineSerializer(many=True)
 
 
+class OrderAddressSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="Empty: the order's contact.")
+    name_kana = serializers.CharField()
+    phone = serializers.CharField()
+    country = serializers.CharField()
+    postal_code = serializers.CharField()
+    prefecture = serializers.CharField()
+    city = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    noshi_name = serializers.CharField()
+    message = serializers.CharField()
+
+
+class OrderDeliverySerializer(serializers.Serializer[Any]):
+    positions = serializers.ListField(child=serializers.IntegerField(), help_text="The order's lines.")
+    method = serializers.CharField()
+    carrier = serializers.CharField()
+    temperature = serializers.ChoiceField(choices=Temperature.choices)
+    parcels = serializers.IntegerField()
+    date = serializers.DateField(allow_null=True)
+    slot = serializers.CharField()
+    slot_name = serializers.CharField()
+    amount = AmountField()
+    wrapping = serializers.CharField()
+    noshi = serializers.CharField()
+    noshi_text = serializers.CharField()
+    hides_prices = serializers.BooleanField()
+    address = OrderAddressSerializer(
+        allow_null=True, default=None, help_text="Null: the contact, nothing is written for them, or erased."
+    )
+
+
 class OrderSerializer(serializers.Serializer[Any]):
     """Any order of any channel, a till's sale too (`location` is then its shop)."""
 
@@ -294,6 +333,9 @@ class OrderSerializer(serializers.Serializer[Any]):
     taxes = TaxSerializer(many=True)
     payments = PaymentSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)
+    deliveries = OrderDeliverySerializer(
+        many=True, help_text="How it is delivered, where that is not the usual way to its contact."
+    )
     contact = ContactSerializer(allow_null=True, default=None, help_text="Null at a till, and once erased.")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from omni.core.pagination import CursorPagination
 from omni.core.requests import claim_from
 from orders import selectors, serializers, services
 from orders.models import Order
+from orders.serializers_delivery import QuoteFormSerializer, wishes_of
 from orders.throttling import GuestCartThrottle
 from orders.writing import NewContact
 from organisation.errors import NotYours
@@ -144,16 +145,23 @@ class QuoteView(APIView):
 
     @extend_schema(
         operation_id="quote_cart",
-        request=serializers.QuoteFormSerializer,
+        request=QuoteFormSerializer,
         responses=serializers.QuoteSerializer,
     )
     def post(self, request: Request, cart_id: UUID) -> Response:
         """What the cart comes to now, and what it would earn. A guest's cart is signed in with its owner."""
-        form = parsed(serializers.QuoteFormSerializer, request.data)
+        form = parsed(QuoteFormSerializer, request.data)
         buyer, now = buyer_of(request), clock.now()
         if buyer is not None:
             services.attach_cart(cart_id=cart_id, customer=buyer, now=now)
-        quote = selectors.quote_cart(cart_id=cart_id, points=form["points"], customer=buyer, now=now)
+        quote = selectors.quote_cart(
+            cart_id=cart_id,
+            points=form["points"],
+            customer=buyer,
+            contact=NewContact(**form.get("contact", {})),
+            wishes=wishes_of(form),
+            now=now,
+        )
         return Response(serializers.QuoteSerializer(quote, context={"currency": quote.currency}).data)
 
 
@@ -194,6 +202,7 @@ class CheckoutView(APIView):
                 points=form["points"],
                 expected_total=form["expected_total"],
                 holds=_holds_of(request, form),
+                wishes=wishes_of(form),
             ),
             claim=cart_claim(request, cart_id, "checkout", form, required=True),
             actor=actor_of(request),

@@ -13,9 +13,11 @@ from rest_framework.exceptions import ValidationError
 
 from catalog.errors import ProductNotFound
 from catalog.models import Product
+from omni.core import clock
 from omni.core.errors import InvalidField, NotFound
 from omni.core.text import pick
-from orders.models import ShippingRate, TenderType
+from orders.models import TenderType
+from orders.selectors_shipping import shipping_terms
 from organisation import selectors as organisation
 from organisation.models import Location, SalesChannel
 from organisation.selectors import Timetable
@@ -180,14 +182,15 @@ def list_tenders() -> list[dict[str, str]]:
 
 def law_data(channel: SalesChannel) -> dict[str, Any]:
     """What 特定商取引法 article 11 wants shown of the seller and its charges."""
-    rate = ShippingRate.objects.filter(channel=channel).first()
+    terms = shipping_terms(channel_id=channel.pk, on=clock.business_date(clock.now(), settings.TIME_ZONE))
     company = channel.company
     return {
         "seller": pick(company.name) or company.code,
         "registration_number": company.registration_number,
         "currency": channel.currency,
-        "shipping": str(rate.amount) if rate else None,
-        "free_from": str(rate.free_from) if rate and rate.free_from is not None else None,
+        "shipping": str(terms.least) if terms else None,
+        "shipping_most": str(terms.most) if terms and terms.most != terms.least else None,
+        "free_from": str(terms.free_from) if terms and terms.free_from is not None else None,
     }
 
 

@@ -21,7 +21,7 @@ from catalog.models import (
 from customers.models import Account, Customer, Identity
 from inventory.models import ChannelSource, StockDocument, StockEntry, StockLevel, Supplier
 from loyalty.models import EarningRate, PointAccount, Programme
-from orders.models import TenderType
+from orders.models import Carrier, ShippingMethod, TenderType
 from organisation.models import Company, Location, SalesChannel, User
 
 _numbers = count(1)
@@ -218,6 +218,16 @@ def tender(code: str = "cash", kind: str = "CASH", **fields: Any) -> TenderType:
     return TenderType.objects.get_or_create(
         code=code, defaults={"name": {"ja": code, "en": code}, "kind": kind, **fields}
     )[0]
+
+
+def shipping_method(**fields: Any) -> ShippingMethod:
+    """A method of a carrier of its own; it has no rate yet, and nothing is closed."""
+    n = number()
+    if "carrier" not in fields:
+        fields["carrier"] = Carrier.objects.create(code=f"carrier-{n}", name={"ja": f"運送{n}"})
+    if "tax_class" not in fields:
+        fields["tax_class"] = tax_class()
+    return ShippingMethod.objects.create(**{"code": f"method-{n}", "name": {"ja": f"配送{n}"}, **fields})
 
 
 def supplier(**fields: Any) -> Supplier:

@@ -42,6 +42,10 @@ class Options(Column):
         return "; ".join(f"{name}={value}" for name, value in (instance.options or {}).items())
 
 
+def whole_or_none(given: str) -> int | None:
+    return cells.whole(given) if given else None
+
+
 class VariantSheet(SheetResource):
     """A variant stays with its product: the column says where a new one goes."""
 
@@ -55,6 +59,9 @@ class VariantSheet(SheetResource):
     tax_class = Reference(TaxClass, "tax_class")
     keeps_stock = Column("keeps_stock", cells.flag)
     stock_unit = Column("stock_unit")
+    temperature = Column("temperature", cells.code)
+    parcel_size = Column("parcel_size", whole_or_none)
+    weight = Column("weight", whole_or_none)
     position = Column("position", cells.whole)
 
     def write(self, instance: Any, *, is_create: bool) -> None:

@@ -91,6 +91,14 @@ class ServiceMode(models.TextChoices):
     EAT_IN = "EAT_IN", _("eaten in")
 
 
+class Temperature(models.TextChoices):
+    """How goods are kept on their way. What is carried so is a parcel of its own."""
+
+    AMBIENT = "AMBIENT", _("ambient")
+    CHILLED = "CHILLED", _("chilled")
+    FROZEN = "FROZEN", _("frozen")
+
+
 @audited()
 class TaxRate(models.Model):
     """The rate of a tax class by country, service mode and date of supply."""
@@ -189,6 +197,21 @@ class Variant(models.Model):
     tax_class = models.ForeignKey(TaxClass, on_delete=models.PROTECT, verbose_name=_("tax class"))
     keeps_stock = models.BooleanField(_("keeps stock"), default=True)
     stock_unit = models.CharField(_("stock unit"), max_length=16, default="piece")
+    temperature = choices(
+        Temperature,
+        _("temperature"),
+        default=Temperature.AMBIENT,
+        db_default=Temperature.AMBIENT,
+    )
+    parcel_size = models.PositiveSmallIntegerField(
+        _("parcel size"),
+        null=True,
+        blank=True,
+        help_text=_("Length, width and height of one unit as packed, added up, in centimetres."),
+    )
+    weight = models.PositiveIntegerField(
+        _("weight"), null=True, blank=True, help_text=_("Of one unit as packed, in grams.")
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
 

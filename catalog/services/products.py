@@ -21,7 +21,19 @@ from omni.core.actor import Actor
 from omni.outbox.publish import publish_all
 
 PRODUCT_FIELDS = frozenset({"name", "kana", "description", "brand_id", "category_id"})
-VARIANT_FIELDS = frozenset({"name", "options", "tax_class_id", "keeps_stock", "stock_unit", "position"})
+VARIANT_FIELDS = frozenset(
+    {
+        "name",
+        "options",
+        "tax_class_id",
+        "keeps_stock",
+        "stock_unit",
+        "temperature",
+        "parcel_size",
+        "weight",
+        "position",
+    }
+)
 
 
 def create_product(*, code: str, fields: Mapping[str, Any], actor: Actor, now: datetime) -> Product:

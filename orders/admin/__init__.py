@@ -5,12 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from omni.core.admin import display
 from orders.admin import carts as carts
 from orders.admin import changes as changes
+from orders.admin import deliveries as deliveries
 from orders.admin import fulfilments as fulfilments
 from orders.admin import lines as lines
 from orders.admin import orders as orders
 from orders.admin import payments as payments
 from orders.admin import promises as promises
 from orders.admin import returns as returns
+from orders.admin import shipping as shipping
 from orders.admin.forms import CANCEL_REASONS, REASONS
 
 display.SOURCES["order"] = (_("order"), "admin:orders_order_change")

@@ -10,6 +10,7 @@ from unfold.paginator import InfinitePaginator
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from omni.core.admin.sheets import Exported, columns
 from orders import services as orders
+from orders.admin.deliveries import DeliveryInline
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import CancelForm, CancelLinesForm, HoldChoiceForm, ReturnForm
 from orders.finding import handled_at
@@ -193,7 +194,15 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
             },
         ),
     )
-    inlines = (LineInline, TaxInline, PaymentInline, FulfilmentInline, ReturnInline, ContactInline)
+    inlines = (
+        LineInline,
+        TaxInline,
+        PaymentInline,
+        FulfilmentInline,
+        ReturnInline,
+        ContactInline,
+        DeliveryInline,
+    )
     summary = ("status", "customer", "total", "points_spent", "points_earned")
     actions_detail = ("take_back", "serve_from_hold", "cancel_lines", "cancel")
 

@@ -13,7 +13,7 @@ from omni.core.admin.search import containing, exact
 from omni.core.admin.sheets import Exported, columns
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
-from orders.models import Payment, PaymentAccount, ProviderEvent, Refund, ShippingRate, TenderType
+from orders.models import Payment, PaymentAccount, ProviderEvent, Refund, TenderType
 from orders.models.payments import PAYABLE_YET, STUCK
 
 
@@ -39,19 +39,6 @@ class TenderTypeAdmin(MasterAdmin):
     def fixed_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """What payments have been made by keeps its meaning."""
         return ("code", "kind") if obj else ()
-
-
-@admin.register(ShippingRate)
-class ShippingRateAdmin(MasterAdmin):
-    currency = "channel.currency"
-    list_display = ("channel", "amount", "free_from", "tax_class")
-    list_select_related = ("channel", "tax_class")
-    ordering = ("channel__code",)
-    finders = (containing("channel__code", "channel__name"),)
-    search_help_text = _("Sales channel")
-
-    def title_of(self, row: ShippingRate) -> str:
-        return str(row.channel)
 
 
 @admin.register(PaymentAccount)

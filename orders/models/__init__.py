@@ -4,16 +4,19 @@ from orders.models.accounts import PaymentAccount, ProviderEvent
 from orders.models.bundles import ComponentReservation, LineComponent
 from orders.models.carts import Cart, CartLine
 from orders.models.changes import OrderChange, OrderChangeLine
+from orders.models.deliveries import OrderAddress, OrderDelivery
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
 from orders.models.payments import Asked, Payment, Refund
 from orders.models.promises import LinePromise, PromiseChange
 from orders.models.returns import Return, ReturnLine
-from orders.models.shipping import ShippingRate
+from orders.models.shipping import Carrier, CarrierSlot, MethodRate, ShippingMethod, ShippingZone
 from orders.models.tenders import TenderType
 
 __all__ = [
     "Asked",
+    "Carrier",
+    "CarrierSlot",
     "Cart",
     "CartLine",
     "ComponentReservation",
@@ -23,10 +26,13 @@ __all__ = [
     "LineComponent",
     "LineDiscount",
     "LinePromise",
+    "MethodRate",
     "Order",
+    "OrderAddress",
     "OrderChange",
     "OrderChangeLine",
     "OrderContact",
+    "OrderDelivery",
     "OrderLine",
     "OrderTax",
     "Payment",
@@ -36,6 +42,7 @@ __all__ = [
     "Refund",
     "Return",
     "ReturnLine",
-    "ShippingRate",
+    "ShippingMethod",
+    "ShippingZone",
     "TenderType",
 ]

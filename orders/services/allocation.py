@@ -12,6 +12,8 @@ from orders.pricing import BasketLine
 from orders.shipping import SHIPPED
 from orders.writing import NewFulfilment, NewFulfilmentLine
 
+NOT_APART: Mapping[int, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -205,13 +207,19 @@ def _units_of(piece: Piece) -> list[tuple[int, int, int | None]]:
 
 
 def fulfilments_of(
-    pieces: Iterable[Piece], *, status: str = Fulfilment.Status.RESERVED
+    pieces: Iterable[Piece],
+    *,
+    status: str = Fulfilment.Status.RESERVED,
+    apart: Mapping[int, int] = NOT_APART,
 ) -> list[NewFulfilment]:
-    """A fulfilment for each way and location; what waits for stock is a proposal."""
-    groups: dict[tuple[str, int | None, bool], list[NewFulfilmentLine]] = defaultdict(list)
+    """
+    A fulfilment for each way and location; what waits for stock is a proposal. `apart` numbers by place
+    what is delivered apart.
+    """
+    groups: dict[tuple[str, int | None, bool, int | None], list[NewFulfilmentLine]] = defaultdict(list)
     for piece in pieces:
         line = NewFulfilmentLine(piece.line, piece.quantity, piece.reservation_id)
-        groups[piece.kind, piece.location_id, piece.waits].append(line)
+        groups[piece.kind, piece.location_id, piece.waits, apart.get(piece.line)].append(line)
     return [
         NewFulfilment(
             kind=kind,
@@ -219,5 +227,5 @@ def fulfilments_of(
             location_id=location_id,
             lines=tuple(lines),
         )
-        for (kind, location_id, waits), lines in groups.items()
+        for (kind, location_id, waits, _), lines in groups.items()
     ]

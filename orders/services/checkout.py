@@ -5,7 +5,7 @@ statement, and what it comes to. The second half (`place`) writes it down.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -25,11 +25,22 @@ from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
 from orders.selectors import owns, require_selling
+from orders.selectors_shipping import recent_methods
 from orders.services.from_holds import FROM_THE_SHELF, FromHolds
-from orders.shipping import SHIPPED, shipping_terms
+from orders.shipping import SHIPPED, Delivery, Measure, Plan
+from orders.wishes import (
+    NO_WISHES,
+    ShipWish,
+    Wanted,
+    field_of,
+    plan_for,
+    require_wishes,
+    split_lines,
+)
 from orders.writing import NewContact
 
 TRIES = 3
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +48,7 @@ class Checkout:
     """
     How a cart is to be ordered. `tender_code` may be empty where points pay for everything;
     `expected_total` is what the buyer was shown last. What is collected is taken out of `holds`,
-    which staff alone may name.
+    which staff alone may name. `wishes` say how what is delivered goes, to the contact first.
     """
 
     contact: NewContact
@@ -46,6 +57,7 @@ class Checkout:
     points: int = 0
     expected_total: Decimal | None = None
     holds: FromHolds = FROM_THE_SHELF
+    wishes: tuple[ShipWish, ...] = NO_WISHES
 
 
 class Tender(NamedTuple):
@@ -112,23 +124,19 @@ WITH before AS MATERIALIZED (
     FROM cart
 )
 SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channel.currency,
-       channel.company_id, company.tax_rounding, shipping.amount, shipping.free_from, shipping_tax.rate,
+       channel.company_id, company.tax_rounding,
        tender.id, tender.kind, tender.code, tender.capture, tender.pay_within,
        (SELECT min(id) FROM orders_tendertype WHERE kind = 'POINTS' AND active),
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
        line.location_id IS NULL
            OR (location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
        location.code, nextval('inventory_reservation_id_seq'), unreleased.release_at,
+       variant.temperature, coalesce(variant.parcel_size, 0), coalesce(variant.weight, 0),
        offer.*
 FROM cart
 CROSS JOIN drawn
 JOIN organisation_saleschannel AS channel ON channel.id = cart.channel_id
 JOIN organisation_company AS company ON company.id = channel.company_id
-LEFT JOIN orders_shippingrate AS shipping ON shipping.channel_id = cart.channel_id
-LEFT JOIN catalog_taxrate AS shipping_tax
-       ON shipping_tax.tax_class_id = shipping.tax_class_id AND shipping_tax.country = channel.country
-      AND shipping_tax.service_mode = 'TAKE_OUT' AND shipping_tax.valid_from <= %(on)s
-      AND (shipping_tax.valid_until IS NULL OR shipping_tax.valid_until > %(on)s)
 LEFT JOIN orders_tendertype AS tender ON tender.code = %(tender)s AND tender.active
 LEFT JOIN orders_cartline AS line ON line.cart_id = cart.id
 LEFT JOIN catalog_variant AS variant ON variant.id = line.variant_id
@@ -145,7 +153,8 @@ ORDER BY line.id
     ),
     serves=SERVES,
 )
-HEAD, LINE, FIT, OFFER = slice(0, 16), slice(16, 23), slice(23, 27), slice(27, None)
+HEAD, LINE, FIT = slice(0, 13), slice(13, 20), slice(20, 24)
+MEASURE, OFFER = slice(24, 27), slice(27, None)
 
 
 def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> Taken:
@@ -155,19 +164,42 @@ def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, n
     Raises:
         NotFound: there is no such cart, or it is somebody else's.
         ChannelInactive, CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing,
+        MethodNotOffered, NotDeliverable, DateNotOffered, SlotNotOffered, DeliveryLinesUnfit,
         PriceChanged, PointsNeedMember, PointsAboveTotal
     """
     rows = _take(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
     if rows[0][LINE][0] is None:
         raise errors.CartEmpty(cart=str(cart_id))
+    rows, places = _by_address(rows, checkout.wishes)
     lines = tuple(BasketLine(*row[LINE]) for row in rows)
     _require_fit(lines, [row[FIT] for row in rows])
-    return _taken(cart_id, rows, lines, checkout, customer, now=now)
+    return _taken(cart_id, rows, lines, places, checkout, customer, now=now)
 
 
-def _take(
-    *, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime
-) -> list[tuple[Any, ...]]:
+def _by_address(
+    rows: list[Row], wishes: Sequence[ShipWish]
+) -> tuple[list[Row], Sequence[frozenset[int] | None]]:
+    """
+    A row for each line and address. A part that goes elsewhere is a line of its own (by an id that no
+    line has), and has no reservation drawn for it.
+    """
+    if len(wishes) == 1:
+        return rows, [None]
+    lines = [BasketLine(*row[LINE]) for row in rows]
+    wanted = [Wanted(line.id, line.kind, line.quantity, row) for line, row in zip(lines, rows, strict=True)]
+    parts, places = split_lines(wanted, wishes)
+    split: list[Row] = []
+    for place, (row, units) in enumerate(parts):
+        again = place > 0 and parts[place - 1][0] is row
+        line_id, reservation_id = (-place, None) if again else (row[LINE][0], row[FIT][2])
+        _, variant_id, sku, _, *way = row[LINE]
+        fit, code, _, unreleased = row[FIT]
+        line = (line_id, variant_id, sku, units, *way)
+        split.append((*row[HEAD], *line, fit, code, reservation_id, unreleased, *row[FIT.stop :]))
+    return split, places
+
+
+def _take(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> list[Row]:
     db.require_transaction()
     params = {
         "cart_id": cart_id,
@@ -210,29 +242,31 @@ def _require_fit(lines: Sequence[BasketLine], fits: Sequence[tuple[bool, str, in
 
 def _taken(
     cart_id: UUID,
-    rows: list[tuple[Any, ...]],
+    rows: list[Row],
     lines: tuple[BasketLine, ...],
+    places: Sequence[frozenset[int] | None],
     checkout: Checkout,
     customer: Customer | None,
     *,
     now: datetime,
 ) -> Taken:
     order_id, sequence, channel_id, customer_id, currency, company_id, rounding, *rest = rows[0][HEAD]
-    amount, free_from, shipping_rate, *chosen, points_tender_id = rest
-    seller = Seller(
-        channel_id, company_id, currency, Rounding(rounding), shipping_terms(amount, free_from, shipping_rate)
-    )
+    *chosen, points_tender_id = rest
+    on = clock.business_date(now, settings.TIME_ZONE)
+    plan = _plan(channel_id, rows, lines, places, checkout, on)
+    seller = Seller(channel_id, company_id, currency, Rounding(rounding), plan)
     terms = loyalty.recent_terms(channel_id=channel_id, at=now) if customer_id else None
     if checkout.points and (customer is None or terms is None):
         raise errors.PointsNeedMember()
-    on = clock.business_date(now, settings.TIME_ZONE)
     offers = catalog.offers_from_rows((row[OFFER] for row in rows if row[OFFER][0]), on=on)
     priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points)
     tender = Tender(*chosen) if chosen[0] else None
     if checkout.expected_total not in (None, priced.totals.total):
         raise errors.PriceChanged(expected=checkout.expected_total, total=priced.totals.total)
     _require_payable(priced, tender, checkout)
-    _require_contact(lines, checkout.contact)
+    _require_contacts(priced.deliveries, checkout)
+    if plan is not None and checkout.wishes != NO_WISHES:
+        require_wishes(priced.deliveries, plan, checkout.wishes, now)
     if tender and tender.kind == TenderType.Kind.KONBINI and not checkout.contact.email:
         raise errors.FieldMissing(field="contact.email", rule="required")
     return Taken(
@@ -246,7 +280,7 @@ def _taken(
         lines,
         {variant_id: offer.keeps_stock for variant_id, offer in offers.items()},
         {variant_id: offer.components for variant_id, offer in offers.items() if offer.components},
-        tuple(row[FIT][2] for row in rows),
+        tuple(row[FIT][2] for row in rows if row[FIT][2] is not None),
         tuple(row[FIT][3] is not None for row in rows),
         priced,
         terms,
@@ -268,12 +302,39 @@ def _require_payable(priced: Priced, tender: Tender | None, checkout: Checkout) 
         raise errors.FieldMissing(field="card_token", rule="required")
 
 
-def _require_contact(lines: Sequence[BasketLine], contact: NewContact) -> None:
-    """Somebody to reach always, and an address where something is to be delivered."""
-    shipped = any(line.kind in SHIPPED for line in lines)
-    needed = ("name", "postal_code", "city", "line1") if shipped else ("name",)
-    for name in needed:
-        if not getattr(contact, name):
-            raise errors.FieldMissing(field=f"contact.{name}", rule="required")
+def _plan(
+    channel_id: int,
+    rows: Sequence[Row],
+    lines: Sequence[BasketLine],
+    places: Sequence[frozenset[int] | None],
+    checkout: Checkout,
+    on: date,
+) -> Plan | None:
+    """How the channel delivers this basket; None where all of it is collected."""
+    if not any(line.kind in SHIPPED for line in lines):
+        return None
+    methods = recent_methods(channel_id=channel_id, on=on)
+    measures = {line.variant_id: Measure(*row[MEASURE]) for line, row in zip(lines, rows, strict=True)}
+    return plan_for(checkout.wishes, places, checkout.contact, methods, measures)
+
+
+REACHED = ("name", "postal_code", "city", "line1")
+
+
+def _require_contacts(deliveries: Sequence[Delivery], checkout: Checkout) -> None:
+    """Somebody to reach always, and an address wherever something is to be delivered."""
+    contact = checkout.contact
+    shipped = {delivery.address for delivery in deliveries}
+    to_contact = any(checkout.wishes[number].address is None for number in shipped)
+    _require_filled(contact, REACHED if to_contact else ("name",), "contact")
     if not (contact.email or contact.phone):
         raise errors.FieldMissing(field="contact.email", rule="required")
+    for number in sorted(shipped):
+        if address := checkout.wishes[number].address:
+            _require_filled(address, REACHED, f"{field_of(number)}.address")
+
+
+def _require_filled(contact: NewContact, needed: Sequence[str], field: str) -> None:
+    for name in needed:
+        if not getattr(contact, name):
+            raise errors.FieldMissing(field=f"{field}.{name}", rule="required")

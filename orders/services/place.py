@@ -28,6 +28,7 @@ from orders.services.allocation import Piece, behind, fulfilments_of, wants_of
 from orders.services.bundles import told_as_bundles, write_components
 from orders.services.charging import Due, charge_order, resume_order
 from orders.services.checkout import Checkout, Taken, take_cart
+from orders.services.deliveries import apart, write_deliveries
 from orders.services.from_holds import FromHolds, free_for_order
 from orders.services.outcome import PlacedOrder, answer
 
@@ -65,6 +66,8 @@ def place_order(
         NotFound: there is no such cart, or it is somebody else's.
         ChannelInactive, CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered,
         FieldMissing: the order can't be written as asked.
+        MethodNotOffered, NotDeliverable, DateNotOffered, SlotNotOffered, DeliveryLinesUnfit: nor
+            can it be delivered so.
         PointsNeedMember, PointsAboveTotal, InsufficientPoints: nor can the points be spent.
         HoldUnfit: a hold is unknown, elsewhere, of another article, or to be paid by card.
         InsufficientStock: the sources fall short. Nothing of any refusal is written.
@@ -101,6 +104,7 @@ def _start(
         order = _new_order(taken, pieces, checkout, actor, now)
         written = writing.write_orders([order])
         write_components(pieces, written)
+        write_deliveries(order.id, taken.priced, checkout.wishes, order.currency)
         spent = _spend_points(order, taken, customer, actor, now)
         wants = wants_of(pieces, order.id, taken.seller.channel_id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
@@ -166,7 +170,7 @@ def _new_order(
         paid_at=None if priced.due else now,
         expires_at=now + (awaited.pay_within or settings.CHECKOUT_HOLD) if awaited else None,
         payments=_payments(taken, now),
-        fulfilments=fulfilments_of(pieces),
+        fulfilments=fulfilments_of(pieces, apart=apart(priced, checkout.wishes)),
         contact=checkout.contact,
     )
 

@@ -70,6 +70,7 @@ from loyalty.models import EarningRate, PointAccount, PointEntry, PointHold, Poi
 from omni.core.models import Claim
 from omni.outbox.models import Event, Failure, Receipt
 from orders.models import (
+    CarrierSlot,
     Cart,
     CartLine,
     ComponentReservation,
@@ -78,10 +79,13 @@ from orders.models import (
     LineComponent,
     LineDiscount,
     LinePromise,
+    MethodRate,
     Order,
+    OrderAddress,
     OrderChange,
     OrderChangeLine,
     OrderContact,
+    OrderDelivery,
     OrderLine,
     OrderTax,
     Payment,
@@ -91,7 +95,7 @@ from orders.models import (
     Refund,
     Return,
     ReturnLine,
-    ShippingRate,
+    ShippingZone,
 )
 from organisation.models import (
     ApiKey,
@@ -481,7 +485,16 @@ def _orders(
     ReturnLine.objects.create(returned=returned, order_line=line, quantity=1, amount=100)
     change = OrderChange.objects.create(order=order, kind="CANCEL", changed_at=AT, actor=ACTOR)
     OrderChangeLine.objects.create(change=change, order_line=line, quantity=1, amount=100)
-    ShippingRate.objects.create(channel=channel, amount=550, tax_class=variant.tax_class)
+    delivery = OrderDelivery.objects.create(
+        order=order, positions=[1], method="yamato", carrier="yamato", date=AT.date(), amount=550
+    )
+    OrderAddress.objects.create(delivery=delivery, name="佐藤 葵", prefecture="東京都", message="お元気で")
+    method = factories.shipping_method(channel=channel, tax_class=variant.tax_class)
+    CarrierSlot.objects.create(carrier=method.carrier, code="am", name={"ja": "午前中"})
+    zone = ShippingZone.objects.create(
+        carrier=method.carrier, code="kanto", name={"ja": "関東"}, prefectures=["東京都"]
+    )
+    MethodRate.objects.create(method=method, zone=zone, amount=550)
 
 
 def order_of(

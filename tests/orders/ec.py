@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +14,11 @@ from loyalty.models import Programme
 from omni.core import db
 from omni.core.actor import GUEST, SYSTEM
 from omni.core.idempotency import Claim
-from orders.models import Cart, CartLine, ShippingRate
+from orders.models import Cart, CartLine, MethodRate, ShippingMethod
 from orders.services.checkout import Checkout
 from orders.services.outcome import PlacedOrder
 from orders.services.place import place_order
+from orders.wishes import NO_WISHES, ShipWish
 from orders.writing import NewContact
 from organisation.models import Location, SalesChannel
 from tests import factories
@@ -75,13 +75,13 @@ class Site:
                 loyalty.accrue(accruals=[accrual], pending=False, actor=SYSTEM, now=NOW)
         return made
 
-    def shipping(self, amount: int = 550, free_from: int | None = None) -> ShippingRate:
-        return ShippingRate.objects.create(
-            channel=self.channel,
-            amount=Decimal(amount),
-            free_from=None if free_from is None else Decimal(free_from),
-            tax_class=self.standard,
-        )
+    def shipping(self, amount: int = 550, free_from: int | None = None, **fields: Any) -> ShippingMethod:
+        """The usual method of a temperature: so much wherever it goes."""
+        made = factories.shipping_method(channel=self.channel, tax_class=self.standard, **fields)
+        MethodRate.objects.create(method=made, amount=amount)
+        if free_from is not None:
+            MethodRate.objects.create(method=made, from_amount=free_from, amount=0)
+        return made
 
 
 def claim_for(cart: Cart, key: str | None = None, **request: Any) -> Claim:
@@ -103,11 +103,14 @@ def place(
     claim: Claim | None = None,
     now: datetime = NOW,
     contact: NewContact = CONTACT,
+    wishes: tuple[ShipWish, ...] = NO_WISHES,
 ) -> PlacedOrder:
     """Place a cart's order as the storefront does."""
     return place_order(
         cart_id=cart.pk,
-        checkout=Checkout(contact=contact, tender_code=tender, card_token=token, points=points),
+        checkout=Checkout(
+            contact=contact, tender_code=tender, card_token=token, points=points, wishes=wishes
+        ),
         claim=claim or claim_for(cart),
         actor=GUEST,
         customer=customer,
@@ -127,6 +130,8 @@ WRITTEN = (
     "orders_orderline",
     "orders_ordertax",
     "orders_ordercontact",
+    "orders_orderdelivery",
+    "orders_orderaddress",
     "orders_payment",
     "orders_refund",
     "orders_fulfilment",

@@ -42,7 +42,7 @@ def test_a_manager_manages_her_own_shop_only(shibuya: Location, ginza: Location)
 
 
 @pytest.mark.parametrize("role", ["CLERK", "MANAGER", "STOCK_OFFICE", "CONTACT_CENTRE"])
-@pytest.mark.parametrize("permission", ["orders.change_tendertype", "orders.add_shippingrate"])
+@pytest.mark.parametrize("permission", ["orders.change_tendertype", "orders.add_shippingmethod"])
 def test_how_the_group_is_paid_is_set_by_headquarters_alone(
     shibuya: Location, role: str, permission: str
 ) -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from django.utils import timezone, translation
 
 from catalog.models import Variant
 from catalog.services import index_products
-from orders.models import ShippingRate
+from orders.models import MethodRate
 from organisation import selectors as organisation
 from organisation.models import Location, SalesChannel
 from tests import factories
@@ -236,9 +235,9 @@ def test_the_law_page_tells_the_seller_and_the_charges(client: Client, channel: 
     company = channel.company
     company.registration_number = "T1180301018771"
     company.save()
-    ShippingRate.objects.create(
-        channel=channel, amount=Decimal(550), free_from=Decimal(5500), tax_class=factories.tax_class()
-    )
+    method = factories.shipping_method(channel=channel)
+    MethodRate.objects.create(method=method, amount=550)
+    MethodRate.objects.create(method=method, from_amount=5500, amount=0)
 
     shown = text_of(get(client, "/law/"))
 
