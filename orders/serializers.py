@@ -138,8 +138,11 @@ class QuoteSerializer(serializers.Serializer[Any]):
 class CheckoutSerializer(serializers.Serializer[Any]):
     contact = ContactSerializer()
     delivery = DeliverySerializer(required=False)
-    deliveries = ElsewhereSerializer(
-        many=True, required=False, max_length=MOST_ADDRESSES, help_text="What goes to other addresses."
+    deliveries = serializers.ListField(
+        child=ElsewhereSerializer(),
+        required=False,
+        max_length=MOST_ADDRESSES,
+        help_text="What goes to other addresses.",
     )
     tender = serializers.SlugField(
         max_length=32, required=False, allow_blank=True, default="", help_text="Not where points pay for all."

@@ -102,7 +102,9 @@ class QuoteFormSerializer(serializers.Serializer[Any]):
         help_text="Where it goes, as far as it is known: the prefecture decides what it costs.",
     )
     delivery = DeliverySerializer(required=False)
-    deliveries = QuoteElsewhereSerializer(many=True, required=False, max_length=MOST_ADDRESSES)
+    deliveries = serializers.ListField(
+        child=QuoteElsewhereSerializer(), required=False, max_length=MOST_ADDRESSES
+    )
 
 
 def wishes_of(form: Mapping[str, Any]) -> tuple[ShipWish, ...]:

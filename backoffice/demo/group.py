@@ -169,7 +169,6 @@ TAXES: dict[str, tuple[Text, dict[str, str]]] = {
 }
 
 PROGRAMME: tuple[str, Text] = ("shiomi-points", {"ja": "汐見ポイント", "en": "Shiomi points"})
-SHIPPING_AMOUNT, SHIPPING_FREE_FROM = 550, 5500
 
 # Products that are reduced on the EC site.
 ON_SALE = ("ng-t07", "ng-b03", "ng-o04", "ng-a02")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from stdnum.jp import cn
 
 from backoffice.demo import goods, group
+from backoffice.demo.delivery import CHILLED, load_delivery, parcel_of
 from backoffice.demo.goods import DemoVariant
 from backoffice.demo.rows import Goods, Node
 from catalog import services as catalog
@@ -17,7 +18,7 @@ from loyalty import services as loyalty
 from loyalty.models import EarningRate, Programme
 from omni.core import db
 from omni.core.actor import Actor
-from orders.models import ShippingRate, TenderType
+from orders.models import TenderType
 from organisation.models import Company, Location, OpeningHours, SalesChannel
 
 OPENED_AT = datetime(2025, 4, 1, tzinfo=UTC)
@@ -80,7 +81,7 @@ def load_hours() -> None:
 
 
 def load_terms() -> None:
-    """Taxes, tenders, points and delivery."""
+    """Taxes, tenders and points."""
     for code, (name, rates) in group.TAXES.items():
         tax_class, _ = TaxClass.objects.get_or_create(code=code, defaults={"name": name})
         for mode, rate in rates.items():
@@ -99,15 +100,6 @@ def load_terms() -> None:
             },
         )  # fmt: skip
     _load_programme()
-    for code in (group.EC_MAIN, group.APP):
-        ShippingRate.objects.get_or_create(
-            channel=SalesChannel.objects.get(code=code),
-            defaults={
-                "amount": group.SHIPPING_AMOUNT,
-                "free_from": group.SHIPPING_FREE_FROM,
-                "tax_class": TaxClass.objects.get(code="standard"),
-            },
-        )
 
 
 def _load_programme() -> None:
@@ -192,6 +184,9 @@ def _load_variants() -> None:
                 name={"ja": row.ja, "en": row.en},
                 options=row.options,
                 position=row.position,
+                temperature="CHILLED" if row.family.code in CHILLED else "AMBIENT",
+                parcel_size=parcel_of(row.family.category)[0],
+                weight=parcel_of(row.family.category)[1],
             )
             for row in rows
         ],
@@ -273,5 +268,6 @@ def load(*, actor: Actor, now: datetime) -> None:
         load_organisation()
         load_hours()
         load_terms()
+        load_delivery()
         load_sourcing()
         load_catalogue(actor=actor, now=now)
