@@ -72,7 +72,7 @@ class DeliverySerializer(serializers.Serializer[Any]):
     gift = GiftSerializer(required=False)
 
 
-class PortionSerializer(serializers.Serializer[Any]):
+class CartPortionSerializer(serializers.Serializer[Any]):
     line = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The cart's line.")
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
 
@@ -81,7 +81,7 @@ class ElsewhereSerializer(DeliverySerializer):
     """What goes to another address than the contact's."""
 
     address = AddressSerializer()
-    lines = PortionSerializer(many=True, allow_empty=False)
+    lines = CartPortionSerializer(many=True, allow_empty=False)
 
 
 class DestinationSerializer(serializers.Serializer[Any]):
@@ -92,7 +92,7 @@ class DestinationSerializer(serializers.Serializer[Any]):
 
 class QuoteElsewhereSerializer(DeliverySerializer):
     address = DestinationSerializer()
-    lines = PortionSerializer(many=True, allow_empty=False)
+    lines = CartPortionSerializer(many=True, allow_empty=False)
 
 
 class QuoteFormSerializer(serializers.Serializer[Any]):

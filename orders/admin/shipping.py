@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from omni.core.admin import MasterAdmin, TabularInline
 from omni.core.admin.search import containing
@@ -49,7 +49,7 @@ class ZoneForm(forms.ModelForm):
     prefectures = forms.MultipleChoiceField(
         label=_("prefectures"),
         choices=[(name, name) for name in PREFECTURES],
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
 
@@ -76,7 +76,7 @@ class MethodForm(forms.ModelForm):
         choices=WEEKDAYS,
         coerce=int,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
 

@@ -489,12 +489,22 @@ def _orders(
         order=order, positions=[1], method="yamato", carrier="yamato", date=AT.date(), amount=550
     )
     OrderAddress.objects.create(delivery=delivery, name="佐藤 葵", prefecture="東京都", message="お元気で")
+    _populate_shipping(channel, variant)
+
+
+def _populate_shipping(channel: SalesChannel, variant: Variant) -> None:
+    """How the channel delivers, each row changed once."""
     method = factories.shipping_method(channel=channel, tax_class=variant.tax_class)
-    CarrierSlot.objects.create(carrier=method.carrier, code="am", name={"ja": "午前中"})
+    slot = CarrierSlot.objects.create(carrier=method.carrier, code="am", name={"ja": "午前中"})
     zone = ShippingZone.objects.create(
         carrier=method.carrier, code="kanto", name={"ja": "関東"}, prefectures=["東京都"]
     )
-    MethodRate.objects.create(method=method, zone=zone, amount=550)
+    rate = MethodRate.objects.create(method=method, zone=zone, amount=550)
+    type(method).objects.filter(pk=method.pk).update(position=1)
+    type(method.carrier).objects.filter(pk=method.carrier_id).update(account="0312345678")
+    CarrierSlot.objects.filter(pk=slot.pk).update(label_code="0812")
+    ShippingZone.objects.filter(pk=zone.pk).update(lead_days=2)
+    MethodRate.objects.filter(pk=rate.pk).update(amount=660)
 
 
 def order_of(

@@ -20,7 +20,7 @@ def method(**fields: object) -> Method:
         tax_rate=Decimal("0.10"),
         rates=(),
         zones={"東京都": Zone(1, 1), "沖縄県": Zone(2, 3)},
-        **{"days_offered": 3, "cut_off": time(12), **fields},  # type: ignore[arg-type]
+        **{"days_offered": 3, "cut_off": time(12), **fields},
     )
 
 

@@ -57,7 +57,7 @@ def test_an_order_that_goes_the_usual_way_writes_nothing_of_it() -> None:
 def test_a_day_and_a_slot_are_kept_as_they_were_chosen() -> None:
     site = Site()
     method = zoned(site)
-    # The tests' day is 2026-11-26 in Japan.
+    # The tests' day is Sunday, 2026-11-22, in Japan.
     wish = ShipWish(day=date(2026, 11, 28), slot="am")
 
     placed = place(site.cart((site.item(1100), 2)), wishes=(wish,))

@@ -99,7 +99,7 @@ def test_units_packed_together_take_their_room_and_weight() -> None:
 
 def plan(*methods: Method, **fields: object) -> Plan:
     measures = {1: Measure("AMBIENT", 40, 500), 2: Measure("CHILLED", 40, 500)}
-    return Plan(methods, measures, **fields)  # type: ignore[arg-type]
+    return Plan(methods, measures, **fields)
 
 
 def sent(*variants: int, amount: int = 1000) -> list[Sent]:
