@@ -133,18 +133,33 @@ export async function moveCart(cart: Cart, location: string | null): Promise<voi
   }
 }
 
-/** What the cart comes to with these points; a signed-in member's from now on. */
-export function useQuote(cart: Cart | null | undefined, points: number) {
+type QuoteForm = components["schemas"]["QuoteFormRequest"];
+
+/** Where it goes, as far as it says so: half a prefecture or postal code is none. */
+export function placeOf(contact: { prefecture: string; postal_code: string }) {
+  const digits = contact.postal_code.normalize("NFKC").replace(/\D/g, "");
+  return {
+    prefecture: /[都道府県]$/.test(contact.prefecture.trim()) ? contact.prefecture.trim() : "",
+    postal_code: digits.length === 7 ? digits : "",
+  };
+}
+
+/** What the cart comes to with these points, delivered so; a signed-in member's from now on. */
+export function useQuote(
+  cart: Cart | null | undefined,
+  points: number,
+  asked: Pick<QuoteForm, "contact" | "delivery"> = {},
+) {
   const lines = cart?.lines.map((line) => [line.id, line.quantity]);
   return useQuery({
-    queryKey: ["cart", "quote", cart?.id, lines, points],
+    queryKey: ["cart", "quote", cart?.id, lines, points, asked],
     enabled: Boolean(cart && cart.lines.length > 0),
     placeholderData: (before) => before,
     queryFn: () =>
       unwrap(
         api.POST("/api/v1/carts/{cart_id}/quote/", {
           params: { path: { cart_id: cart?.id ?? "" } },
-          body: { points },
+          body: { points, ...asked },
         }),
       ),
   });

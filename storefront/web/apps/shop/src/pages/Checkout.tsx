@@ -1,7 +1,7 @@
 import { Empty, LinkButton, Trouble, t, Waiting } from "@omni/ui";
 import { useState } from "react";
 import { useArticles } from "../hooks/articles";
-import { type Cart, useCart, useQuote } from "../hooks/cart";
+import { type Cart, placeOf, useCart, useQuote } from "../hooks/cart";
 import { useContact } from "../hooks/contact";
 import { usePlaceOrder } from "../hooks/place-order";
 import { CheckoutForm } from "../parts/CheckoutForm";
@@ -40,7 +40,7 @@ function Steps({ shell, cart }: { shell: Shell<CheckoutData>; cart: Cart }) {
   const [cardToken, setCardToken] = useState("tok_ok");
   const [contact, setContact] = useContact(shell.signedIn);
   const articles = useArticles(cart.lines.map((line) => line.sku));
-  const quote = useQuote(cart, points);
+  const quote = useQuote(cart, points, { contact: placeOf(contact) });
   const how = howOf(cart);
   const offered = quote.data
     ? tendersFor(quote.data, shell.data.tenders, how, shell.data.test_cards)
