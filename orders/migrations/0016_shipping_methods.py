@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0010_variant_parcels"),
-        ("orders", "0013_order_changes"),
+        ("orders", "0015_payment_by_reference"),
         ("organisation", "0002_location_by_postal_code"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]

@@ -33,7 +33,7 @@ def turn_into_methods(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0014_shipping_methods")]
+    dependencies = [("orders", "0016_shipping_methods")]
 
     operations = [
         migrations.RunPython(turn_into_methods, migrations.RunPython.noop),
