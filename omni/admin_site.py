@@ -84,6 +84,8 @@ ORDERS = group(
     item(_("Orders"), "shopping_bag", "orders.order"),
     item(_("Fulfilments"), "local_shipping", "orders.fulfilment"),
     item(_("Returns"), "assignment_return", "orders.return"),
+    item(_("Invoices and receipts"), "request_quote", "orders.document"),
+    item(_("Document numbers"), "pin", "orders.documentseries"),
     item(_("Payments"), "payments", "orders.payment"),
     item(_("Refunds"), "currency_exchange", "orders.refund"),
     item(_("Carts"), "shopping_cart", "orders.cart"),
@@ -160,6 +162,7 @@ ORGANISATION = group(
     item(_("Users"), "group", "organisation.user"),
     item(_("Staff assignments"), "assignment_ind", "organisation.staffassignment"),
     item(_("Tender types"), "credit_card", "orders.tendertype"),
+    item(_("Stamp duty limits"), "approval", "orders.stampdutylimit"),
     item(_("API keys"), "key", "organisation.apikey"),
 )
 SYSTEM = group(

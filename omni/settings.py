@@ -336,6 +336,9 @@ SPECTACULAR_SETTINGS = {
         "SectionCountStatus": "inventory.models.SectionCount.Status",
         "StockTakeStatus": "inventory.models.StockTake.Status",
         "CartStatus": "orders.models.Cart.Status",
+        "DocumentKind": "orders.models.DocumentKind",
+        "DocumentStatus": "orders.models.Document.Status",
+        "BuyersDocumentKind": "orders.serializers_documents.BUYERS_KINDS",
         "FulfilmentKind": "orders.models.FulfilmentKind",
         "FulfilmentStatus": "orders.models.Fulfilment.Status",
         "OrderStatus": "orders.models.Order.Status",
@@ -381,6 +384,8 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 # The channel of whoever names none: the storefront's.
 STOREFRONT_CHANNEL = env("STOREFRONT_CHANNEL", "ec-main")
 LINK_CODE_DELIVERY = env("LINK_CODE_DELIVERY", "customers.delivery.EmailDelivery")
+# The font file that PDFs of invoices are set in; empty: Noto Sans JP, which is installed with the platform.
+DOCUMENT_FONT = env("DOCUMENT_FONT", "")
 CARD_GATEWAY = env("CARD_GATEWAY", "orders.payments.sandbox.SandboxGateway")
 # Without a token `/metrics` does not exist.
 METRICS_TOKEN = env("METRICS_TOKEN", "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Func, Q, Value
@@ -17,6 +18,7 @@ from omni.core.audit import audited
 from omni.core.fields import choices, translated
 from omni.core.money import Rounding
 from omni.core.text import pick
+from organisation.invoicing import is_registration_number
 
 
 class UserManager(BaseUserManager["User"]):
@@ -69,6 +71,12 @@ class Company(models.Model):
     registration_number = models.CharField(
         _("invoice registration number"), max_length=32, blank=True, help_text=_("In Japan T and 13 digits.")
     )
+    sole_proprietor = models.BooleanField(
+        _("sole proprietor"),
+        default=False,
+        db_default=False,
+        help_text=_("The digits of a sole proprietor's registration number have no check digit."),
+    )
     tax_rounding = choices(Rounding, _("tax rounding"), default=Rounding.FLOOR)
 
     class Meta:
@@ -77,6 +85,18 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return pick(self.name) or self.code
+
+    def clean(self) -> None:
+        if self.registration_number and not self.is_registered:
+            raise ValidationError({"registration_number": _("This is no invoice registration number.")})
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it has a registration number that can be one."""
+        number = self.registration_number
+        return bool(number) and is_registration_number(
+            number, country=self.country, sole_proprietor=self.sole_proprietor
+        )
 
 
 @audited()

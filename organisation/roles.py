@@ -30,6 +30,7 @@ AT_THE_COUNTER = (
     "inventory.hold",
     "orders.fulfil",
     "orders.take_back",
+    "orders.issue_document",
     "tills.open_session",
     "tills.count_drawer",
     "tills.move_cash",
@@ -39,7 +40,13 @@ AT_THE_COUNTER = (
 # A price at the till, a sale undone, what a till off line left to look at: the manager's.
 TILLS = ("tills.void_sale", "tills.override_price", "tills.settle", "tills.replay")
 # How shops are paid, and what delivery costs, are the group's: `orders.*` would let a shop set them.
-ORDERS = ("orders.cancel", "orders.fulfil", "orders.take_back")
+ORDERS = (
+    "orders.cancel",
+    "orders.fulfil",
+    "orders.take_back",
+    "orders.issue_document",
+    "orders.void_document",
+)
 STOCK = (
     "inventory.receive",
     "inventory.adjust",

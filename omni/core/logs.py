@@ -27,8 +27,8 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # A line for each call and for each task would be most of what the workers do.
-    for chatty in ("httpx", "celery.worker.strategy", "celery.app.trace"):
+    # A line for each call, task and table of a font would be most of what is logged.
+    for chatty in ("httpx", "celery.worker.strategy", "celery.app.trace", "fontTools", "fpdf"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

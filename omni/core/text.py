@@ -3,14 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 
 import jaconv
 from django.conf import settings
+from django.utils import formats
 from django.utils.translation import get_language
+
+from omni.core import money
 
 SPACES = re.compile(r"\s+")
 # What people write or leave out at will within a name: spaces and middle dots.
 LOOSE = re.compile(r"[\s・·]+")
+SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 
 def pick(translations: Mapping[str, str] | None, language: str | None = None) -> str:
@@ -27,6 +32,14 @@ def pick(translations: Mapping[str, str] | None, language: str | None = None) ->
 def plain(term: str) -> str:
     """Full-width letters and digits as half-width ones, without space around them."""
     return unicodedata.normalize("NFKC", term).replace("\x00", "").strip()
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """¥1,200, $12.50, SEK 12.50; by the currency's exponent, grouped as the language does."""
+    digits = formats.number_format(
+        abs(money.quantize(value, currency)), money.exponent(currency), use_l10n=True, force_grouping=True
+    )
+    return f"{'−' if value < 0 else ''}{SYMBOLS.get(currency, f'{currency} ')}{digits}"
 
 
 def fold(text: str) -> str:

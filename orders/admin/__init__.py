@@ -6,6 +6,7 @@ from omni.core.admin import display
 from orders.admin import carts as carts
 from orders.admin import changes as changes
 from orders.admin import deliveries as deliveries
+from orders.admin import documents as documents
 from orders.admin import fulfilments as fulfilments
 from orders.admin import lines as lines
 from orders.admin import orders as orders
@@ -13,8 +14,9 @@ from orders.admin import payments as payments
 from orders.admin import promises as promises
 from orders.admin import returns as returns
 from orders.admin import shipping as shipping
+from orders.admin.document_forms import VOID_REASONS
 from orders.admin.forms import CANCEL_REASONS, REASONS
 
 display.SOURCES["order"] = (_("order"), "admin:orders_order_change")
 display.SOURCES["return"] = (_("return"), "admin:orders_return_change")
-display.REASONS.update(dict(REASONS) | dict(CANCEL_REASONS))
+display.REASONS.update(dict(REASONS) | dict(CANCEL_REASONS) | dict(VOID_REASONS))

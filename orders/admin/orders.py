@@ -11,6 +11,8 @@ from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_
 from omni.core.admin.sheets import Exported, columns
 from orders import services as orders
 from orders.admin.deliveries import DeliveryInline
+from orders.admin.document_forms import IssueForm
+from orders.admin.documents import DocumentInline, issue
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import CancelForm, CancelLinesForm, HoldChoiceForm, ReturnForm
 from orders.finding import handled_at
@@ -200,11 +202,12 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         PaymentInline,
         FulfilmentInline,
         ReturnInline,
+        DocumentInline,
         ContactInline,
         DeliveryInline,
     )
     summary = ("status", "customer", "total", "points_spent", "points_earned")
-    actions_detail = ("take_back", "serve_from_hold", "cancel_lines", "cancel")
+    actions_detail = ("take_back", "issue_document", "serve_from_hold", "cancel_lines", "cancel")
 
     def at_locations(self, locations: frozenset[int]) -> Q:
         return handled_at(locations)
@@ -252,6 +255,18 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         )
         told = {"position": done.position, "units": display.count(done.quantity)}
         return str(_("Line %(position)s: %(units)s are held for it.") % told)
+
+    @form_action(
+        form=IssueForm,
+        permission="orders.issue_document",
+        description=_("Issue an invoice or a receipt"),
+        icon="request_quote",
+        submit=_("Issue"),
+        when=lambda order: order.invoice_issuer == Order.InvoiceIssuer.SELLER,
+        help=_("Each company that sold some of the order issues its own. What stands is not issued again."),
+    )
+    def issue_document(self, asked: Asked) -> str:
+        return issue(asked)
 
     @form_action(
         form=CancelLinesForm,

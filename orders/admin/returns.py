@@ -6,13 +6,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, form_action
+from omni.core.admin import ActionForm, Asked, ReadOnlyAdmin, ReadOnlyInline, form_action
 from omni.core.admin.search import exact
 from omni.core.admin.sheets import Exported, columns
+from orders.admin.documents import DocumentInline, issue_for_return
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import FindAndReturnForm
 from orders.admin.orders import take_back
-from orders.models import Return, ReturnLine
+from orders.models import Order, Return, ReturnLine
 from organisation.admin.scope import AtLocations, LocationFilter
 
 
@@ -67,8 +68,21 @@ class ReturnAdmin(Exported, AtLocations, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (exact("number"), by_order("order"))
     search_help_text = _("Return or order number, member number, phone or name")
-    inlines = (ReturnLineInline,)
+    inlines = (ReturnLineInline, DocumentInline)
     actions_list = ("take_back",)
+    actions_detail = ("issue_return_invoice",)
+
+    @form_action(
+        form=ActionForm,
+        permission="orders.issue_document",
+        description=_("Issue the return invoice"),
+        icon="request_quote",
+        submit=_("Issue"),
+        when=lambda returned: returned.order.invoice_issuer == Order.InvoiceIssuer.SELLER,
+        help=_("It takes back from the invoice of the order, at the rates of the sale."),
+    )
+    def issue_return_invoice(self, asked: Asked) -> str:
+        return issue_for_return(asked)
 
     @form_action(
         form=FindAndReturnForm,

@@ -5,6 +5,14 @@ from orders.models.bundles import ComponentReservation, LineComponent
 from orders.models.carts import Cart, CartLine
 from orders.models.changes import OrderChange, OrderChangeLine
 from orders.models.deliveries import OrderAddress, OrderDelivery
+from orders.models.documents import (
+    SUPPLY_KINDS,
+    Document,
+    DocumentKind,
+    DocumentPrint,
+    DocumentSeries,
+    StampDutyLimit,
+)
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
 from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
 from orders.models.payments import Asked, Payment, Refund
@@ -14,12 +22,17 @@ from orders.models.shipping import Carrier, CarrierSlot, MethodRate, ShippingMet
 from orders.models.tenders import TenderType
 
 __all__ = [
+    "SUPPLY_KINDS",
     "Asked",
     "Carrier",
     "CarrierSlot",
     "Cart",
     "CartLine",
     "ComponentReservation",
+    "Document",
+    "DocumentKind",
+    "DocumentPrint",
+    "DocumentSeries",
     "Fulfilment",
     "FulfilmentKind",
     "FulfilmentLine",
@@ -44,5 +57,6 @@ __all__ = [
     "ReturnLine",
     "ShippingMethod",
     "ShippingZone",
+    "StampDutyLimit",
     "TenderType",
 ]

@@ -15,13 +15,17 @@ from orders.services.carts import (
 )
 from orders.services.charging import resume_order, settle_cart_payment
 from orders.services.checkout import Checkout
+from orders.services.document_copies import PrintedCopy, print_document, void_document
+from orders.services.documents import issue_invoice, issue_return_invoice
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
 from orders.services.from_holds import FromHolds
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.held import ServedFromHold, serve_from_hold
+from orders.services.numbering import Place
 from orders.services.outcome import PlacedOrder
 from orders.services.parts import Portion
+from orders.services.payment_receipts import issue_receipt
 from orders.services.place import place_order
 from orders.services.promising import update_promises
 from orders.services.provider_events import receive_event
@@ -52,8 +56,10 @@ __all__ = [
     "HandedOver",
     "MovedFulfilment",
     "NewCartLine",
+    "Place",
     "PlacedOrder",
     "Portion",
+    "PrintedCopy",
     "Receipt",
     "ReceivedReturn",
     "RecordedSale",
@@ -79,9 +85,13 @@ __all__ = [
     "earn_on_payment",
     "expire_orders",
     "hand_over",
+    "issue_invoice",
+    "issue_receipt",
+    "issue_return_invoice",
     "move_fulfilment",
     "place_external_order",
     "place_order",
+    "print_document",
     "purge_guest_carts",
     "receive_event",
     "receive_return",
@@ -97,4 +107,5 @@ __all__ = [
     "settle_payments",
     "settle_refunds",
     "update_promises",
+    "void_document",
 ]

@@ -19,10 +19,11 @@ from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
-from omni.core.money import Rounding, quantize
+from omni.core.money import quantize
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderReturned
 from orders import errors
+from orders.documents.amounts import share
 from orders.models import Order, OrderLine, Payment, Refund, Return, ReturnLine, TenderType
 from orders.services.bundles import components_of_lines
 from orders.services.closing import lock_order
@@ -180,13 +181,6 @@ def due_back(order: Order, lines: Mapping[int, OrderLine], quantities: Mapping[i
         points_earned=_of(order.points_earned, value - never_paid, whole - never_paid),
         lines=shares,
     )
-
-
-def share(amount: Decimal, part: Decimal | int, whole: Decimal | int, currency: str) -> Decimal:
-    """`amount` × `part` ÷ `whole`, down to the currency's unit; the whole of it for the whole."""
-    if not whole or not amount:
-        return ZERO
-    return quantize(amount * part / whole, currency, Rounding.FLOOR)
 
 
 def _of(points: int, part: Decimal, whole: Decimal) -> int:

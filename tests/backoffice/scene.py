@@ -74,6 +74,9 @@ from orders.models import (
     Cart,
     CartLine,
     ComponentReservation,
+    Document,
+    DocumentPrint,
+    DocumentSeries,
     Fulfilment,
     FulfilmentLine,
     LineComponent,
@@ -96,6 +99,7 @@ from orders.models import (
     Return,
     ReturnLine,
     ShippingZone,
+    StampDutyLimit,
 )
 from organisation.models import (
     ApiKey,
@@ -490,6 +494,7 @@ def _orders(
     )
     OrderAddress.objects.create(delivery=delivery, name="佐藤 葵", prefecture="東京都", message="お元気で")
     _populate_shipping(channel, variant)
+    _documents(order, returned)
 
 
 def _populate_shipping(channel: SalesChannel, variant: Variant) -> None:
@@ -505,6 +510,30 @@ def _populate_shipping(channel: SalesChannel, variant: Variant) -> None:
     CarrierSlot.objects.filter(pk=slot.pk).update(label_code="0812")
     ShippingZone.objects.filter(pk=zone.pk).update(lead_days=2)
     MethodRate.objects.filter(pk=rate.pk).update(amount=660)
+
+
+def _documents(order: Order, returned: Return) -> None:
+    company, number = order.channel.company, factories.number()
+    series = DocumentSeries.objects.create(company=company, kind="INVOICE", last_sequence=1)
+    document = Document.objects.create(
+        number=f"I{number}-000001",
+        kind="INVOICE",
+        series=series,
+        sequence=1,
+        company=company,
+        order=order,
+        returned=returned,
+        currency="JPY",
+        total=1100,
+        tax=100,
+        content={"addressee": "佐藤 葵"},
+        issued_at=AT,
+        actor=ACTOR,
+        print_count=1,
+    )
+    DocumentPrint.objects.create(document=document, copy=1, printed_at=AT, actor=ACTOR)
+    limit = StampDutyLimit.objects.create(amount=30_000, valid_from=AT.date() + timedelta(days=number))
+    StampDutyLimit.objects.filter(pk=limit.pk).update(amount=50_000)
 
 
 def order_of(

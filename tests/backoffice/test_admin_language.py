@@ -42,6 +42,7 @@ PACKAGES = (
 )
 CATALOGUES = (ROOT / "locale", ROOT / "locale" / "unfold")
 MARKERS = {"_", "gettext", "gettext_lazy", "ngettext"}
+IN_CONTEXT = {"pgettext", "pgettext_lazy"}
 IN_TEMPLATES = re.compile(r"""{%\s*trans(?:late)?\s+(["'])(.+?)\1""")
 
 
@@ -59,10 +60,12 @@ def marked() -> Iterator[tuple[str, str]]:
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKERS:
-                    first = node.args[0] if node.args else None
-                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                        yield path.name, first.value
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    given = [str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)]
+                    if node.func.id in MARKERS and node.args and isinstance(node.args[0], ast.Constant):
+                        yield path.name, given[0]
+                    elif node.func.id in IN_CONTEXT and len(given) > 1:
+                        yield path.name, f"{given[0]}\x04{given[1]}"
         for path in (ROOT / package).rglob("templates/**/*.html"):
             for found in IN_TEMPLATES.finditer(path.read_text()):
                 yield path.name, found.group(2)

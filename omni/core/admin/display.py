@@ -18,11 +18,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from omni.core import money
+from omni.core.text import amount as in_currency
 from omni.core.text import pick as pick
 
 EMPTY = "–"
-SYMBOLS = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£"}
 
 ACTORS = {
     "user": gettext_lazy("staff"),
@@ -78,13 +77,8 @@ def count(value: int | None) -> str:
 
 
 def amount(value: Decimal | None, currency: str) -> str:
-    """¥1,200, $12.50, SEK 12.50; by the currency's exponent, grouped as the language does."""
-    if value is None:
-        return EMPTY
-    digits = formats.number_format(
-        abs(money.quantize(value, currency)), money.exponent(currency), use_l10n=True, force_grouping=True
-    )
-    return f"{'−' if value < 0 else ''}{SYMBOLS.get(currency, f'{currency} ')}{digits}"
+    """As `omni.core.text.amount`; a dash for none."""
+    return EMPTY if value is None else in_currency(value, currency)
 
 
 def rate(value: Decimal | None) -> str:

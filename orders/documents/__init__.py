@@ -1,0 +1,1 @@
+"""Invoices and receipts: what they say, worked out and rendered without the database."""
