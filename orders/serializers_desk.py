@@ -55,3 +55,29 @@ class CancelledLinesSerializer(serializers.Serializer[Any]):
     refund_amount = AmountField(help_text="What of it goes back to where it came from.")
     points_restored = serializers.IntegerField()
     points_clawed_back = serializers.IntegerField()
+
+
+class MomentSerializer(serializers.Serializer[Any]):
+    """Something that happened to an order."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.CharField(help_text="PLACED, PAID, SHIPPED, RETURNED, ...: for programs.")
+    text = serializers.CharField(help_text="In the language asked for: for people.")
+    amount = AmountField(allow_null=True)
+
+
+class StaffMomentSerializer(MomentSerializer):
+    note = serializers.CharField()
+    actor = serializers.CharField(help_text="As ledgers name it, `user:7`.")
+    by = serializers.CharField(help_text="The same in words.")
+    via = serializers.CharField(help_text="Through what: a channel, a shop's device, staff screens.")
+
+
+class TimelineSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    results = MomentSerializer(many=True)
+
+
+class StaffTimelineSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    results = StaffMomentSerializer(many=True)

@@ -25,6 +25,8 @@ urlpatterns = [
         name="my-order-cancel-lines",
     ),
     path("orders/<number:number>/cancel-lines/", views_desk.CancelLinesView.as_view(), name="cancel-lines"),
+    path("me/orders/<number:number>/timeline/", views_desk.MyTimelineView.as_view(), name="my-timeline"),
+    path("orders/<number:number>/timeline/", views_desk.TimelineView.as_view(), name="order-timeline"),
     path("orders/", views_desk.OrderSearchView.as_view(), name="orders"),
     path("orders/<number:number>/", views.GuestOrderView.as_view(), name="guest-order"),
 ]

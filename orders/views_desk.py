@@ -15,6 +15,8 @@ from orders import serializers_desk as shapes
 from orders import services
 from orders.finding import find_orders
 from orders.models import Order
+from orders.selectors import find_order
+from orders.timeline import list_moments
 from orders.views import buyer_of, parsed
 from organisation.models import ApiKey
 from organisation.permissions import IsShopper, actor_of, has_scope, reach_of
@@ -94,3 +96,27 @@ class CancelLinesView(APIView):
     def post(self, request: Request, number: str) -> Response:
         """Cancel units of any order that have not been handed over; `reason` begins with a code."""
         return _cancel_lines(request, number, None)
+
+
+class MyTimelineView(APIView):
+    permission_classes = (IsShopper,)
+
+    @extend_schema(operation_id="get_my_order_timeline", responses=shapes.TimelineSerializer)
+    def get(self, request: Request, number: str) -> Response:
+        """What happened to an order of one's own, oldest first."""
+        buyer = buyer_of(request)
+        assert buyer is not None
+        order = find_order(number=number, person_id=buyer.person_id)
+        told = {"currency": order.currency, "results": list_moments(order, for_buyer=True)}
+        return Response(shapes.TimelineSerializer(told, context={"currency": order.currency}).data)
+
+
+class TimelineView(APIView):
+    permission_classes = (has_scope(*READS),)
+
+    @extend_schema(operation_id="get_order_timeline", responses=shapes.StaffTimelineSerializer)
+    def get(self, request: Request, number: str) -> Response:
+        """Everything that happened to an order, oldest first: what, by whom, through what."""
+        order = find_order(number=number)
+        told = {"currency": order.currency, "results": list_moments(order)}
+        return Response(shapes.StaffTimelineSerializer(told, context={"currency": order.currency}).data)

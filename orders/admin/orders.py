@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 from unfold.paginator import InfinitePaginator
@@ -27,6 +28,7 @@ from orders.models import (
     Return,
 )
 from orders.services.returns import ReceivedReturn, receive_return
+from orders.timeline import Moment, list_moments
 from organisation.admin.scope import AtLocations, LocationFilter
 
 
@@ -184,6 +186,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
                 )
             },
         ),
+        (_("What happened"), {"fields": ("moments",)}),
         (
             _("Dates"),
             {
@@ -196,6 +199,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
             },
         ),
     )
+    readonly_fields = ("moments",)
     inlines = (
         LineInline,
         TaxInline,
@@ -211,6 +215,12 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
 
     def at_locations(self, locations: frozenset[int]) -> Q:
         return handled_at(locations)
+
+    @admin.display(description=_("what happened"))
+    def moments(self, order: Order) -> SafeString:
+        """Everything, oldest first, by whom and through what."""
+        rows = [(display.moment(each.at), *_told(each, order.currency)) for each in list_moments(order)]
+        return display.table((_("when"), _("what"), _("amount"), _("note"), _("by whom")), rows)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "customer__person__id__exact" or bool(super().lookup_allowed(lookup, value, request))
@@ -316,6 +326,12 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
             now=asked.now,
         )
         return "、".join([asked.changes(["status"]), *_given_back(done)])
+
+
+def _told(moment: Moment, currency: str) -> tuple[str, str, str, str]:
+    who = " / ".join(part for part in (moment.by, moment.via) if part)
+    amount = "" if moment.amount is None else display.amount(moment.amount, currency)
+    return moment.text, amount, display.reason(moment.note) if moment.note else "", who
 
 
 def _given_back(done: orders.CancelledOrder | orders.CancelledLines | ReceivedReturn) -> list[str]:

@@ -15,7 +15,7 @@ class OrderChange(models.Model):
     One change. The order stays as it was sold: what is taken off it stands here, as with returns.
 
     Of cancelled lines `amount` is what they were worth: `forgone_amount` of it was not paid yet and need
-    not be any more, `refund_amount` goes back. Rows are only added.
+    not be any more, `refund_amount` goes back. A whole order's cancellation has no lines. Rows are only added.
     """
 
     class Kind(models.TextChoices):

@@ -13,7 +13,7 @@ from omni.core.idempotency import Claim
 from omni.core.money import quantize
 from orders import states
 from orders.errors import OrderNotCancellable
-from orders.models import Order, Payment
+from orders.models import Order, OrderChange, Payment
 from orders.services.closing import Ending, close_order, lock_order, lock_reservations
 from orders.services.earning import give_points_back
 from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
@@ -96,6 +96,17 @@ def cancel_locked(
         now=now,
     )
     close_order(order=order, ending=ending, actor=actor, now=now)
+    OrderChange.objects.create(
+        order=order,
+        kind=OrderChange.Kind.CANCEL,
+        reason=ending.reason,
+        amount=amount,
+        refund_amount=amount,
+        points_restored=given.points,
+        points_clawed_back=taken.points,
+        changed_at=now,
+        actor=str(actor),
+    )
     result = CancelledOrder(
         number=order.number,
         status=order.status,
