@@ -7,6 +7,7 @@ from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from customers.models import Customer
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from orders import services
@@ -30,12 +31,12 @@ def claim_of(actor: Actor, key: str) -> Claim:
     return Claim.of(actor=actor, operation=key, key=key, request={})
 
 
-def lived(site: Site, clerk: Actor, device: Actor, *, customer: object = None) -> Order:
+def lived(site: Site, clerk: Actor, device: Actor, *, customer: Customer | None = None) -> Order:
     """Three units: one cancelled, the rest rejected and found again, one shipped, one returned."""
     item = site.item(1000)
     other = factories.location(capabilities=["SHIP", "RETURNS"], name={"ja": "横浜倉庫", "en": "Yokohama"})
     factories.stock(item, other, 5)
-    number = place(site.cart((item, 3), customer=customer), customer=customer).number  # type: ignore[arg-type]
+    number = place(site.cart((item, 3), customer=customer), customer=customer).number
     services.cancel_lines(
         number=number,
         portions=[services.Portion(1, 1)],
