@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from orders import converters as converters  # `number`, by being imported
-from orders import views, views_desk, views_payments
+from orders import views, views_desk, views_options, views_payments
 
 urlpatterns = [
     path("", include("orders.urls_till")),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("carts/<uuid:cart_id>/lines/", views.CartLineListView.as_view(), name="cart-lines"),
     path("carts/<uuid:cart_id>/lines/<int:line_id>/", views.CartLineView.as_view(), name="cart-line"),
     path("carts/<uuid:cart_id>/quote/", views.QuoteView.as_view(), name="cart-quote"),
+    path(
+        "carts/<uuid:cart_id>/fulfilment-options/",
+        views_options.FulfilmentOptionsView.as_view(),
+        name="cart-fulfilment-options",
+    ),
     path("carts/<uuid:cart_id>/checkout/", views.CheckoutView.as_view(), name="cart-checkout"),
     path("carts/<uuid:cart_id>/payment/", views_payments.CartPaymentView.as_view(), name="cart-payment"),
     path(
