@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useArticles } from "../hooks/articles";
 import { type Cart, placeOf, useCart, useQuote } from "../hooks/cart";
 import { useContact } from "../hooks/contact";
+import { NO_WISH, stillPossible, useDeliveryDays } from "../hooks/delivery";
 import { usePlaceOrder } from "../hooks/place-order";
 import { CheckoutForm } from "../parts/CheckoutForm";
 import { ConfirmOrder } from "../parts/ConfirmOrder";
@@ -40,8 +41,12 @@ function Steps({ shell, cart }: { shell: Shell<CheckoutData>; cart: Cart }) {
   const [cardToken, setCardToken] = useState("tok_ok");
   const [contact, setContact] = useContact(shell.signedIn);
   const articles = useArticles(cart.lines.map((line) => line.sku));
-  const quote = useQuote(cart, points, { contact: placeOf(contact) });
+  const [wished, setWish] = useState(NO_WISH);
+  const destination = placeOf(contact);
+  const quote = useQuote(cart, points, { contact: destination });
   const how = howOf(cart);
+  const days = useDeliveryDays(cart, destination).data;
+  const wish = stillPossible(wished, how === "pickup" ? undefined : days);
   const offered = quote.data
     ? tendersFor(quote.data, shell.data.tenders, how, shell.data.test_cards)
     : [];
@@ -51,7 +56,16 @@ function Steps({ shell, cart }: { shell: Shell<CheckoutData>; cart: Cart }) {
     confirm(next);
     scrollTo({ top: 0 });
   };
-  const shared = { cart, articles, quote: quote.data, how, shops: shell.data.shops, tender };
+  const shared = {
+    cart,
+    articles,
+    quote: quote.data,
+    how,
+    shops: shell.data.shops,
+    tender,
+    days,
+    wish,
+  };
   return (
     <section className="sheet">
       <h1>{t(confirming ? "checkout.confirmTitle" : "checkout.title")}</h1>
@@ -71,6 +85,9 @@ function Steps({ shell, cart }: { shell: Shell<CheckoutData>; cart: Cart }) {
               tender: Number(quote.data.due) > 0 ? (tender?.code ?? "") : "",
               card_token: tender?.kind === "CARD" && Number(quote.data.due) > 0 ? cardToken : "",
               expected_total: quote.data.total,
+              ...(wish.date || wish.slot
+                ? { delivery: { date: wish.date || null, slot: wish.slot } }
+                : {}),
             })
           }
         />
@@ -83,6 +100,7 @@ function Steps({ shell, cart }: { shell: Shell<CheckoutData>; cart: Cart }) {
           offered={offered}
           cardToken={cardToken}
           onContact={setContact}
+          onWish={(changed) => setWish((before) => ({ ...before, ...changed }))}
           onPoints={setPoints}
           onTender={setTender}
           onCardToken={setCardToken}

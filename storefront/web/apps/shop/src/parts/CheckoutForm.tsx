@@ -2,9 +2,11 @@ import { Button, Choice, Field, grouped, t } from "@omni/ui";
 import { type FormEvent, useState } from "react";
 import type { useArticles } from "../hooks/articles";
 import type { Cart, Quote } from "../hooks/cart";
+import type { DeliveryDays, Wish } from "../hooks/delivery";
 import type { Shop } from "../shell";
 import { AddressFields, ContactFields } from "./ContactFields";
 import { type Contact, type How, missing, type Tender } from "./checkout-state";
+import { DeliveryFields } from "./DeliveryFields";
 import { HowToGet } from "./HowToGet";
 import { Payment } from "./Payment";
 import { Sums } from "./Sums";
@@ -16,6 +18,8 @@ export interface CheckoutShared {
   how: How;
   shops: Shop[];
   tender: Tender | undefined;
+  days: DeliveryDays | undefined;
+  wish: Wish;
 }
 
 interface CheckoutFormProps extends CheckoutShared {
@@ -25,6 +29,7 @@ interface CheckoutFormProps extends CheckoutShared {
   offered: Tender[];
   cardToken: string;
   onContact: (changed: Partial<Contact>) => void;
+  onWish: (changed: Partial<Wish>) => void;
   onPoints: (points: number) => void;
   onTender: (code: string) => void;
   onCardToken: (token: string) => void;
@@ -51,7 +56,10 @@ export function CheckoutForm(props: CheckoutFormProps) {
         <HowToGet cart={cart} how={how} shops={shops} articles={props.articles} />
         <ContactFields contact={contact} lacking={lacking} onChange={onContact} />
         {how !== "pickup" && (
-          <AddressFields contact={contact} lacking={lacking} onChange={onContact} />
+          <>
+            <AddressFields contact={contact} lacking={lacking} onChange={onContact} />
+            <DeliveryFields days={props.days} wish={props.wish} onWish={props.onWish} />
+          </>
         )}
         <PointsFields {...props} />
         <Payment {...props} paid={paid} />

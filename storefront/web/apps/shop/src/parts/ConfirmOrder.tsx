@@ -1,10 +1,12 @@
-import { Button, money, Notice, t } from "@omni/ui";
+import { Button, day, money, Notice, t } from "@omni/ui";
 import type { ReactNode } from "react";
 import type { Quote } from "../hooks/cart";
+import type { DeliveryDays, Wish } from "../hooks/delivery";
 import type { Shop } from "../shell";
 import { ArticleLine } from "./ArticleLine";
 import type { CheckoutShared } from "./CheckoutForm";
 import type { Contact, How, Tender } from "./checkout-state";
+import { slotName } from "./DeliveryFields";
 import { LineAmount } from "./LineAmount";
 import { Sums } from "./Sums";
 
@@ -22,7 +24,8 @@ interface ConfirmOrderProps extends CheckoutShared {
  * the total with shipping, when and how to pay, the delivery, the offer's period, and how to cancel.
  */
 export function ConfirmOrder(props: ConfirmOrderProps) {
-  const { cart, articles, quote, how, shops, tender, contact, placing, onBack, onPlace } = props;
+  const { cart, articles, quote, how, shops, tender, contact, wish, placing, onBack, onPlace } =
+    props;
   const units = cart.lines.reduce((sum, line) => sum + line.quantity, 0);
   const collected = cart.lines.map((line) => shopName(shops, line.location)).filter(Boolean);
   return (
@@ -56,6 +59,7 @@ export function ConfirmOrder(props: ConfirmOrderProps) {
           <Fact name={t("checkout.payTerm")}>{payment(quote, tender, how)}</Fact>
           <Fact name={t("checkout.deliveryTerm")}>
             {how !== "pickup" && <p>{t("checkout.deliverShip")}</p>}
+            {(wish.date || wish.slot) && <p>{wishText(wish, props.days)}</p>}
             {[...new Set(collected)].map((shop) => (
               <p key={shop}>{t("checkout.deliverPickUp", { shop })}</p>
             ))}
@@ -114,6 +118,12 @@ function Recipient({ contact, delivered }: { contact: Contact; delivered: boolea
       </p>
     </>
   );
+}
+
+function wishText(wish: Wish, days: DeliveryDays | undefined): string {
+  const slot = days?.slots.find((one) => one.code === wish.slot);
+  const date = wish.date ? day(wish.date) : "";
+  return t("checkout.wished", { when: [date, slot ? slotName(slot) : ""].join(" ").trim() });
 }
 
 function payment(quote: Quote, tender: Tender | undefined, how: How): string {
