@@ -44,12 +44,12 @@ class FulfilmentOptionsView(APIView):
 
 def _where(request: Request, query: dict[str, Any]) -> Whereabouts:
     postal_code, key = query.get("postal_code", ""), request.auth
-    by_till = isinstance(key, ApiKey) and ApiKey.Scope.TILL in key.scopes
+    till_id = key.location_id if isinstance(key, ApiKey) and ApiKey.Scope.TILL in key.scopes else None
     return Whereabouts(
         prefecture=find_prefecture(prefecture=query.get("prefecture", ""), postal_code=postal_code),
         point=_point(query.get("near"), postal_code),
         location=query.get("location"),
-        till_id=key.location_id if by_till else None,
+        till_id=till_id,
     )
 
 
