@@ -44,6 +44,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "orders-expire": tick("orders.tasks.expire_orders", timedelta(seconds=30)),
     "payments-reconcile": tick("orders.tasks.reconcile_payments", timedelta(hours=1)),
     "carts-purge": tick("orders.tasks.purge_guest_carts", timedelta(hours=6)),
+    "till-parked-expire": tick("tills.tasks.expire_parked", timedelta(minutes=10)),
     "connectors-compare": tick("connectors.tasks.compare_all", timedelta(minutes=5)),
     "till-entries-retry": tick("connectors.tasks.retry_till_entries", timedelta(seconds=20)),
     "connectors-poll": tick("connectors.tasks.poll_all", timedelta(seconds=30)),

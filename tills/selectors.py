@@ -17,7 +17,8 @@ SELECT record.session_id, sum(coalesce(payment.captured_amount, 0)) AS amount, '
 FROM tills_tillmoney AS money
 JOIN tills_tillrecord AS record ON record.id = money.record_id
 JOIN orders_payment AS payment ON payment.id = money.payment_id
-JOIN orders_tendertype AS tender ON tender.id = payment.tender_type_id AND tender.kind = 'CASH'
+JOIN orders_tendertype AS tender
+  ON tender.id = payment.tender_type_id AND tender.kind = 'CASH' AND tender.code <> 'exchange'
 WHERE record.session_id = ANY({ids})
 GROUP BY record.session_id
 UNION ALL
@@ -36,15 +37,16 @@ WHERE session_id = ANY({ids}) GROUP BY session_id, direction
 """
 CASH_OF = CASH.format(ids="%(ids)s::bigint[]")
 
+# What came back for other goods was given for those, not for its own tender.
 TENDERS = """
-SELECT tender.code, sum(coalesce(payment.captured_amount, 0)), sum(coalesce(refund.amount, 0))
+SELECT CASE WHEN refund.source LIKE 'exchange:%%' THEN 'exchange' ELSE tender.code END AS code, sum(coalesce(payment.captured_amount, 0)), sum(coalesce(refund.amount, 0))
 FROM tills_tillmoney AS money
 JOIN tills_tillrecord AS record ON record.id = money.record_id AND record.session_id = %(session)s::bigint
 LEFT JOIN orders_refund AS refund ON refund.id = money.refund_id AND refund.status <> 'FAILED'
 LEFT JOIN orders_payment AS payment ON payment.id = money.payment_id
 LEFT JOIN orders_payment AS given ON given.id = refund.payment_id
 JOIN orders_tendertype AS tender ON tender.id = coalesce(payment.tender_type_id, given.tender_type_id)
-GROUP BY tender.code ORDER BY tender.code
+GROUP BY 1 ORDER BY 1
 """
 
 TAXES = """

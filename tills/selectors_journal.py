@@ -102,7 +102,8 @@ def _paid(payment: Payment | None, refund: Refund | None) -> tuple[str, Decimal]
     if payment is not None:
         return payment.tender_type.code, payment.captured_amount
     assert refund is not None
-    return refund.payment.tender_type.code, -refund.amount
+    given = "exchange" if refund.source.startswith("exchange:") else refund.payment.tender_type.code
+    return given, -refund.amount
 
 
 def _share(paid: Decimal, shares: Shares, company: Company, currency: str) -> Decimal:

@@ -6,7 +6,19 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.serializers_till import AmountIn, Money, Rate
+from catalog.models import ServiceMode
+from orders.serializers_till import (
+    MAX_LINES,
+    MAX_UNITS,
+    OVERRIDE_REASONS,
+    AmountIn,
+    Money,
+    Rate,
+    ReceiptSerializer,
+    ReceivedReturnSerializer,
+    ReturnLineInSerializer,
+    TillSaleSerializer,
+)
 from tills.counting import MOST_PIECES
 from tills.models import CashCount, CashMovement, CashSession
 
@@ -138,3 +150,48 @@ Reason = partial(serializers.CharField, max_length=200)
 
 class VoidSerializer(serializers.Serializer[Any]):
     reason = Reason()
+
+
+class ExchangeSerializer(serializers.Serializer[Any]):
+    order = serializers.CharField(max_length=64, help_text="Of which goods come back; any channel's.")
+    lines: Shapes = serializers.ListSerializer(
+        child=ReturnLineInSerializer(), min_length=1, max_length=MAX_LINES
+    )
+    reason = Reason()
+    sale = TillSaleSerializer(help_text="What goes for them; its tenders pay what it costs beyond.")
+
+
+class ExchangedSerializer(serializers.Serializer[Any]):
+    returned = ReceivedReturnSerializer()
+    receipt = ReceiptSerializer()
+    offset = Money(help_text="What of the returned goods' worth paid for the new ones.")
+
+
+class ParkedLineSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_UNITS, default=1)
+    service_mode = serializers.ChoiceField(choices=ServiceMode.choices, default=ServiceMode.TAKE_OUT)
+    unit_price = serializers.CharField(max_length=20, required=False, help_text="Kept as it was typed.")
+    reason = serializers.ChoiceField(choices=OVERRIDE_REASONS, required=False)
+
+
+class ParkSerializer(serializers.Serializer[Any]):
+    lines: Shapes = serializers.ListSerializer(
+        child=ParkedLineSerializer(), min_length=1, max_length=MAX_LINES
+    )
+    member = serializers.CharField(max_length=128, required=False)
+    note = serializers.CharField(max_length=100, allow_blank=True, default="", help_text="No names.")
+
+
+class ParkedSerializer(serializers.Serializer[Any]):
+    parked_id = serializers.IntegerField()
+    till = serializers.CharField(help_text="Where it was parked.")
+    note = serializers.CharField(allow_blank=True)
+    lines = ParkedLineSerializer(many=True)
+    member = serializers.CharField(allow_blank=True, help_text="Member number.")
+    parked_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+
+class ParkedListSerializer(serializers.Serializer[Any]):
+    results = ParkedSerializer(many=True)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from orders import converters as converters  # `number`, by being imported
-from tills import views, views_drawer, views_offline
+from tills import views, views_drawer, views_offline, views_parked
 
 urlpatterns = [
     path("till/sign-in/", views_drawer.TillSignInView.as_view(), name="till-sign-in"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("till/journal/", views_offline.TillJournalView.as_view(), name="till-journal"),
     path("till/sales/", views.TillSaleView.as_view(), name="till-sales"),
     path("till/sales/<number:number>/void/", views.TillVoidView.as_view(), name="till-void"),
+    path("till/exchanges/", views_parked.TillExchangeView.as_view(), name="till-exchanges"),
+    path("till/parked-sales/", views_parked.TillParkedListView.as_view(), name="till-parked-sales"),
+    path(
+        "till/parked-sales/<int:parked_id>/resume/",
+        views_parked.TillParkedResumeView.as_view(),
+        name="till-parked-resume",
+    ),
     path("till/returns/", views.TillReturnView.as_view(), name="till-returns"),
     path("till/orders/<number:number>/hand-over/", views.TillHandOverView.as_view(), name="till-hand-over"),
 ]

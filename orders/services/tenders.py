@@ -11,13 +11,23 @@ from orders.services.sales import SaleTender
 # A till's card tender is its terminal's: what it records has been charged.
 TAKEN_AT_TILLS = (TenderType.Kind.CASH, TenderType.Kind.CARD, TenderType.Kind.COUPON)
 
+# What settles a sale without anything handed over: goods that came back for it, points that were not there.
+EXCHANGE = "exchange"
+UNCOVERED = "points-uncovered"
+OURS = (EXCHANGE, UNCOVERED)
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What was handed over by one tender; without an `amount`, exactly what is left to pay."""
+    """
+    What was handed over by one tender; without an `amount`, exactly what is left to pay.
+
+    `ours` is what the platform itself books, and nobody can hand over.
+    """
 
     tender: str
     amount: Decimal | None = None
+    ours: bool = False
 
 
 Settled = list[tuple[TenderType, SaleTender]]
@@ -52,8 +62,9 @@ def settle(handed: Sequence[Handed], due: Decimal, *, total: Decimal) -> Settled
 
 def _known(handed: Sequence[Handed]) -> dict[str, TenderType]:
     codes = {each.tender for each in handed}
+    taken_for_money = {each.tender for each in handed if each.tender in OURS and not each.ours}
     found = TenderType.objects.filter(code__in=codes, kind__in=TAKEN_AT_TILLS, active=True)
     known = {tender.code: tender for tender in found}
-    if unknown := sorted(codes - known.keys()):
+    if unknown := sorted((codes - known.keys()) | taken_for_money):
         raise errors.TenderUnknown(tenders=unknown)
     return known

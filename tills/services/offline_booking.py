@@ -27,7 +27,7 @@ from orders.numbers import sale_number
 from orders.pricing import points_worth
 from orders.services.returnable import ReturnItem, returnable
 from orders.services.returns import take_back
-from orders.services.tenders import Handed
+from orders.services.tenders import UNCOVERED, Handed
 from orders.services.till import TillSale, write_receipt
 from orders.shops import get_shops
 from tills.errors import NotVoidable
@@ -36,9 +36,6 @@ from tills.services import offline_payloads as payloads
 from tills.services.receipts import spoil_numbers
 from tills.services.recording import record, record_payments, record_refunds
 from tills.services.tasks import open_task
-
-# What settles the part of a price that points should have paid and could not.
-UNCOVERED = "points-uncovered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,7 @@ def _with_points_there_are(booking: Booking, sale: TillSale) -> tuple[TillSale, 
     terms = points.recent_terms(channel_id=channel_id, at=sale.occurred_at)
     if terms is None:
         raise InvalidField(field="points", rule="no-programme")
-    unpaid = Handed(_uncovered().code, points_worth(uncovered, terms))
+    unpaid = Handed(_uncovered().code, points_worth(uncovered, terms), ours=True)
     # First, so that what was handed over without an amount settles the rest.
     return replace(sale, points=sale.points - uncovered, tenders=[unpaid, *sale.tenders]), member, uncovered
 

@@ -45,7 +45,8 @@ def record_payments(done: TillRecord) -> None:
 
 def record_refunds(done: TillRecord) -> None:
     """What went back by the return."""
-    refunds = Refund.objects.filter(source=f"return:{done.returned_id}").order_by("created_at", "pk")
+    sources = [f"return:{done.returned_id}", f"exchange:{done.returned_id}"]
+    refunds = Refund.objects.filter(source__in=sources).order_by("created_at", "pk")
     ids = refunds.values_list("pk", flat=True)
     TillMoney.objects.bulk_create(TillMoney(record=done, refund_id=pk) for pk in ids)
 

@@ -59,7 +59,7 @@ def sell(*, desk: Desk, sale: TillSale, claim: Claim, now: datetime) -> Receipt:
         receipt, order_id = write_receipt(
             till=sale, location_id=location_id, channel_id=channel_id, actor=desk.actor, now=now
         )
-        done = _record(desk, session, Kind.SALE, order_id, at=receipt.occurred_at, now=now)
+        done = record_here(desk, session, Kind.SALE, order_id, at=receipt.occurred_at, now=now)
         record_payments(done)
         return idempotency.settle(claim, receipt, now=now)
 
@@ -83,7 +83,7 @@ def take_goods_back(
         ClaimInFlight, ClaimMismatch, InTraining, SessionMissing
         What `orders.receive_return` does.
     """
-    _require_in_earnest(desk.till)
+    require_in_earnest(desk.till)
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=ReceivedReturn):
             return replayed
@@ -92,7 +92,7 @@ def take_goods_back(
         received, refunds = take_back(
             number=number, shop=shop, items=items, reason=reason, actor=desk.actor, now=now
         )
-        _record_return(desk, session, Kind.RETURN, received, now=now)
+        record_return(desk, session, Kind.RETURN, received, now=now)
         idempotency.settle(claim, received, now=now)
     send_refunds(refund_ids=refunds, now=now)
     return received
@@ -109,14 +109,14 @@ def void_sale(*, desk: Desk, number: str, reason: str, claim: Claim, now: dateti
         OperatorNeeded, NotYours
         NotVoidable: it was not sold in this session, or something of it came back already.
     """
-    _require_in_earnest(desk.till)
+    require_in_earnest(desk.till)
     require_right(till=desk.till, operator=desk.operator, rights=[VOID])
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=ReceivedReturn):
             return replayed
         session = CashSession.objects.for_update_open(desk.till)
         received, refunds = _void(desk, session, number, reason, now=now)
-        _record_return(desk, session, Kind.VOID, received, now=now)
+        record_return(desk, session, Kind.VOID, received, now=now)
         idempotency.settle(claim, received, now=now)
     send_refunds(refund_ids=refunds, now=now)
     return received
@@ -151,7 +151,7 @@ def hand_goods_over(
         ClaimInFlight, ClaimMismatch, InTraining, SessionMissing
         What `orders.hand_over` does.
     """
-    _require_in_earnest(desk.till)
+    require_in_earnest(desk.till)
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=HandedOver):
             return replayed
@@ -165,18 +165,18 @@ def hand_goods_over(
             actor=desk.actor,
             now=now,
         )
-        done = _record(desk, session, Kind.HAND_OVER, order_id_of(number), at=now, now=now)
+        done = record_here(desk, session, Kind.HAND_OVER, order_id_of(number), at=now, now=now)
         if handed.paid:
             record_payments(done)
         return idempotency.settle(claim, handed, now=now)
 
 
-def _require_in_earnest(till: Till) -> None:
+def require_in_earnest(till: Till) -> None:
     if till.training:
         raise InTraining(till=till.code)
 
 
-def _record(
+def record_here(
     desk: Desk, session: CashSession, kind: str, order_id: int, *, at: datetime, now: datetime
 ) -> TillRecord:
     return record(
@@ -190,7 +190,7 @@ def _record(
     )
 
 
-def _record_return(
+def record_return(
     desk: Desk, session: CashSession, kind: str, received: ReceivedReturn, *, now: datetime
 ) -> TillRecord:
     returned = Return.objects.get(number=received.number)
