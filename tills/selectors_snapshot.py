@@ -10,7 +10,7 @@ from django.conf import settings
 from catalog import selectors as catalog
 from catalog.models import Listing, VariantCode
 from orders.models import TenderType
-from orders.services.tenders import TAKEN_AT_TILLS
+from orders.services.tenders import OURS, TAKEN_AT_TILLS
 from orders.shops import get_shops
 from organisation.models import Company
 from tills import chain, counting, signing
@@ -52,7 +52,7 @@ def get_snapshot(*, till: Till, now: datetime) -> Signed:
 
 
 def _tenders() -> list[dict[str, Any]]:
-    taken = TenderType.objects.filter(kind__in=TAKEN_AT_TILLS, active=True).order_by("code")
+    taken = TenderType.objects.filter(kind__in=TAKEN_AT_TILLS, active=True).exclude(code__in=OURS)
     return [
         {
             "code": tender.code,
@@ -60,7 +60,7 @@ def _tenders() -> list[dict[str, Any]]:
             "kind": tender.kind,
             "gives_change": tender.gives_change,
         }
-        for tender in taken
+        for tender in taken.order_by("code")
     ]
 
 

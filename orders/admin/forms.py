@@ -28,7 +28,7 @@ from orders.services.bundles import components_of_lines
 from orders.services.fulfil import COLLECTED
 from orders.services.parts import Portion
 from orders.services.returnable import ReturnItem
-from orders.services.tenders import TAKEN_AT_TILLS
+from orders.services.tenders import OURS, TAKEN_AT_TILLS
 from organisation.admin.scope import location_field, locations_for
 
 REASONS = [
@@ -178,7 +178,8 @@ class FulfilForm(QuantitiesForm):
         assert isinstance(tender, forms.ModelChoiceField)
         amount = display.amount(self.due, self.target.order.currency)
         tender.help_text = str(_("To pay: %(amount)s") % {"amount": amount})
-        tender.queryset = TenderType.objects.filter(active=True, kind__in=TAKEN_AT_TILLS).order_by("code")
+        taken = TenderType.objects.filter(active=True, kind__in=TAKEN_AT_TILLS).exclude(code__in=OURS)
+        tender.queryset = taken.order_by("code")
 
     @property
     def collected(self) -> bool:
