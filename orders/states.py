@@ -124,6 +124,11 @@ REFUND = Machine(
     (
         Step(NEW, Refund.Status.PENDING, ("create_refunds",)),
         Step(NEW, Refund.Status.DONE, ("create_refunds",)),
+        # By bank transfer: in a file, confirmed, or sent back by the bank.
+        Step(NEW, Refund.Status.TO_TRANSFER, ("create_refunds",)),
+        Step((Refund.Status.TO_TRANSFER,), Refund.Status.EXPORTED, ("export_refunds",)),
+        Step((Refund.Status.EXPORTED,), Refund.Status.DONE, ("confirm_transfer",)),
+        Step((Refund.Status.EXPORTED,), Refund.Status.TO_TRANSFER, ("confirm_transfer",)),
         Step((Refund.Status.PENDING,), Refund.Status.UNKNOWN, ("send_refunds",)),
         Step(REFUND_ASKED, Refund.Status.DONE, ("send_refunds",)),
         Step(REFUND_ASKED, Refund.Status.FAILED, ("send_refunds",)),

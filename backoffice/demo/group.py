@@ -145,20 +145,59 @@ SOURCES = {
 # The app never offers the last unit: its shoppers come to fetch what they see.
 APP_BUFFER = 1
 
-TENDERS: list[tuple[str, Text, str, bool, str]] = [
-    ("cash", {"ja": "現金", "en": "Cash"}, "CASH", True, "SOURCE"),
-    ("card", {"ja": "クレジットカード", "en": "Card"}, "CARD", False, "SOURCE"),
-    ("cod", {"ja": "代金引換", "en": "Cash on delivery"}, "DEFERRED", False, "CASH"),
-    ("pickup", {"ja": "店頭払い", "en": "Pay at pick-up"}, "DEFERRED", False, "CASH"),
-    ("points", {"ja": "ポイント", "en": "Points"}, "POINTS", False, "SOURCE"),
-    (
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    code: str
+    name: Text
+    kind: str
+    refund_route: str
+    reconciliation: str
+    gives_change: bool = False
+    pay_within: timedelta | None = None
+    active: bool = True
+
+
+TENDERS = [
+    Tender("cash", {"ja": "現金", "en": "Cash"}, "CASH", "SOURCE", "TILL", gives_change=True),
+    Tender("card", {"ja": "クレジットカード", "en": "Card"}, "CARD", "SOURCE", "PROVIDER"),
+    Tender("terminal", {"ja": "カード端末", "en": "Card terminal"}, "TERMINAL", "SOURCE", "TERMINAL"),
+    Tender("qr", {"ja": "QRコード決済", "en": "QR code"}, "QR", "SOURCE", "ISSUER"),
+    Tender("e-money", {"ja": "電子マネー", "en": "Electronic money"}, "E_MONEY", "CASH", "ISSUER"),
+    Tender("voucher", {"ja": "商品券", "en": "Gift voucher"}, "VOUCHER", "CASH", "ISSUER"),
+    Tender("cod", {"ja": "代金引換", "en": "Cash on delivery"}, "DEFERRED", "CASH", "CARRIER"),
+    Tender("pickup", {"ja": "店頭払い", "en": "Pay at pick-up"}, "DEFERRED", "CASH", "TILL"),
+    Tender("points", {"ja": "ポイント", "en": "Points"}, "POINTS", "SOURCE", "LEDGER"),
+    Tender(
         "manufacturer-coupon",
         {"ja": "メーカークーポン", "en": "Manufacturer's coupon"},
         "COUPON",
-        False,
         "NONE",
+        "ISSUER",
     ),
-    ("external", {"ja": "モール決済", "en": "Paid to the marketplace"}, "EXTERNAL", False, "CHANNEL"),
+    Tender(
+        "external", {"ja": "モール決済", "en": "Paid to the marketplace"}, "EXTERNAL", "CHANNEL", "CHANNEL"
+    ),
+    # Waiting for a contract with who settles them; the demo's acquirer knows cards alone.
+    Tender(
+        "konbini",
+        {"ja": "コンビニ払い", "en": "Convenience store"},
+        "KONBINI",
+        "BANK_TRANSFER",
+        "PROVIDER",
+        pay_within=timedelta(days=3),
+        active=False,
+    ),
+    Tender(
+        "bank-transfer",
+        {"ja": "銀行振込", "en": "Bank transfer"},
+        "BANK_TRANSFER",
+        "BANK_TRANSFER",
+        "STATEMENT",
+        pay_within=timedelta(days=7),
+        active=False,
+    ),
+    Tender("factor", {"ja": "後払い", "en": "Pay later"}, "INVOICED", "SOURCE", "ISSUER", active=False),
 ]
 
 # Tax class → rates by service mode, since the reform of 2019-10-01.

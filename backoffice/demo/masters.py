@@ -1,6 +1,7 @@
 """Loading who sells, where, what and at which price. Each step adds what is missing, and only that."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -92,13 +93,8 @@ def load_terms() -> None:
                 valid_from=TAX_REFORM,
                 defaults={"rate": Decimal(rate)},
             )
-    for code, name, kind, gives_change, refund_route in group.TENDERS:
-        TenderType.objects.get_or_create(
-            code=code,
-            defaults={
-                "name": name, "kind": kind, "gives_change": gives_change, "refund_route": refund_route
-            },
-        )  # fmt: skip
+    for tender in group.TENDERS:
+        TenderType.objects.get_or_create(code=tender.code, defaults=asdict(tender))
     _load_programme()
 
 

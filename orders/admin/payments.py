@@ -1,18 +1,30 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from omni.core.admin import MasterAdmin, ReadOnlyAdmin, ReadOnlyInline, display
+from omni.core.admin import (
+    ActionForm,
+    Asked,
+    MasterAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    display,
+    form_action,
+)
 from omni.core.admin.search import containing, exact
 from omni.core.admin.sheets import Exported, columns
+from orders import services
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
+from orders.admin.transfers import PayeeForm
 from orders.models import Payment, PaymentAccount, ProviderEvent, Refund, TenderType
 from orders.models.payments import PAYABLE_YET, STUCK
 
@@ -102,6 +114,13 @@ class RefundInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("payment__order")
 
 
+class ReceivedForm(ActionForm):
+    amount = forms.DecimalField(label=_("amount"), min_value=0, widget=UnfoldAdminTextInputWidget)
+    reference = forms.CharField(
+        label=_("line of the statement"), max_length=128, widget=UnfoldAdminTextInputWidget
+    )
+
+
 class EventInline(ReadOnlyInline):
     model = ProviderEvent
     fields = ("type", "outcome", "happened_at", "received_at")
@@ -144,6 +163,28 @@ class PaymentAdmin(Exported, OfOrder, ReadOnlyAdmin):
     finders = (by_order("order"), exact("provider_reference"))
     search_help_text = _("Order number, provider's reference, member number or phone")
     inlines = (RefundInline, EventInline)
+    actions_detail = ("receive",)
+
+    @form_action(
+        form=ReceivedForm,
+        permission="orders.change_payment",
+        description=_("The money has come"),
+        icon="account_balance",
+        when=lambda payment: (
+            payment.tender_type.kind == TenderType.Kind.BANK_TRANSFER
+            and payment.status != Payment.Status.CAPTURED
+        ),
+        help=_("As the bank statement has it. What comes for an order that has ended is owed back."),
+    )
+    def receive(self, asked: Asked) -> str:
+        services.record_received(
+            payment_id=asked.row.pk,
+            amount=asked.values["amount"],
+            reference=asked.values["reference"],
+            actor=asked.actor,
+            now=asked.now,
+        )
+        return asked.changes(["status"])
 
     def title_of(self, row: Payment) -> str:
         return f"{row.order} / {display.amount(row.amount, row.order.currency)}"
@@ -164,6 +205,7 @@ class RefundAdmin(Exported, OfOrder, ReadOnlyAdmin):
         ),
     )
     order_path = "payment__order"
+    actions_detail = ("payee",)
     currency = "payment.order.currency"
     list_display = ("order", "payment_way", "amount", "status", "source", "created_at", "settled_at")
     list_select_related = ("payment__order", "payment__tender_type")
@@ -182,3 +224,19 @@ class RefundAdmin(Exported, OfOrder, ReadOnlyAdmin):
     @admin.display(description=_("tender type"))
     def payment_way(self, refund: Refund) -> str:
         return str(refund.payment.tender_type)
+
+    @form_action(
+        form=PayeeForm,
+        permission="orders.cancel",
+        description=_("Enter the payee's account"),
+        icon="account_balance",
+        when=lambda refund: refund.status == Refund.Status.TO_TRANSFER,
+        help=_("Where the refund is to be transferred. It is forgotten once the bank has confirmed it."),
+    )
+    def payee(self, asked: Asked) -> str:
+        form = asked.form
+        assert isinstance(form, PayeeForm)
+        services.record_payee(
+            refund_id=asked.row.pk, account=form.account(), actor=asked.actor, now=asked.now
+        )
+        return str(_("The account is entered."))

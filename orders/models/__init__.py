@@ -20,6 +20,7 @@ from orders.models.promises import LinePromise, PromiseChange
 from orders.models.returns import Return, ReturnLine
 from orders.models.shipping import Carrier, CarrierSlot, MethodRate, ShippingMethod, ShippingZone
 from orders.models.tenders import TenderType
+from orders.models.transfers import PayoutAccount, RefundPayee, RefundTransfer, TransferredRefund
 
 __all__ = [
     "SUPPLY_KINDS",
@@ -50,13 +51,17 @@ __all__ = [
     "OrderTax",
     "Payment",
     "PaymentAccount",
+    "PayoutAccount",
     "PromiseChange",
     "ProviderEvent",
     "Refund",
+    "RefundPayee",
+    "RefundTransfer",
     "Return",
     "ReturnLine",
     "ShippingMethod",
     "ShippingZone",
     "StampDutyLimit",
     "TenderType",
+    "TransferredRefund",
 ]

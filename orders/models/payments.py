@@ -118,6 +118,8 @@ class Refund(Asked):
 
     class Status(models.TextChoices):
         PENDING = "PENDING", _("pending")
+        TO_TRANSFER = "TO_TRANSFER", _("to be transferred")
+        EXPORTED = "EXPORTED", _("in a bank's file")
         DONE = "DONE", _("done")
         FAILED = "FAILED", _("failed")
         UNKNOWN = "UNKNOWN", _("unknown")

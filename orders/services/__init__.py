@@ -30,6 +30,7 @@ from orders.services.place import place_order
 from orders.services.promising import update_promises
 from orders.services.provider_events import receive_event
 from orders.services.purging import purge_guest_carts
+from orders.services.received import record_received
 from orders.services.reconcile import Difference, reconcile_payments
 from orders.services.refunds import create_refunds, send_refunds, settle_refunds
 from orders.services.rejecting import RejectedFulfilment, Rejection, reject_fulfilment
@@ -40,6 +41,14 @@ from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, reco
 from orders.services.settling import expire_orders, settle_payments
 from orders.services.tenders import Handed
 from orders.services.till import Receipt, Rung, TillSale, ring_up
+from orders.services.transfers import (
+    ExportedRefunds,
+    confirm_transfer,
+    export_refunds,
+    forget_payees,
+    record_payee,
+    rewrite_file,
+)
 from orders.services.waiting import allocate_waiting
 
 __all__ = [
@@ -49,6 +58,7 @@ __all__ = [
     "Checkout",
     "CreatedCart",
     "Difference",
+    "ExportedRefunds",
     "ExternalLine",
     "ExternalOrderBooked",
     "FromHolds",
@@ -79,11 +89,14 @@ __all__ = [
     "cancel_order",
     "change_line",
     "complete_fulfilment",
+    "confirm_transfer",
     "create_cart",
     "create_refunds",
     "delete_cart",
     "earn_on_payment",
     "expire_orders",
+    "export_refunds",
+    "forget_payees",
     "hand_over",
     "issue_invoice",
     "issue_receipt",
@@ -96,10 +109,13 @@ __all__ = [
     "receive_event",
     "receive_return",
     "reconcile_payments",
+    "record_payee",
+    "record_received",
     "record_sales",
     "reject_fulfilment",
     "remove_line",
     "resume_order",
+    "rewrite_file",
     "ring_up",
     "send_refunds",
     "serve_from_hold",

@@ -201,30 +201,30 @@ def _require_allocated(order: Order, taken: Taken, parts_held: Mapping[int, obje
 
 def _pay(order: Order, tenders: Sequence[Handed] | None, now: datetime) -> Decimal:
     """
-    Settle what was to be paid later: by the tenders, or (None) as the deferred one itself.
+    Settle what was to be paid later: by the tenders, or (None) as the deferred one itself. What a factor
+    pays is the factor's from now on, whoever hands over.
 
     Raises:
         TendersDiffer: the tenders are not what there is to pay.
     """
-    waiting = list(
-        order.payments.filter(
-            status=Payment.Status.PENDING, tender_type__kind=TenderType.Kind.DEFERRED
-        ).select_for_update(no_key=True)
-    )
-    due = sum((payment.amount for payment in waiting), ZERO)
+    later = order.payments.filter(status=Payment.Status.PENDING, tender_type__kind__in=TenderType.LATER)
+    waiting = list(later.select_related("tender_type").select_for_update(no_key=True, of=("self",)))
+    deferred = [each for each in waiting if each.tender_type.kind == TenderType.Kind.DEFERRED]
+    due = sum((payment.amount for payment in deferred), ZERO)
     settled = settle(tenders, due, total=quantize(due, order.currency)) if tenders is not None else []
     if not waiting:
         return ZERO
     if tenders is None:
         _capture(waiting, now)
     else:
-        Payment.objects.filter(pk__in=[payment.pk for payment in waiting]).update(
+        _capture([payment for payment in waiting if payment not in deferred], now)
+        Payment.objects.filter(pk__in=[payment.pk for payment in deferred]).update(
             status=Payment.Status.VOIDED, settled_at=now
         )
         Payment.objects.bulk_create(_payment(order, tender, now) for _, tender in settled)
     order.paid_at = now
     order.save(update_fields=["paid_at"])
-    return due
+    return sum((payment.amount for payment in waiting), ZERO)
 
 
 def _capture(payments: Sequence[Payment], now: datetime) -> None:

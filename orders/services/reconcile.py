@@ -111,6 +111,7 @@ def _payments(
     lines: Sequence[ListedCharge], account: PaymentAccount | None, *, now: datetime
 ) -> dict[UUID | str, Payment]:
     """The payments, each with what of it is surely given back, and what perhaps."""
+    by_them = Q(tender_type__refund_route=TenderType.RefundRoute.SOURCE)
     sure = Q(refunds__status=Refund.Status.DONE, refunds__settled_at__lt=now - CLOSE_AFTER)
     perhaps = Q(refunds__status__in=ASKED) | Q(
         refunds__status=Refund.Status.DONE, refunds__settled_at__gte=now - CLOSE_AFTER
@@ -124,8 +125,8 @@ def _payments(
         Payment.objects.filter(named)
         .select_related("order")
         .annotate(
-            given_back=Coalesce(Sum("refunds__amount", filter=sure), ZERO),
-            on_its_way=Coalesce(Sum("refunds__amount", filter=perhaps), ZERO),
+            given_back=Coalesce(Sum("refunds__amount", filter=by_them & sure), ZERO),
+            on_its_way=Coalesce(Sum("refunds__amount", filter=by_them & perhaps), ZERO),
         )
     )
     found: dict[UUID | str, Payment] = {}

@@ -37,7 +37,8 @@ def refundable_payments(*, order_id: int) -> list[Payment]:
     """
     Lock what of the order can still be given back, in the order in which it is.
 
-    To the source first, then in cash, then by the channel; the older payment before the newer.
+    To the source first, then in cash, then by bank transfer, then by the channel; of the same route
+    the older payment before the newer.
     """
     db.require_transaction()
     payments = (
@@ -56,7 +57,8 @@ def create_refunds(*, order_id: int, amount: Decimal, source: str, now: datetime
     Write refunds of `amount` over the order's payments; answer those that `send_refunds` is to send.
 
     A building block: the caller has locked the order. `source` names the cause, as `return:7`.
-    What is given back in cash, or by the channel, is done with its row.
+    What is given back in cash, or by the channel, is done with its row; what goes by bank transfer
+    waits for its payee's account and for a file (`export_refunds`).
 
     Raises:
         RefundAboveCapture: less than that was captured and not yet given back.
@@ -83,15 +85,22 @@ def left(payment: Payment) -> Decimal:
 
 def _refund(payment: Payment, amount: Decimal, *, source: str, now: datetime) -> Refund:
     payment.refunded_amount += amount
-    sent = is_sent(payment)
+    status = _first_status(payment)
     return Refund(
         payment=payment,
         source=source,
         amount=amount,
-        status=Refund.Status.PENDING if sent else Refund.Status.DONE,
+        status=status,
         created_at=now,
-        settled_at=None if sent else now,
+        settled_at=now if status == Refund.Status.DONE else None,
     )
+
+
+def _first_status(payment: Payment) -> Refund.Status:
+    if is_sent(payment):
+        return Refund.Status.PENDING
+    by_transfer = payment.tender_type.refund_route == TenderType.RefundRoute.BANK_TRANSFER
+    return Refund.Status.TO_TRANSFER if by_transfer else Refund.Status.DONE
 
 
 def is_sent(payment: Payment) -> bool:

@@ -9,7 +9,17 @@ from orders.models import TenderType
 from orders.services.sales import SaleTender
 
 # A till's card tender is its terminal's: what it records has been charged.
-TAKEN_AT_TILLS = (TenderType.Kind.CASH, TenderType.Kind.CARD, TenderType.Kind.COUPON)
+TAKEN_AT_TILLS = (
+    TenderType.Kind.CASH,
+    TenderType.Kind.CARD,
+    TenderType.Kind.TERMINAL,
+    TenderType.Kind.QR,
+    TenderType.Kind.E_MONEY,
+    TenderType.Kind.VOUCHER,
+    TenderType.Kind.COUPON,
+)
+# What is worth more than there is to pay, and gives no change, is forfeited.
+FORFEITED = (TenderType.Kind.COUPON, TenderType.Kind.VOUCHER)
 
 # What settles a sale without anything handed over: goods that came back for it, points that were not there.
 EXCHANGE = "exchange"
@@ -37,7 +47,7 @@ def settle(handed: Sequence[Handed], due: Decimal, *, total: Decimal) -> Settled
     """
     Settle what is `due` of a `total` by what was handed over, tender after tender.
 
-    What exceeds the rest is change where the tender gives any; a coupon's excess is forfeited.
+    What exceeds the rest is change where the tender gives any; a coupon's or voucher's excess is forfeited.
 
     Raises:
         TenderUnknown: a till does not take this.
@@ -50,7 +60,7 @@ def settle(handed: Sequence[Handed], due: Decimal, *, total: Decimal) -> Settled
         tender = known[each.tender]
         given = rest if each.amount is None else each.amount
         part = min(given, rest)
-        if given > rest and not (tender.gives_change or tender.kind == TenderType.Kind.COUPON):
+        if given > rest and not (tender.gives_change or tender.kind in FORFEITED):
             raise errors.TendersDiffer(total=total, tendered=total - rest + given)
         if part:
             settled.append((tender, SaleTender(tender.pk, part, given)))

@@ -113,6 +113,7 @@ from organisation.services import create_api_key
 from tests import factories
 from tests.backoffice.scene_lots import lots_of
 from tests.backoffice.scene_tills import till_of
+from tests.backoffice.scene_transfers import transfers_of
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LATER = AT + timedelta(days=365)
@@ -468,7 +469,10 @@ def _orders(
         outcome="APPLIED",
         received_at=AT,
     )
-    Refund.objects.create(payment=payment, source="return:1", amount=100, status="DONE", created_at=AT)
+    refund = Refund.objects.create(
+        payment=payment, source="return:1", amount=100, status="DONE", created_at=AT
+    )
+    transfers_of(refund, channel.company)
     part = Fulfilment.objects.create(
         order=order, kind="PICKUP", status="READY", location=location, created_at=AT
     )
