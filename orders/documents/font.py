@@ -34,7 +34,7 @@ class Face:
     def __init__(self, path: Path) -> None:
         self._font = TTFont(path, lazy=True, fontNumber=0)
         self._names: dict[int, str] = self._font.getBestCmap()
-        self._glyphs: dict[str, Glyph] = {}
+        self._glyphs: dict[str, bytes] = {}
         self._outlines = self._font.getGlyphSet()
         self._lock = Lock()
 
@@ -58,23 +58,27 @@ class Face:
         builder = FontBuilder(self._font["head"].unitsPerEm, isTTF=True)
         builder.setupGlyphOrder(order)
         builder.setupCharacterMap(names)
-        builder.setupGlyf({name: self._glyph(name) for name in order})
+        builder.setupGlyf({}, calcGlyphBounds=False)
+        builder.font["glyf"].glyphs = {name: Glyph(self._glyph(name)) for name in order}
         builder.setupHorizontalMetrics(metrics)
         header = self._font["hhea"]
         builder.setupHorizontalHeader(ascent=header.ascent, descent=header.descent)
         builder.setupNameTable({"familyName": FAMILY, "styleName": "Regular", "psName": FAMILY})
         builder.setupOS2(sTypoAscender=header.ascent, sTypoDescender=header.descent)
         builder.setupPost()
+        # It says nothing of the moment, so that the same text gives the same bytes; glyphs are ready.
+        builder.font.recalcTimestamp = builder.font.recalcBBoxes = False
+        builder.updateHead(created=0, modified=0)
         written = BytesIO()
         builder.save(written)
         return written.getvalue()
 
-    def _glyph(self, name: str) -> Glyph:
-        """A glyph in quadratic curves, at most a thousandth of an em off the font's own."""
+    def _glyph(self, name: str) -> bytes:
+        """A glyph in quadratic curves, at most a thousandth of an em off the font's own, as it is stored."""
         if name not in self._glyphs:
             pen = TTGlyphPen(None)
             self._outlines[name].draw(Cu2QuPen(pen, max_err=MOST_OFF, reverse_direction=True))
-            self._glyphs[name] = pen.glyph()
+            self._glyphs[name] = pen.glyph().compile(None)
         return self._glyphs[name]
 
 

@@ -89,7 +89,7 @@ class _Page(FPDF):
         for mark in self.sheet.marks:
             width = self.get_string_width(self.typeface.writable(mark)) + 6
             self.set_x(self.w - MARGIN - width)
-            self._line(mark, width=width, height=7, align="C", border="1")
+            self._line(mark, width=width, height=7, align="C", border="LTRB")
             self.ln(1)
 
     def _head(self) -> None:
@@ -120,7 +120,7 @@ class _Page(FPDF):
 
     def _headline(self) -> None:
         self._size(22)
-        self._line(self.sheet.headline, height=16, align="C", border="1")
+        self._line(self.sheet.headline, height=16, align="C", border="LTRB")
         self.ln(3)
         self._size(11)
         self._line(self.sheet.proviso, height=7)
