@@ -12,3 +12,6 @@ class OrdersConfig(AppConfig):
 
         consumers.register("orders", payloads=handlers.ALLOCATED_BY, handle=handlers.allocate_waiting)
         consumers.register("orders-promises", payloads=handlers.PROMISED_BY, handle=handlers.update_promises)
+        consumers.register(
+            "orders-invoices", payloads=handlers.INVOICED_BY, handle=handlers.take_back_invoices
+        )

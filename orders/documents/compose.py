@@ -41,7 +41,7 @@ def return_invoice(
     *,
     original: DocumentContent,
     at: datetime,
-    earlier: Sequence[Bucket] = (),
+    earlier: Sequence[Bucket],
 ) -> DocumentContent:
     """What came back, or was cancelled, of a company's invoice: its goods, less the points that paid for them."""
     back = taken_off.lines(company)
@@ -70,10 +70,10 @@ def credited(facts: Facts, company: Company) -> list[Bucket]:
 
 
 def cancellation(
-    facts: Facts, company: Company, *, original: DocumentContent, at: datetime
+    facts: Facts, company: Company, *, original: DocumentContent, at: datetime, earlier: Sequence[Bucket]
 ) -> DocumentContent:
     """What takes back all that is left of an invoice whose order has ended."""
-    left = left_of(buckets_of(original), credited(facts, company))
+    left = left_of(buckets_of(original), earlier)
     buckets = [bucket for bucket in left if bucket.amount]
     content = _content(facts, company, DocumentKind.RETURN_INVOICE, buckets, at=at, place=None)
     lines = tuple(_whole(facts, bucket) for bucket in buckets)

@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -30,6 +32,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         if order is None:
             raise NotFound(order=number)
         return order
+
+    def for_update_by_ids(self, order_ids: Iterable[int]) -> "list[Order]":
+        """Lock orders, in the order of their keys."""
+        db.require_transaction()
+        return list(self.filter(pk__in=list(order_ids)).order_by("pk").select_for_update(no_key=True))
 
 
 class Order(models.Model):

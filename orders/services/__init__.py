@@ -16,7 +16,7 @@ from orders.services.carts import (
 from orders.services.charging import resume_order, settle_cart_payment
 from orders.services.checkout import Checkout
 from orders.services.document_copies import PrintedCopy, print_document, void_document
-from orders.services.documents import issue_invoice, issue_return_invoice
+from orders.services.documents import issue_invoice, issue_return_invoice, take_back_invoices
 from orders.services.earning import earn_on_payment
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
 from orders.services.from_holds import FromHolds
@@ -122,6 +122,7 @@ __all__ = [
     "settle_cart_payment",
     "settle_payments",
     "settle_refunds",
+    "take_back_invoices",
     "update_promises",
     "void_document",
 ]

@@ -5,11 +5,11 @@ The order's lock serialises what is issued for it; a series' lock comes last. As
 stands is answered with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from omni.core import db, idempotency
-from omni.core.actor import Actor
+from omni.core.actor import SYSTEM, Actor
 from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from orders.documents import compose, errors
@@ -63,7 +63,7 @@ def issue_invoice(
             else:
                 drafts += _invoice(facts, seller, kind, addressee, place, now)
         written = write_documents(drafts, place=place, actor=actor, now=now)
-        standing += _of_earlier_returns(facts, written, place=place, actor=actor, now=now)
+        written += write_documents(_owed(order, now), place=place, actor=actor, now=now)
         return idempotency.settle(claim, told([*written, *standing]), now=now)
 
 
@@ -90,7 +90,7 @@ def issue_return_invoice(
             return replayed
         order = lock_by_number(number)
         _require_ours(order)
-        follow_up(order, place=place, actor=actor, now=now)
+        write_documents(_owed(order, now), place=place, actor=actor, now=now)
         standing = order.documents.standing().filter(kind=DocumentKind.RETURN_INVOICE)
         issued = list(standing.select_related("company", "order", "returned").order_by("pk"))
         if not issued:
@@ -98,22 +98,40 @@ def issue_return_invoice(
         return idempotency.settle(claim, told(issued), now=now)
 
 
-def follow_up(order: Order, *, place: Place = ONLINE, actor: Actor, now: datetime) -> list[Document]:
+def take_back_invoices(*, order_ids: Iterable[int], now: datetime) -> None:
     """
-    Take back from the invoices that stand what has come back since, or all where the order has ended.
+    Follow up the orders of which an invoice of ours stands: what came back of them, or was cancelled.
 
-    A building block: the caller has locked the order.
+    A building block. The orders are locked by key, and then the series of all that is written.
     """
+    invoiced = Document.objects.standing().filter(order__in=list(order_ids), kind__in=SUPPLY_KINDS)
+    found = Order.objects.for_update_by_ids(set(invoiced.values_list("order_id", flat=True)))
+    drafts = [draft for order in found for draft in _owed(order, now)]
+    write_documents(drafts, place=ONLINE, actor=SYSTEM, now=now)
+
+
+def _owed(order: Order, now: datetime) -> list[Draft]:
+    """What is to be taken back from the invoices that stand; all of it where the order has ended."""
     facts = get_facts(order.pk)
-    drafts: list[Draft] = []
-    for company in facts.companies():
-        if _standing(order, company):
-            drafts += _returns_without(facts, company, now)
-    written = write_documents(drafts, place=place, actor=actor, now=now)
-    if order.status in ENDED:
-        ends = [draft for company in facts.companies() for draft in _cancellation(facts, company, now)]
-        written += write_documents(ends, place=place, actor=actor, now=now)
-    return written
+    return [draft for company in facts.companies() for draft in _owed_by(facts, company, now)]
+
+
+def _owed_by(facts: Facts, company: Company, now: datetime) -> list[Draft]:
+    original = compose.original_of(facts, company)
+    if original is None:
+        return []
+    drafts, earlier = [], compose.credited(facts, company)
+    for taken_off in taken_off_without(facts.order, company):
+        content = compose.return_invoice(
+            facts, company, taken_off, original=original, at=now, earlier=earlier
+        )
+        if content.buckets:
+            drafts.append(Draft(company, facts.order, content, taken_off.returned, taken_off.change))
+            earlier += compose.buckets_of(content)
+    if facts.order.status in ENDED:
+        rest = compose.cancellation(facts, company, original=original, at=now, earlier=earlier)
+        drafts += [Draft(company, facts.order, rest)] if rest.buckets else []
+    return drafts
 
 
 def sellers(facts: Facts, code: str | None) -> list[Company]:
@@ -161,39 +179,3 @@ def _invoice(
 ) -> list[Draft]:
     content = compose.invoice(facts, company, kind, addressee=addressee, at=now, place=place.location)
     return [Draft(company, facts.order, content)]
-
-
-def _of_earlier_returns(
-    facts: Facts, invoices: Sequence[Document], *, place: Place, actor: Actor, now: datetime
-) -> list[Document]:
-    drafts = [
-        draft
-        for invoice in invoices
-        if invoice.kind in SUPPLY_KINDS
-        for draft in _returns_without(facts, invoice.company, now)
-    ]
-    return write_documents(drafts, place=place, actor=actor, now=now)
-
-
-def _returns_without(facts: Facts, company: Company, now: datetime) -> list[Draft]:
-    """Return invoices for what of this company's was taken off the order and has none."""
-    original = compose.original_of(facts, company)
-    if original is None:
-        return []
-    drafts, earlier = [], compose.credited(facts, company)
-    for taken_off in taken_off_without(facts.order, company):
-        content = compose.return_invoice(
-            facts, company, taken_off, original=original, at=now, earlier=earlier
-        )
-        if content.buckets:
-            drafts.append(Draft(company, facts.order, content, taken_off.returned, taken_off.change))
-            earlier += compose.buckets_of(content)
-    return drafts
-
-
-def _cancellation(facts: Facts, company: Company, now: datetime) -> list[Draft]:
-    original = compose.original_of(facts, company)
-    if original is None:
-        return []
-    content = compose.cancellation(facts, company, original=original, at=now)
-    return [Draft(company, facts.order, content)] if content.buckets else []
