@@ -102,6 +102,13 @@ TILLS = group(
     item(_("Parked sales"), "pause_presentation", "tills.parkedsale"),
     item(_("Till operators"), "badge", "tills.operator"),
 )
+PROMOTIONS = group(
+    _("Promotions"),
+    item(_("Promotions"), "local_offer", "promotions.promotion"),
+    item(_("Coupons"), "confirmation_number", "promotions.coupon"),
+    item(_("Coupon batches"), "style", "promotions.couponbatch"),
+    item(_("Uses of promotions"), "redeem", "promotions.redemption"),
+)
 CUSTOMERS = group(
     _("Customers"),
     item(_("Customers"), "person", "customers.customer"),
@@ -173,7 +180,19 @@ SYSTEM = group(
     item(_("History imports"), "history", "backoffice.historyimport"),
 )
 
-GROUPS = (STOCK, COSTS, ORDERS, TILLS, CUSTOMERS, POINTS, CATALOGUE, CHANNELS, ORGANISATION, SYSTEM)
+GROUPS = (
+    STOCK,
+    COSTS,
+    ORDERS,
+    TILLS,
+    PROMOTIONS,
+    CUSTOMERS,
+    POINTS,
+    CATALOGUE,
+    CHANNELS,
+    ORGANISATION,
+    SYSTEM,
+)
 
 
 def navigation(request: Any) -> list[dict[str, Any]]:

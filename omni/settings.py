@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "customers",
     "inventory",
     "loyalty",
+    "promotions",
     "orders",
     "tills",
     "connectors",
@@ -330,6 +331,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "PromotionMissed": "promotions.rules.REASONS",
         "RejectionReason": "inventory.models.RejectionReason",
         "AheadKind": "inventory.models.BackorderPolicy.Kind",
         "CountSheetStatus": "inventory.models.CountSheet.Status",
@@ -398,6 +400,7 @@ OUTBOX_LEASE = timedelta(seconds=4)
 OUTBOX_MAX_TRIES = int(env("OUTBOX_MAX_TRIES", "8"))
 OUTBOX_KEPT = timedelta(days=int(env("OUTBOX_KEPT_DAYS", "7")))
 # From one client address; 0 is no limit.
+COUPON_TRIES_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("COUPON_TRIES_PER_MINUTE", "60"))
 GUEST_CARTS_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("GUEST_CARTS_PER_MINUTE", "60"))
 TILL_BATCHES_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("TILL_BATCHES_PER_MINUTE", "600"))
 GUEST_CARTS_KEPT = timedelta(days=int(env("GUEST_CARTS_KEPT_DAYS", "30")))

@@ -12,10 +12,12 @@ from catalog.models import ServiceMode
 from catalog.selectors import Offer, require_listed
 from loyalty.terms import ProgrammeTerms
 from omni.core.money import Rounding, quantize
+from orders.deals import Deals, discounts_of, without_delivery
 from orders.errors import PointsAboveTotal
 from orders.shipping import SHIPPED, Delivery, Plan, Sent, deliver, shipping_of
 from orders.totals import ZERO, PricedLine, Shipping, Totals, compute, line_amount
 from orders.writing import NewLine
+from promotions.rules import NOTHING, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Priced:
 
     `earning_base` is the part of it that earns points: what is paid for goods, not for delivery.
     `deliveries` are what the shipping is made of.
+    `promoted` is what promotions did, `shipping_waived` what delivery would have cost without them.
     """
 
     lines: tuple[NewLine, ...]
@@ -57,6 +60,8 @@ class Priced:
     points_tendered: Decimal
     points_most: int
     deliveries: tuple[Delivery, ...] = ()
+    promoted: Outcome = NOTHING
+    shipping_waived: Decimal = ZERO
 
     @property
     def due(self) -> Decimal:
@@ -74,9 +79,10 @@ def price(
     seller: Seller,
     terms: ProgrammeTerms | None = None,
     points: int = 0,
+    deals: Deals | None = None,
 ) -> Priced:
     """
-    Price a basket, and spend `points` on it.
+    Price a basket as `deals` allow, and spend `points` on it.
 
     Raises:
         NotListed: the channel does not sell a line's variant.
@@ -85,13 +91,39 @@ def price(
     """
     require_listed(offers, {line.variant_id: line.sku for line in basket})
     lines = tuple(_line(line, offers[line.variant_id]) for line in basket)
+    lines, promoted = _promoted(lines, deals, {line.kind for line in basket})
     goods = sum((line.amount for line in lines), ZERO)
     deliveries = _deliveries(seller.shipping, basket, lines)
+    waived = _waived(deliveries, promoted)
+    if waived:
+        deliveries = tuple(replace(delivery, amount=ZERO) for delivery in deliveries)
     shipping = shipping_of(deliveries, company_id=seller.company_id)
     most = points_most(goods + shipping.amount, terms)
     if points > most:
         raise PointsAboveTotal(requested=points, most=most)
-    return replace(_total(lines, shipping, seller, terms, points, most), deliveries=deliveries)
+    return replace(
+        _total(lines, shipping, seller, terms, points, most),
+        deliveries=deliveries,
+        promoted=promoted if waived else without_delivery(promoted),
+        shipping_waived=waived,
+    )
+
+
+def _waived(deliveries: Sequence[Delivery], promoted: Outcome) -> Decimal:
+    """What delivery would have cost, where a promotion makes it free."""
+    return sum((one.amount for one in deliveries), ZERO) if promoted.free_shipping else ZERO
+
+
+def _promoted(
+    lines: tuple[NewLine, ...], deals: Deals | None, kinds: set[str]
+) -> tuple[tuple[NewLine, ...], Outcome]:
+    if deals is None:
+        return lines, NOTHING
+    outcome = deals.outcome(lines, delivered=not kinds.isdisjoint(SHIPPED))
+    return tuple(
+        replace(line, discounts=discounts, discount_amount=sum((one.amount for one in discounts), ZERO))
+        for line, discounts in zip(lines, discounts_of(outcome, len(lines)), strict=True)
+    ), outcome
 
 
 def _deliveries(

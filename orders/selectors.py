@@ -32,6 +32,7 @@ from orders.models import (
     TenderType,
 )
 from orders.pricing import BasketLine, Priced, Seller, price
+from orders.promoted import MissedView, PromotionView, deals_of, missed_views, promotion_views
 from orders.selectors_shipping import find_methods
 from orders.shipping import Delivery, Measure, Plan
 from orders.wishes import NO_WISHES, ShipWish, Wanted, plan_for, require_wishes, split_lines
@@ -75,6 +76,7 @@ class CartView:
     status: str
     order: str | None
     lines: tuple[CartLineView, ...]
+    coupons: tuple[str, ...]
     amount: Decimal
 
 
@@ -104,10 +106,12 @@ class Quote:
     What a cart would cost now. `due` is to be paid in money; `points_most` could be spent on it,
     of which the person has `points_available`. `shipping_estimated`: nobody has said where it goes, and
     this is the cheapest zone.
+    `missed` are promotions that run and do not apply.
     """
 
     currency: str
     lines_amount: Decimal
+    discount_amount: Decimal
     shipping_amount: Decimal
     points_amount: Decimal
     tax_added: Decimal
@@ -119,6 +123,8 @@ class Quote:
     points_available: int
     points_to_earn: int
     tenders: tuple[str, ...]
+    promotions: tuple[PromotionView, ...]
+    missed: tuple[MissedView, ...]
     shipping_estimated: bool = False
     deliveries: tuple[DeliveryView, ...] = ()
 
@@ -175,6 +181,7 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
         status=cart.status,
         order=Order.objects.filter(cart=cart).values_list("number", flat=True).first(),
         lines=shown,
+        coupons=tuple(cart.coupons.order_by("pk").values_list("coupon__code", flat=True)),
         amount=sum((line.amount for line in shown if line.amount is not None), Decimal(0)),
     )
 
@@ -271,9 +278,12 @@ def quote_cart(
         {line.variant_id: measure_of(line.variant) for line in lines},
         estimates=True,
     )
-    priced = price(basket, offers, seller=seller_of(cart.channel, plan), terms=terms, points=points)
+    coupons = list(cart.coupons.order_by("pk").values_list("coupon_id", flat=True))
+    deals = deals_of(cart, [line.variant_id for line in lines], customer, now, coupon_ids=coupons)
+    seller = seller_of(cart.channel, plan)
+    priced = price(basket, offers, seller=seller, terms=terms, points=points, deals=deals)
     require_wishes(priced.deliveries, plan, wishes, now)
-    return _quote(cart, priced, plan, terms, customer, now)
+    return _quote(cart, basket, priced, plan, terms, customer, now)
 
 
 def _basket_line(line: CartLine, units: int) -> BasketLine:
@@ -294,6 +304,7 @@ def measure_of(variant: Variant) -> Measure:
 
 def _quote(
     cart: Cart,
+    basket: Sequence[BasketLine],
     priced: Priced,
     plan: Plan,
     terms: loyalty.ProgrammeTerms | None,
@@ -311,6 +322,7 @@ def _quote(
     return Quote(
         currency=cart.channel.currency,
         lines_amount=totals.lines_amount,
+        discount_amount=totals.discount_amount,
         shipping_amount=quantize(totals.shipping_amount, cart.channel.currency),
         points_amount=totals.points_amount + priced.points_tendered,
         tax_added=totals.tax_added,
@@ -327,6 +339,10 @@ def _quote(
             for delivery in priced.deliveries
         ),
         deliveries=tuple(_delivery_view(delivery) for delivery in priced.deliveries),
+        promotions=promotion_views(
+            priced.promoted, [line.id for line in basket], shipping_waived=priced.shipping_waived
+        ),
+        missed=missed_views(priced.promoted),
     )
 
 
@@ -387,6 +403,8 @@ def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
     """What a screen of an order shows, in a constant number of queries."""
     return orders.select_related("channel", "location", "contact").prefetch_related(
         Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("position")),
+        "lines__discounts",
+        "promotions",
         "taxes",
         "payments__tender_type",
         "payments__refunds",

@@ -1,7 +1,6 @@
 """The shape of carts and orders on the wire. Amounts are strings in the order's currency."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -9,7 +8,7 @@ from rest_framework import serializers
 
 from catalog.models import ServiceMode, Temperature
 from inventory.models import BackorderPolicy
-from omni.core.money import quantize
+from orders.amounts import AmountField
 from orders.models import Cart, Fulfilment, FulfilmentKind, LinePromise, Order, Payment, ProviderEvent, Refund
 from orders.serializers_delivery import (
     MOST_ADDRESSES,
@@ -17,21 +16,15 @@ from orders.serializers_delivery import (
     DeliverySerializer,
     ElsewhereSerializer,
 )
+from orders.serializers_promotions import (
+    LineDiscountSerializer,
+    MissedPromotionSerializer,
+    PromotionSerializer,
+    QuotedPromotionSerializer,
+)
 from orders.services.carts import CHOSEN_KINDS, MOST_UNITS
 
 KINDS = [(kind.value, kind.label) for kind in CHOSEN_KINDS]
-
-
-class AmountField(serializers.DecimalField):
-    """An amount, down to its currency's unit where the object (or its order) names one."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"max_digits": 19, "decimal_places": 4, "read_only": True, **options})
-
-    def to_representation(self, value: Any) -> str:
-        currency = self.context.get("currency")
-        amount = quantize(value, currency) if currency else Decimal(value)
-        return f"{amount:f}"
 
 
 class CartQuery(serializers.Serializer[Any]):
@@ -96,6 +89,9 @@ class CartSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Cart.Status.choices)
     order = serializers.CharField(allow_null=True, help_text="The order's number, once it is ordered.")
     lines = CartLineSerializer(many=True)
+    coupons = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes; the quote says what they do."
+    )
     amount = AmountField()
 
 
@@ -118,6 +114,7 @@ class QuotedDeliverySerializer(serializers.Serializer[Any]):
 class QuoteSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     lines_amount = AmountField()
+    discount_amount = AmountField()
     shipping_amount = AmountField()
     points_amount = AmountField()
     tax_added = AmountField()
@@ -133,6 +130,10 @@ class QuoteSerializer(serializers.Serializer[Any]):
         help_text="Nobody has said where it goes: `shipping_amount` is that of the cheapest zone."
     )
     deliveries = QuotedDeliverySerializer(many=True)
+    promotions = QuotedPromotionSerializer(many=True)
+    missed = MissedPromotionSerializer(
+        many=True, help_text="Promotions that run here and don't apply, and why."
+    )
 
 
 class CheckoutSerializer(serializers.Serializer[Any]):
@@ -216,6 +217,8 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     name = serializers.SerializerMethodField(help_text="By language.")
     quantity = serializers.IntegerField()
     unit_price = AmountField()
+    discount_amount = AmountField()
+    discounts = LineDiscountSerializer(many=True)
     amount = AmountField()
     points_amount = AmountField()
     tax_inclusive = serializers.BooleanField()
@@ -333,6 +336,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     paid_at = serializers.DateTimeField(allow_null=True)
     cancelled_at = serializers.DateTimeField(allow_null=True)
     lines = OrderLineSerializer(many=True)
+    promotions = PromotionSerializer(many=True)
     taxes = TaxSerializer(many=True)
     payments = PaymentSerializer(many=True)
     fulfilments = FulfilmentSerializer(many=True)

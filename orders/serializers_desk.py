@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from orders.amounts import AmountField
 from orders.models import Order
-from orders.serializers import AmountField
 
 
 class FindQuery(serializers.Serializer[Any]):

@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from orders.amounts import AmountField
 from orders.documents.rendering import FORMATS, PDF
 from orders.models import Document, DocumentKind
-from orders.serializers import AmountField
 
 BUYERS_KINDS = [(kind.value, kind.label) for kind in (DocumentKind.INVOICE, DocumentKind.RECEIPT)]
 

@@ -10,8 +10,10 @@ from catalog.models import ServiceMode
 from inventory.models import RejectionReason
 from inventory.serializers_lots import NamesLots
 from omni.core.limits import MOST_UNITS
+from orders.deals import MOST_COUPONS
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.numbers import RECEIPT
+from promotions.rules import REASONS
 
 Shapes = serializers.ListSerializer[Any]
 
@@ -46,7 +48,20 @@ class TenderInSerializer(serializers.Serializer[Any]):
     amount = AmountIn(required=False, help_text="What was handed over; else exactly what is left to pay.")
 
 
-class TillSaleSerializer(serializers.Serializer[Any]):
+class QuoteSaleSerializer(serializers.Serializer[Any]):
+    member = serializers.CharField(
+        max_length=128, required=False, help_text="Member number, or phone or e-mail."
+    )
+    points = serializers.IntegerField(min_value=0, max_value=MAX_POINTS, default=0, help_text="To spend.")
+    coupons = serializers.ListField(
+        child=serializers.CharField(max_length=64), max_length=MOST_COUPONS, required=False
+    )
+    lines: Shapes = serializers.ListSerializer(
+        child=SaleLineInSerializer(), min_length=1, max_length=MAX_LINES
+    )
+
+
+class TillSaleSerializer(QuoteSaleSerializer):
     receipt_number = serializers.RegexField(
         rf"^{RECEIPT}\Z",
         max_length=30,
@@ -55,13 +70,6 @@ class TillSaleSerializer(serializers.Serializer[Any]):
     )
     occurred_at = serializers.DateTimeField(
         required=False, help_text="When it was rung up, if it was not just now."
-    )
-    member = serializers.CharField(
-        max_length=128, required=False, help_text="Member number, or phone or e-mail."
-    )
-    points = serializers.IntegerField(min_value=0, max_value=MAX_POINTS, default=0, help_text="To spend.")
-    lines: Shapes = serializers.ListSerializer(
-        child=SaleLineInSerializer(), min_length=1, max_length=MAX_LINES
     )
     tenders: Shapes = serializers.ListSerializer(child=TenderInSerializer(), max_length=10, required=False)
     holds = serializers.ListField(
@@ -109,6 +117,35 @@ class SellerSerializer(serializers.Serializer[Any]):
     )
 
 
+class SalePromotionSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = translated()
+    coupon = serializers.CharField(help_text="Empty where it applies by itself.")
+    amount = Money()
+
+
+class MissedSalePromotionSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = translated()
+    coupon = serializers.CharField(help_text="Empty where it applies by itself.")
+    reason = serializers.ChoiceField(choices=REASONS)
+    missing = Money(allow_null=True, help_text="The amount, or the units, that it falls short of.")
+    other = serializers.CharField(help_text="The promotion that is in its way (CONFLICTS).")
+
+
+class SaleQuoteSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    lines = ReceiptLineSerializer(many=True)
+    lines_amount = Money()
+    discount_amount = Money()
+    points_amount = Money()
+    total = Money()
+    promotions = SalePromotionSerializer(many=True)
+    missed = MissedSalePromotionSerializer(
+        many=True, help_text="Promotions that run here and don't apply, and why."
+    )
+
+
 class ReceiptSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     receipt_number = serializers.CharField()
@@ -134,6 +171,7 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     training = serializers.BooleanField(
         default=False, help_text="A receipt of a till in training: nothing was sold."
     )
+    promotions = SalePromotionSerializer(many=True)
 
 
 class ReturnLineInSerializer(NamesLots):

@@ -12,3 +12,12 @@ class GuestCartThrottle(AddressThrottle):
 
     def applies(self, request: Request) -> bool:
         return request.method == "POST" and not request.user.is_authenticated
+
+
+class CouponThrottle(AddressThrottle):
+    """Codes are worth money and can be guessed at: only so many tries come from one address."""
+
+    setting = "COUPON_TRIES_PER_MINUTE"
+
+    def applies(self, request: Request) -> bool:
+        return request.method == "POST"

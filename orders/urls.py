@@ -10,6 +10,8 @@ urlpatterns = [
     path("carts/<uuid:cart_id>/", views.CartView.as_view(), name="cart"),
     path("carts/<uuid:cart_id>/lines/", views.CartLineListView.as_view(), name="cart-lines"),
     path("carts/<uuid:cart_id>/lines/<int:line_id>/", views.CartLineView.as_view(), name="cart-line"),
+    path("carts/<uuid:cart_id>/coupons/", views.CartCouponListView.as_view(), name="cart-coupons"),
+    path("carts/<uuid:cart_id>/coupons/<str:code>/", views.CartCouponView.as_view(), name="cart-coupon"),
     path("carts/<uuid:cart_id>/quote/", views.QuoteView.as_view(), name="cart-quote"),
     path(
         "carts/<uuid:cart_id>/fulfilment-options/",

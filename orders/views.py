@@ -22,7 +22,8 @@ from omni.core.requests import claim_from
 from orders import selectors, serializers, services
 from orders.models import Order
 from orders.serializers_delivery import QuoteFormSerializer, wishes_of
-from orders.throttling import GuestCartThrottle
+from orders.serializers_promotions import AddedCouponSerializer, CouponFormSerializer
+from orders.throttling import CouponThrottle, GuestCartThrottle
 from orders.writing import NewContact
 from organisation.errors import NotYours
 from organisation.models import ApiKey, User
@@ -136,6 +137,36 @@ class CartLineView(APIView):
     @extend_schema(operation_id="remove_cart_line", responses={204: None})
     def delete(self, request: Request, cart_id: UUID, line_id: int) -> Response:
         services.remove_line(cart_id=cart_id, line_id=line_id, customer=buyer_of(request), now=clock.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class CartCouponListView(APIView):
+    permission_classes = (AllowAny,)
+    throttle_classes = (CouponThrottle,)
+    problems = (409, 422, 429)
+
+    @extend_schema(
+        operation_id="add_cart_coupon",
+        request=CouponFormSerializer,
+        responses={201: AddedCouponSerializer},
+    )
+    def post(self, request: Request, cart_id: UUID) -> Response:
+        """
+        Put a coupon in the cart; again changes nothing. What can't be used here is refused, with a code
+        for each reason; one for which the cart falls short stays, and the quote says what is missing.
+        """
+        form = parsed(CouponFormSerializer, request.data)
+        added = services.add_coupon(cart_id=cart_id, customer=buyer_of(request), now=clock.now(), **form)
+        return Response(AddedCouponSerializer(added).data, status.HTTP_201_CREATED)
+
+
+class CartCouponView(APIView):
+    permission_classes = (AllowAny,)
+    problems = (409,)
+
+    @extend_schema(operation_id="remove_cart_coupon", responses={204: None})
+    def delete(self, request: Request, cart_id: UUID, code: str) -> Response:
+        services.remove_coupon(cart_id=cart_id, code=code, customer=buyer_of(request), now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

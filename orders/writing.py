@@ -6,6 +6,7 @@ statement (an order's own by `draw_orders`, since points and reservations name i
 children find their parents by subscript, so that no join's plan depends on the batch's size.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from omni.core import db, sql
 from omni.core.actor import Actor
 from omni.core.ids import uuid7
 from orders.totals import ZERO, Totals
+from promotions.rules import Applied
 
 Row = tuple[Any, ...]
 
@@ -28,6 +30,7 @@ class NewDiscount:
     code: str
     amount: Decimal
     funded_by: str = "SELLER"
+    name: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,11 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
-    """An order as it is first written. `totals` was computed over `lines`, in their order."""
+    """
+    An order as it is first written. `totals` was computed over `lines`, in their order.
+
+    `promotions` are in the lines' discounts already; `services.promoting` counts and explains them.
+    """
 
     id: int
     number: str
@@ -125,6 +132,8 @@ class NewOrder:
     payments: Sequence[NewPayment] = ()
     fulfilments: Sequence[NewFulfilment] = ()
     contact: NewContact | None = None
+    promotions: Sequence[Applied] = ()
+    shipping_waived: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +206,7 @@ def _discounts(orders: Sequence[NewOrder]) -> Iterator[Row]:
     lines = (line for order in orders for line in order.lines)
     for place, line in enumerate(lines, start=1):
         for discount in line.discounts:
-            yield place, discount.code, discount.amount, discount.funded_by
+            yield place, discount.code, json.dumps(discount.name), discount.amount, discount.funded_by
 
 
 def _taxes(orders: Sequence[NewOrder]) -> Iterator[Row]:
@@ -313,7 +322,7 @@ LINE = _Table(
 DISCOUNT = _Table(
     "linediscount",
     _discounts,
-    {"line_id": "bigint", "code": "text", "amount": AMOUNT, "funded_by": "text"},
+    {"line_id": "bigint", "code": "text", "name": "jsonb", "amount": AMOUNT, "funded_by": "text"},
     parents={"line_id": "lines"},
 )
 TAX = _Table(

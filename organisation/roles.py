@@ -23,7 +23,17 @@ SEES_STOCK = (
     "organisation.view_location",
     "organisation.view_saleschannel",
 )
-SEES_ORDERS = ("orders.view_*", "customers.view_*", "loyalty.view_*", "tills.view_*")
+SEES_ORDERS = (
+    "orders.view_*",
+    "customers.view_*",
+    "loyalty.view_*",
+    "tills.view_*",
+    "promotions.view_promotion",
+    "promotions.view_target",
+    "promotions.view_redemption",
+)
+# A code that anybody may use once is worth money to who reads it.
+SEES_COUPONS = ("promotions.view_coupon", "promotions.view_couponbatch")
 AT_THE_COUNTER = (
     "inventory.receive",
     "inventory.count",
@@ -88,7 +98,14 @@ GRANTS: Mapping[str, tuple[str, ...]] = {
         "connectors.replay",
         "connectors.pause",
     ),
-    Role.CONTACT_CENTRE: (*SEES_STOCK, *SEES_ORDERS, *ORDERS, *CUSTOMERS, "loyalty.adjust_points"),
+    Role.CONTACT_CENTRE: (
+        *SEES_STOCK,
+        *SEES_ORDERS,
+        *SEES_COUPONS,
+        *ORDERS,
+        *CUSTOMERS,
+        "loyalty.adjust_points",
+    ),
     Role.HEADQUARTERS: ("*",),
 }
 # What only superusers may touch: who may do what.

@@ -23,6 +23,7 @@ from inventory.models import ChannelSource, StockDocument, StockEntry, StockLeve
 from loyalty.models import EarningRate, PointAccount, Programme
 from orders.models import Carrier, ShippingMethod, TenderType
 from organisation.models import Company, Location, SalesChannel, User
+from promotions.models import Coupon, Promotion
 
 _numbers = count(1)
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -239,3 +240,22 @@ def supplier(**fields: Any) -> Supplier:
     if "company" not in fields:
         defaults["company"] = company()
     return Supplier.objects.create(**{**defaults, **fields})
+
+
+def promotion(**fields: Any) -> Promotion:
+    """Ten per cent off everything, everywhere, unless told otherwise."""
+    n = number()
+    defaults: dict[str, Any] = {
+        "code": f"promotion-{n}",
+        "name": {"ja": f"販促{n}", "en": f"Promotion {n}"},
+        "effect": "PERCENTAGE",
+        "percent": Decimal("0.1"),
+        "starts_at": EARLY,
+    }
+    return Promotion.objects.create(**{**defaults, **fields})
+
+
+def coupon(promotion: Promotion, code: str = "", **fields: Any) -> Coupon:
+    """A code for a promotion, which asks for one from then on."""
+    Promotion.objects.filter(pk=promotion.pk).update(needs_coupon=True)
+    return Coupon.objects.create(promotion=promotion, code=code or f"COUPON{number()}", **fields)

@@ -23,6 +23,7 @@ urlpatterns = [
         views_parked.TillParkedResumeView.as_view(),
         name="till-parked-resume",
     ),
+    path("till/quotes/", views.TillQuoteView.as_view(), name="till-quotes"),
     path("till/returns/", views.TillReturnView.as_view(), name="till-returns"),
     path("till/orders/<number:number>/hand-over/", views.TillHandOverView.as_view(), name="till-hand-over"),
 ]

@@ -15,7 +15,7 @@ from orders.services.from_holds import FromHolds
 from orders.services.fulfil import hand_over
 from orders.services.returns import receive_return
 from orders.services.tenders import Handed
-from orders.services.till import Rung, TillSale, ring_up
+from orders.services.till import Rung, TillSale, quote_sale, ring_up
 from orders.views_till import item_of, lots_of, parsed, portions_of, with_lots
 from organisation.models import ApiKey
 from organisation.permissions import actor_of, has_scope
@@ -62,6 +62,7 @@ def sale_of(body: dict[str, Any]) -> TillSale:
         lines=[Rung(**with_lots(line)) for line in body["lines"]],
         tenders=[Handed(**tender) for tender in body.get("tenders", ())],
         holds=FromHolds(tuple(body.get("holds", ())), body.get("release_rest", False)),
+        coupons=body.get("coupons", ()),
     )
 
 
@@ -93,6 +94,25 @@ class TillSaleView(TillView):
                 till=till, location_id=location_id, channel_id=channel_id, claim=claim, actor=actor, now=now
             )
         return Response(shapes.ReceiptSerializer(receipt).data, status=201)
+
+
+class TillQuoteView(APIView):
+    """What a sale at the till would come to, with its promotions: before anything is handed over."""
+
+    permission_classes = (has_scope(ApiKey.Scope.TILL),)
+    problems = (422,)
+
+    @extend_schema(
+        operation_id="till_quotes_create",
+        request=shapes.QuoteSaleSerializer,
+        responses=shapes.SaleQuoteSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        location_id, channel_id = _shop_of(request)
+        body = parsed(shapes.QuoteSaleSerializer, request.data)
+        till = sale_of({"receipt_number": "", **body})
+        quote = quote_sale(till=till, location_id=location_id, channel_id=channel_id, now=clock.now())
+        return Response(shapes.SaleQuoteSerializer(quote).data)
 
 
 class TillReturnView(TillView):

@@ -208,6 +208,8 @@ def _sale(connection: Connection, entry: TillEntry, now: datetime) -> str:
         occurred_at=_time(entry, now),
         member=str(body.get("member") or ""),
         points=_whole(body, "points", default=0),
+        # That till has priced it, its own promotions included.
+        promote=False,
         lines=[
             orders.Rung(
                 code=_text(line, "code", 64),

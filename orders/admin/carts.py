@@ -8,7 +8,8 @@ from unfold.paginator import InfinitePaginator
 from catalog.admin.finding import variants
 from customers.admin.finding import persons
 from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline, display
-from orders.models import Cart, CartLine
+from omni.core.admin.search import exact
+from orders.models import Cart, CartCoupon, CartLine
 
 
 class CartLineInline(ReadOnlyInline):
@@ -17,6 +18,14 @@ class CartLineInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("variant", "location")
+
+
+class CartCouponInline(ReadOnlyInline):
+    model = CartCoupon
+    fields = ("coupon",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("coupon")
 
 
 def whole_id(term: str) -> Q:
@@ -35,7 +44,7 @@ class CartAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     finders = (persons("customer__person"), whole_id)
     search_help_text = _("Member number, phone, e-mail, name or the cart's id")
-    inlines = (CartLineInline,)
+    inlines = (CartLineInline, CartCouponInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(line_count=Count("lines"))
@@ -57,3 +66,13 @@ class CartLineAdmin(ReadOnlyAdmin):
 
     def title_of(self, row: CartLine) -> str:
         return f"{row.variant} × {display.count(row.quantity)}"
+
+
+@admin.register(CartCoupon)
+class CartCouponAdmin(ReadOnlyAdmin):
+    paginator = InfinitePaginator
+    list_display = ("cart", "coupon")
+    list_select_related = ("cart", "coupon")
+    ordering = ("-pk",)
+    finders = (exact("coupon__code"), persons("cart__customer__person"))
+    search_help_text = _("Coupon code or member number")

@@ -6,9 +6,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.paginator import InfinitePaginator
 
 from catalog.admin.finding import variants
-from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline
+from omni.core.admin import ReadOnlyAdmin, ReadOnlyInline, display
 from omni.core.admin.search import exact
 from omni.core.admin.sheets import Exported, columns
+from omni.core.text import pick
 from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
 from orders.models import (
@@ -17,6 +18,7 @@ from orders.models import (
     LineDiscount,
     OrderContact,
     OrderLine,
+    OrderPromotion,
     OrderTax,
 )
 
@@ -32,6 +34,23 @@ class LineComponentInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("variant")
+
+
+class LineDiscountInline(ReadOnlyInline):
+    """Why the line was cheaper."""
+
+    model = LineDiscount
+    currency = "line.order.currency"
+    fields = ("code", "called", "amount", "funded_by")
+    readonly_fields = ("called",)
+    ordering = ("pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("line__order")
+
+    @admin.display(description=_("name"))
+    def called(self, discount: LineDiscount) -> str:
+        return pick(discount.name) or display.EMPTY
 
 
 @admin.register(OrderLine)
@@ -69,7 +88,7 @@ class OrderLineAdmin(Exported, OfOrder, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (by_order("order"), variants("variant"))
     search_help_text = _("Order number, JAN, SKU, name or member number")
-    inlines = (LineComponentInline,)
+    inlines = (LineDiscountInline, LineComponentInline)
 
     def title_of(self, row: OrderLine) -> str:
         return f"{row.order} / {row.variant}"
@@ -79,7 +98,7 @@ class OrderLineAdmin(Exported, OfOrder, ReadOnlyAdmin):
 class LineDiscountAdmin(OfOrder, ReadOnlyAdmin):
     order_path = "line__order"
     currency = "line.order.currency"
-    list_display = ("order", "code", "amount", "funded_by")
+    list_display = ("order", "code", "called", "amount", "funded_by")
     list_select_related = ("line__order",)
     list_filter = (("funded_by", ChoicesDropdownFilter),)
     ordering = ("-pk",)
@@ -90,6 +109,23 @@ class LineDiscountAdmin(OfOrder, ReadOnlyAdmin):
     @admin.display(description=_("order"))
     def order(self, discount: LineDiscount) -> str:
         return discount.line.order.number
+
+    @admin.display(description=_("name"))
+    def called(self, discount: LineDiscount) -> str:
+        return pick(discount.name) or display.EMPTY
+
+
+@admin.register(OrderPromotion)
+class OrderPromotionAdmin(OfOrder, ReadOnlyAdmin):
+    """The promotions that orders had, as they were called to the buyer."""
+
+    currency = "order.currency"
+    list_display = ("order", "code", "name", "coupon", "amount", "shipping_amount")
+    list_select_related = ("order",)
+    ordering = ("-pk",)
+    paginator = InfinitePaginator
+    finders = (by_order("order"), exact("code", "coupon"))
+    search_help_text = _("Order number, or the promotion's or the coupon's code")
 
 
 @admin.register(OrderTax)

@@ -23,6 +23,7 @@ from orders.models import (
     Order,
     OrderContact,
     OrderLine,
+    OrderPromotion,
     OrderTax,
     Payment,
     Return,
@@ -76,6 +77,11 @@ class LineInline(OfOrderInline):
     def waiting(self, line: Any) -> str:
         """Sold outside, and nowhere in stock yet; when it comes it is allocated by itself."""
         return display.count(line.units_waiting) if line.units_waiting else display.EMPTY
+
+
+class PromotionInline(OfOrderInline):
+    model = OrderPromotion
+    fields = ("code", "name", "coupon", "amount", "shipping_amount")
 
 
 class TaxInline(OfOrderInline):
@@ -202,6 +208,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
     readonly_fields = ("moments",)
     inlines = (
         LineInline,
+        PromotionInline,
         TaxInline,
         PaymentInline,
         FulfilmentInline,

@@ -2,7 +2,7 @@
 
 from orders.models.accounts import PaymentAccount, ProviderEvent
 from orders.models.bundles import ComponentReservation, LineComponent
-from orders.models.carts import Cart, CartLine
+from orders.models.carts import Cart, CartCoupon, CartLine
 from orders.models.changes import OrderChange, OrderChangeLine
 from orders.models.deliveries import OrderAddress, OrderDelivery
 from orders.models.documents import (
@@ -14,7 +14,7 @@ from orders.models.documents import (
     StampDutyLimit,
 )
 from orders.models.fulfilments import Fulfilment, FulfilmentKind, FulfilmentLine
-from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderTax
+from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, OrderPromotion, OrderTax
 from orders.models.payments import Asked, Payment, Refund
 from orders.models.promises import LinePromise, PromiseChange
 from orders.models.returns import Return, ReturnLine
@@ -28,6 +28,7 @@ __all__ = [
     "Carrier",
     "CarrierSlot",
     "Cart",
+    "CartCoupon",
     "CartLine",
     "ComponentReservation",
     "Document",
@@ -48,6 +49,7 @@ __all__ = [
     "OrderContact",
     "OrderDelivery",
     "OrderLine",
+    "OrderPromotion",
     "OrderTax",
     "Payment",
     "PaymentAccount",

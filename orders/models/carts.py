@@ -13,6 +13,7 @@ from omni.core.fields import choices
 from omni.core.ids import uuid7
 from orders.models.fulfilments import FulfilmentKind
 from organisation.models import Location, SalesChannel
+from promotions.models import Coupon
 
 
 class CartQuerySet(models.QuerySet["Cart"]):
@@ -104,3 +105,22 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.variant_id} × {self.quantity}"
+
+
+class CartCoupon(models.Model):
+    """A coupon that a cart is to be ordered with; whether it may be is asked anew each time."""
+
+    cart = models.ForeignKey(
+        Cart, on_delete=models.CASCADE, related_name="coupons", verbose_name=_("cart"), db_index=False
+    )
+    coupon = models.ForeignKey(
+        Coupon, on_delete=models.PROTECT, related_name="+", verbose_name=_("coupon"), db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("coupon in a cart")
+        verbose_name_plural = _("coupons in carts")
+        constraints = [models.UniqueConstraint(fields=["cart", "coupon"], name="cart_coupon_once")]
+
+    def __str__(self) -> str:
+        return str(self.coupon)

@@ -10,10 +10,11 @@ from catalog.models import ServiceMode, TaxClass, Variant
 from customers.models import Customer, Identity
 from omni.core import db, fields
 from omni.core.errors import NotFound
-from omni.core.fields import choices
+from omni.core.fields import choices, translated
 from omni.core.functions import Digits, Folded
 from orders.models.carts import Cart
 from organisation.models import Company, Location, SalesChannel
+from promotions.models import FundedBy
 
 # As many last digits of a phone number as are the same with and without a country in front.
 PHONE_TAIL = 8
@@ -233,22 +234,52 @@ class OrderLine(models.Model):
 
 
 class LineDiscount(models.Model):
-    """Why a line was cheaper, and who bears it."""
+    """Why a line was cheaper, and who bears it; `name` is what a promotion was called to the buyer."""
 
-    class FundedBy(models.TextChoices):
-        SELLER = "SELLER", _("the seller")
-        SUPPLIER = "SUPPLIER", _("the supplier")
+    FundedBy = FundedBy
 
     line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, related_name="discounts", verbose_name=_("order line")
     )
     code = models.CharField(_("code"), max_length=32)
+    name = models.JSONField(_("name"), default=dict, db_default={}, blank=True)
     amount = fields.amount(_("amount"))
     funded_by = choices(FundedBy, _("borne by"), default=FundedBy.SELLER)
 
     class Meta:
         verbose_name = _("line discount")
         verbose_name_plural = _("line discounts")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.amount}"
+
+
+class OrderPromotion(models.Model):
+    """
+    A promotion that an order had, as it was called to the buyer, with the coupon that asked for it.
+
+    `amount` is what it took off the lines (their discounts of the same code), `shipping_amount` what
+    delivery would have cost.
+    """
+
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="promotions", verbose_name=_("order"), db_index=False
+    )
+    code = models.CharField(_("code"), max_length=32)
+    name = translated(_("name"))
+    coupon = models.CharField(_("coupon code"), max_length=32, blank=True)
+    amount = fields.amount(_("taken off goods"))
+    shipping_amount = fields.amount(_("taken off delivery"), default=0)
+
+    class Meta:
+        verbose_name = _("promotion of an order")
+        verbose_name_plural = _("promotions of orders")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "code"], name="promotion_once_per_order"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, shipping_amount__gte=0), name="promotion_takes_off"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.amount}"

@@ -1,5 +1,6 @@
 """Everything that changes orders. `from orders import services as orders`."""
 
+from orders.receipts import Receipt, SaleQuote
 from orders.services.cancel import CancelledOrder, cancel_order
 from orders.services.cancel_lines import CancelledLines, cancel_lines
 from orders.services.carts import (
@@ -15,6 +16,7 @@ from orders.services.carts import (
 )
 from orders.services.charging import resume_order, settle_cart_payment
 from orders.services.checkout import Checkout
+from orders.services.coupons import AddedCoupon, add_coupon, remove_coupon
 from orders.services.document_copies import PrintedCopy, print_document, void_document
 from orders.services.documents import issue_invoice, issue_return_invoice, take_back_invoices
 from orders.services.earning import earn_on_payment
@@ -40,7 +42,7 @@ from orders.services.returns import ReceivedReturn, receive_return
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
 from orders.services.settling import expire_orders, settle_payments
 from orders.services.tenders import Handed
-from orders.services.till import Receipt, Rung, TillSale, ring_up
+from orders.services.till import Rung, TillSale, quote_sale, ring_up
 from orders.services.transfers import (
     ExportedRefunds,
     confirm_transfer,
@@ -52,6 +54,7 @@ from orders.services.transfers import (
 from orders.services.waiting import allocate_waiting
 
 __all__ = [
+    "AddedCoupon",
     "CancelledLines",
     "CancelledOrder",
     "ChangedLine",
@@ -79,9 +82,11 @@ __all__ = [
     "Rung",
     "Sale",
     "SaleLine",
+    "SaleQuote",
     "SaleTender",
     "ServedFromHold",
     "TillSale",
+    "add_coupon",
     "add_line",
     "allocate_waiting",
     "attach_cart",
@@ -106,6 +111,7 @@ __all__ = [
     "place_order",
     "print_document",
     "purge_guest_carts",
+    "quote_sale",
     "receive_event",
     "receive_return",
     "reconcile_payments",
@@ -113,6 +119,7 @@ __all__ = [
     "record_received",
     "record_sales",
     "reject_fulfilment",
+    "remove_coupon",
     "remove_line",
     "resume_order",
     "rewrite_file",

@@ -16,6 +16,7 @@ from orders.errors import OrderNotCancellable
 from orders.models import Order, OrderChange, Payment
 from orders.services.closing import Ending, close_order, lock_order, lock_reservations
 from orders.services.earning import give_points_back
+from orders.services.promoting import give_back_promotions
 from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
 from orders.totals import ZERO
 
@@ -83,6 +84,7 @@ def cancel_locked(
     """A building block: cancel a locked order as a whole; answer the refunds that are to be sent after it."""
     cause = f"cancel:{order.pk}"
     lock_reservations(order)
+    give_back_promotions(order, now=now)
     unpaid = order.payments.filter(status__in=states.PAYMENT.befores(by="cancel_order"))
     unpaid.update(status=Payment.Status.VOIDED, settled_at=now)
     amount = sum((left(payment) for payment in refundable_payments(order_id=order.pk)), ZERO)

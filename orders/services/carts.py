@@ -91,7 +91,7 @@ def add_line(
     with db.transaction():
         if claim and (replayed := idempotency.claim(claim, result_type=ChangedLine)):
             return replayed
-        cart = _open_cart(cart_id, customer, now)
+        cart = open_cart(cart_id, customer, now)
         require_selling(cart)
         changed = _add(cart, line, now)
         return idempotency.settle(claim, changed, now=now) if claim else changed
@@ -108,7 +108,7 @@ def change_line(
     """
     _require_units(quantity)
     with db.transaction():
-        cart = _open_cart(cart_id, customer, now)
+        cart = open_cart(cart_id, customer, now)
         require_selling(cart)
         line = _line(cart, line_id)
         line.quantity = quantity
@@ -122,7 +122,7 @@ def remove_line(*, cart_id: UUID, line_id: int, customer: Customer | None, now: 
         NotFound, CartOrdered
     """
     with db.transaction():
-        _line(_open_cart(cart_id, customer, now), line_id).delete()
+        _line(open_cart(cart_id, customer, now), line_id).delete()
 
 
 def delete_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> None:
@@ -133,7 +133,7 @@ def delete_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> N
         NotFound, CartOrdered
     """
     with db.transaction():
-        _open_cart(cart_id, customer, now).delete()
+        open_cart(cart_id, customer, now).delete()
 
 
 def attach_cart(*, cart_id: UUID, customer: Customer, now: datetime) -> None:
@@ -144,11 +144,17 @@ def attach_cart(*, cart_id: UUID, customer: Customer, now: datetime) -> None:
         NotFound, CartOrdered
     """
     with db.transaction():
-        _open_cart(cart_id, customer, now)
+        open_cart(cart_id, customer, now)
 
 
-def _open_cart(cart_id: UUID, customer: Customer | None, now: datetime) -> Cart:
-    """Lock an open cart that the caller may change, mark it as changed, and attach it to who signed in."""
+def open_cart(cart_id: UUID, customer: Customer | None, now: datetime) -> Cart:
+    """
+    Lock an open cart that the caller may change, mark it as changed, and attach it to who signed in.
+
+    Raises:
+        NotFound, CartOrdered
+    """
+    db.require_transaction()
     cart = Cart.objects.for_update_by_id(cart_id)
     if cart.status != Cart.Status.OPEN or not owns(cart, customer):
         require_open(cart_id=cart_id, customer=customer)

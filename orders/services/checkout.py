@@ -21,6 +21,7 @@ from omni.core import clock, db, sql
 from omni.core.errors import Conflict, NotFound
 from omni.core.money import Rounding
 from orders import errors
+from orders.deals import Deals, find_deals, require_coupons
 from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
@@ -38,6 +39,7 @@ from orders.wishes import (
     split_lines,
 )
 from orders.writing import NewContact
+from promotions import selectors as promotions
 
 TRIES = 3
 Row = tuple[Any, ...]
@@ -93,7 +95,9 @@ class Taken:
     terms: ProgrammeTerms | None
 
 
-# The cart is locked by marking it, after its person (whose points are about to be spent). A change
+# The cart is locked by marking it, after its person (whose points are about to be spent, or who may have
+# a promotion only so often). `deal` says whether any promotion may apply, so that an order without one
+# asks nothing more. A change
 # that commits while this waits for the lock makes `updated_at` differ from the snapshot that the
 # lines are read in: then no row comes back, and it is taken again. Plan: primary keys, one probe
 # of `cart_line_once`, one of `backorder_policy_once_per_listing` a line, and OFFERS_OF's own.
@@ -104,9 +108,25 @@ WITH before AS MATERIALIZED (
     JOIN organisation_saleschannel AS channel ON channel.id = cart.channel_id AND channel.active
     LEFT JOIN customers_customer AS owner ON owner.id = cart.customer_id
     WHERE cart.id = %(cart_id)s
+), deal AS MATERIALIZED (
+    SELECT count(*) > 0 AS found, coalesce(bool_or(by_person), false) AS by_person,
+           coalesce(array_agg(coupon_id ORDER BY held) FILTER (WHERE coupon_id IS NOT NULL), '{{}}') AS coupons
+    FROM (
+        SELECT {by_person} AS by_person, NULL::bigint AS coupon_id, 0::bigint AS held
+        FROM before
+        JOIN organisation_saleschannel AS channel ON channel.id = before.channel_id
+        JOIN promotions_promotion AS promotion ON {automatic}
+        UNION ALL
+        SELECT {by_person}, coupon.id, held.id
+        FROM orders_cartcoupon AS held
+        JOIN promotions_coupon AS coupon ON coupon.id = held.coupon_id
+        JOIN promotions_promotion AS promotion ON promotion.id = coupon.promotion_id
+        WHERE held.cart_id = %(cart_id)s
+    ) AS may
 ), person AS MATERIALIZED (
     SELECT id FROM customers_customer
-    WHERE id = %(person_id)s::bigint AND %(points)s::bigint > 0 FOR NO KEY UPDATE
+    WHERE id = %(person_id)s::bigint AND (%(points)s::bigint > 0 OR (SELECT by_person FROM deal))
+    FOR NO KEY UPDATE
 ), cart AS (
     UPDATE orders_cart AS cart
     SET status = 'ORDERED', customer_id = coalesce(cart.customer_id, %(customer_id)s::bigint),
@@ -127,6 +147,7 @@ SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channe
        channel.company_id, company.tax_rounding,
        tender.id, tender.kind, tender.code, tender.capture, tender.pay_within,
        (SELECT min(id) FROM orders_tendertype WHERE kind = 'POINTS' AND active),
+       (SELECT coupons FROM deal WHERE found),
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
        line.location_id IS NULL
            OR (location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
@@ -152,9 +173,11 @@ ORDER BY line.id
         variants="ARRAY(SELECT variant_id FROM orders_cartline WHERE cart_id = %(cart_id)s)",
     ),
     serves=SERVES,
+    automatic=promotions.AUTOMATIC.format(channel="channel"),
+    by_person=promotions.BY_PERSON,
 )
-HEAD, LINE, FIT = slice(0, 13), slice(13, 20), slice(20, 24)
-MEASURE, OFFER = slice(24, 27), slice(27, None)
+HEAD, LINE, FIT = slice(0, 14), slice(14, 21), slice(21, 25)
+MEASURE, OFFER = slice(25, 28), slice(28, None)
 
 
 def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> Taken:
@@ -166,6 +189,7 @@ def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, n
         ChannelInactive, CartOrdered, CartEmpty, NotListed, LocationUnfit, TenderNotOffered, FieldMissing,
         MethodNotOffered, NotDeliverable, DateNotOffered, SlotNotOffered, DeliveryLinesUnfit,
         PriceChanged, PointsNeedMember, PointsAboveTotal
+        CouponUnknown, CouponNotYet, CouponOver, CouponUsedUp, CouponNotForYou: a coupon can't be used (any more).
     """
     rows = _take(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
     if rows[0][LINE][0] is None:
@@ -251,7 +275,7 @@ def _taken(
     now: datetime,
 ) -> Taken:
     order_id, sequence, channel_id, customer_id, currency, company_id, rounding, *rest = rows[0][HEAD]
-    *chosen, points_tender_id = rest
+    *chosen, points_tender_id, coupon_ids = rest
     on = clock.business_date(now, settings.TIME_ZONE)
     plan = _plan(channel_id, rows, lines, places, checkout, on)
     seller = Seller(channel_id, company_id, currency, Rounding(rounding), plan)
@@ -259,7 +283,9 @@ def _taken(
     if checkout.points and (customer is None or terms is None):
         raise errors.PointsNeedMember()
     offers = catalog.offers_from_rows((row[OFFER] for row in rows if row[OFFER][0]), on=on)
-    priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points)
+    deals = _deals(seller, lines, customer, coupon_ids, now)
+    priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points, deals=deals)
+    require_coupons(priced.promoted)
     tender = Tender(*chosen) if chosen[0] else None
     if checkout.expected_total not in (None, priced.totals.total):
         raise errors.PriceChanged(expected=checkout.expected_total, total=priced.totals.total)
@@ -284,6 +310,26 @@ def _taken(
         tuple(row[FIT][3] is not None for row in rows),
         priced,
         terms,
+    )
+
+
+def _deals(
+    seller: Seller,
+    lines: Sequence[BasketLine],
+    customer: Customer | None,
+    coupon_ids: Sequence[int] | None,
+    now: datetime,
+) -> Deals | None:
+    """What promotions there are; where none can apply, `TAKE` has said so."""
+    if coupon_ids is None:
+        return None
+    return find_deals(
+        channel_id=seller.channel_id,
+        currency=seller.currency,
+        at=now,
+        variant_ids=[line.variant_id for line in lines],
+        person_id=customer.person_id if customer else None,
+        coupon_ids=coupon_ids,
     )
 
 

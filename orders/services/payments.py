@@ -21,6 +21,7 @@ from orders.payments.port import Charge
 from orders.services.closing import Ending, close_order, lock_order, lock_reservations
 from orders.services.earning import earn_on_payment, points_to_earn, source_of
 from orders.services.outcome import PlacedOrder
+from orders.services.promoting import give_back_promotions
 from orders.services.refunds import create_refunds, send_refunds
 
 logger = structlog.get_logger(__name__)
@@ -73,6 +74,7 @@ def _record(
         _fail(payment, charge, now)
         if waits:
             lock_reservations(order)
+            give_back_promotions(order, now=now)
             loyalty.release_held(sources=[source_of(order)], now=now)
             close_order(order=order, ending=failed, actor=actor, now=now)
     return _finish(order, payment), refunds
@@ -90,6 +92,7 @@ def _record_stock_gone(
             _capture(payment, charge, now)
             refunds = _give_back(order, payment, actor=actor, now=now)
         lock_reservations(order)
+        give_back_promotions(order, now=now)
         payment.decline_code = STOCK_GONE.reason
         payment.save(update_fields=["decline_code"])
         loyalty.release_held(sources=[source_of(order)], now=now)

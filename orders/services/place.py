@@ -31,6 +31,7 @@ from orders.services.checkout import Checkout, Taken, take_cart
 from orders.services.deliveries import apart, write_deliveries
 from orders.services.from_holds import FromHolds, free_for_order
 from orders.services.outcome import PlacedOrder, answer
+from orders.services.promoting import redeem_promotions
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def place_order(
         MethodNotOffered, NotDeliverable, DateNotOffered, SlotNotOffered, DeliveryLinesUnfit: nor
             can it be delivered so.
         PointsNeedMember, PointsAboveTotal, InsufficientPoints: nor can the points be spent.
+        CouponUnknown, CouponNotYet, CouponOver, CouponUsedUp, CouponNotForYou: nor a coupon be used.
+        PromotionUsedUp: somebody had the last of a promotion; look at the price again.
         HoldUnfit: a hold is unknown, elsewhere, of another article, or to be paid by card.
         InsufficientStock: the sources fall short. Nothing of any refusal is written.
         CardDeclined: the order is cancelled, what it held is free, the cart is open again.
@@ -92,7 +95,7 @@ def _start(
     cart_id: UUID, checkout: Checkout, claim: Claim, actor: Actor, customer: Customer | None, now: datetime
 ) -> _Started:
     """
-    Ten round trips for one line, BEGIN and COMMIT included; the levels are locked by the last of
+    Ten round trips for one line, BEGIN and COMMIT included, and a few more where promotions apply; the levels are locked by the last of
     them before COMMIT, so that a hot one is held for the least time.
     """
     with db.transaction():
@@ -105,6 +108,7 @@ def _start(
         written = writing.write_orders([order])
         write_components(pieces, written)
         write_deliveries(order.id, taken.priced, checkout.wishes, order.currency)
+        redeem_promotions([order], now=now)
         spent = _spend_points(order, taken, customer, actor, now)
         wants = wants_of(pieces, order.id, taken.seller.channel_id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
@@ -172,6 +176,8 @@ def _new_order(
         payments=_payments(taken, now),
         fulfilments=fulfilments_of(pieces, apart=apart(priced, checkout.wishes)),
         contact=checkout.contact,
+        promotions=priced.promoted.applied,
+        shipping_waived=priced.shipping_waived,
     )
 
 

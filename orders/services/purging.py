@@ -24,6 +24,8 @@ WITH page AS MATERIALIZED (
     WHERE cart.status = 'OPEN' AND cart.customer_id IS NULL AND cart.updated_at < %(before)s::timestamptz
       AND NOT EXISTS (SELECT FROM orders_order WHERE orders_order.cart_id = cart.id)
     FOR NO KEY UPDATE OF cart SKIP LOCKED
+), uncouponed AS (
+    DELETE FROM orders_cartcoupon WHERE cart_id IN (SELECT id FROM abandoned)
 ), emptied AS (
     DELETE FROM orders_cartline WHERE cart_id IN (SELECT id FROM abandoned)
 ), purged AS (

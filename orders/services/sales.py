@@ -27,9 +27,11 @@ from orders.numbers import sale_number
 from orders.pricing import points_most, points_worth, priced_line
 from orders.services.bundles import write_line_components
 from orders.services.from_holds import FROM_THE_SHELF, FromHolds, draw_from_holds
+from orders.services.promoting import redeem_promotions
 from orders.services.recorded import recorded_numbers
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
+from promotions.rules import Applied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,8 @@ class Sale:
 
     Points to burn reduce the price; where the programme has them as a tender, `tenders` names it.
     What its shop holds by hand for the buyer is taken out of `holds`.
-    `earn_on` is the amount that earns points: the total, unless others pay a part of it.
+    `earn_on` is the amount that earns points: the total, unless others pay a part of it. `promotions` are
+    in the lines' discounts already, and are counted.
     """
 
     location_id: int
@@ -87,6 +90,7 @@ class Sale:
     earn: bool = True
     earn_on: Decimal | None = None
     holds: FromHolds = FROM_THE_SHELF
+    promotions: Sequence[Applied] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ def write_sales(
         for sale, number, (order_id, _) in zip(sales, numbers, drawn, strict=True)
     ]
     held = _lock_holds(sales)
+    redeem_promotions(orders, now=now)
     _burn(sales, orders, actor=actor, now=now)
     written = writing.write_orders(orders)
     _write_components(sales, written)
@@ -186,6 +191,7 @@ def _order(sale: Sale, order_id: int, number: str, shop: Shop, actor: Actor) -> 
         completed_at=sale.occurred_at,
         payments=[_payment(tender, sale.occurred_at) for tender in sale.tenders],
         fulfilments=[_carried_out(sale)],
+        promotions=sale.promotions,
     )
 
 

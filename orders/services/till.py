@@ -1,8 +1,8 @@
 """A till's sale: what was rung up, priced, settled and recorded; the answer is the receipt."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from catalog import selectors as catalog
@@ -21,6 +21,8 @@ from omni.core.money import quantize
 from orders import errors
 from orders.models import TenderType
 from orders.pricing import points_worth
+from orders.promoted import PromotionView, missed_views, promotion_views
+from orders.receipts import Receipt, ReceiptLine, ReceiptTax, ReceiptTender, SaleQuote, Seller
 from orders.services.from_holds import FROM_THE_SHELF, FromHolds
 from orders.services.sales import (
     RecordedSale,
@@ -33,10 +35,12 @@ from orders.services.sales import (
     write_sales,
 )
 from orders.services.tenders import Handed, Settled, settle
+from orders.services.till_promotions import promoted
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO, Totals, line_amount
 from orders.writing import NewDiscount
 from organisation.models import Company, Location
+from promotions.rules import NOTHING, Outcome
 
 CLOCK_SKEW = timedelta(minutes=5)
 # What stands for the number of a sale that is none.
@@ -60,7 +64,11 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillSale:
-    """`member` is a member number, or another code that finds a member. `points` are spent first."""
+    """
+    `member` is a member number, or another code that finds a member. `points` are spent first.
+
+    Promotions apply as on line, those of `coupons` among them, unless the sale was priced elsewhere.
+    """
 
     receipt_number: str
     lines: Sequence[Rung]
@@ -69,71 +77,8 @@ class TillSale:
     member: str = ""
     points: int = 0
     holds: FromHolds = FROM_THE_SHELF
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptLine:
-    """`name` by language; `amount` after `discount_amount`."""
-
-    position: int
-    sku: str
-    name: dict[str, str]
-    quantity: int
-    unit_price: Decimal
-    discount_amount: Decimal
-    amount: Decimal
-    tax_rate: Decimal
-    service_mode: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptTax:
-    """`amount` is what is taxed at `rate`, with the `tax` in it where prices include tax."""
-
-    rate: Decimal
-    tax_inclusive: bool
-    amount: Decimal
-    tax: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptTender:
-    tender: str
-    amount: Decimal
-    tendered: Decimal
-    change: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Seller:
-    name: dict[str, str]
-    registration_number: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """A qualified invoice in short: seller with registration number, amounts and tax by rate."""
-
-    number: str
-    receipt_number: str
-    location: str
-    seller: Seller
-    occurred_at: datetime
-    business_date: date
-    currency: str
-    lines: tuple[ReceiptLine, ...]
-    lines_amount: Decimal
-    discount_amount: Decimal
-    points_amount: Decimal
-    total: Decimal
-    tax_amount: Decimal
-    taxes: tuple[ReceiptTax, ...]
-    tenders: tuple[ReceiptTender, ...]
-    change: Decimal
-    points_spent: int
-    points_earned: int
-    points_balance: int | None
-    training: bool = False
+    coupons: Sequence[str] = ()
+    promote: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +89,8 @@ class _Rung:
     shop: Shop
     offers: Sequence[Offer]
     totals: Totals
-    handed: Mapping[int, TenderType]
+    outcome: Outcome
+    handed: Mapping[int, TenderType] = field(default_factory=dict)
 
 
 def ring_up(
@@ -164,6 +110,7 @@ def ring_up(
         NoSuchMember, PointsNeedMember, PointsAboveTotal, InsufficientPoints
         TenderUnknown, TendersDiffer: the total is not settled.
         HoldUnfit: a hold is unknown, elsewhere, or of another article.
+        CouponUnknown, CouponNotYet, CouponOver, CouponUsedUp, CouponNotForYou, PromotionUsedUp
     """
     with db.transaction():
         if replayed := idempotency.claim(claim, result_type=Receipt):
@@ -180,7 +127,8 @@ def write_receipt(
     """Price and record the sale in the caller's transaction; answer its receipt and its order's key."""
     db.require_transaction()
     member = _member(till, location_id)
-    rung = _rung(till, location_id, channel_id, member, _time_of(till, now))
+    rung = _rung(till, location_id, channel_id, member, _time_of(till, now), counted=True)
+    rung = _settled(till, rung)
     (recorded,) = write_sales(sales=[rung.sale], actor=actor, now=now)
     balance = points.balance_of(member.person_id, now=now).balance if member else None
     return _receipt(till, rung, recorded, balance), recorded.order_id
@@ -193,10 +141,37 @@ def practise(*, till: TillSale, location_id: int, channel_id: int, now: datetime
     Raises: what `ring_up` does of prices and tenders.
     """
     member = _member(till, location_id)
-    rung = _rung(till, location_id, channel_id, member, _time_of(till, now))
+    rung = _rung(till, location_id, channel_id, member, _time_of(till, now), counted=False)
+    rung = _settled(till, rung)
     earned = points_earned(rung.sale, rung.totals.total)
     recorded = RecordedSale(0, TRAINING, rung.totals.total, till.points, earned)
     return replace(_receipt(till, rung, recorded, None), training=True)
+
+
+def quote_sale(*, till: TillSale, location_id: int, channel_id: int, now: datetime) -> SaleQuote:
+    """
+    What `ring_up` would make of the sale now, whatever is handed over for it; nothing is written.
+
+    Raises:
+        As `ring_up`, but for what concerns tenders, holds and the claim.
+    """
+    member = _member(till, location_id)
+    rung = _rung(till, location_id, channel_id, member, _time_of(till, now), counted=False)
+    totals, currency = rung.totals, rung.shop.currency
+    return SaleQuote(
+        currency=currency,
+        lines=_receipt_lines(rung),
+        lines_amount=quantize(totals.lines_amount, currency),
+        discount_amount=quantize(totals.discount_amount, currency),
+        points_amount=quantize(totals.points_amount, currency),
+        total=quantize(totals.total, currency),
+        promotions=_promotions(rung),
+        missed=missed_views(rung.outcome),
+    )
+
+
+def _promotions(rung: _Rung) -> tuple[PromotionView, ...]:
+    return promotion_views(rung.outcome, range(1, len(rung.sale.lines) + 1))
 
 
 def _time_of(till: TillSale, now: datetime) -> datetime:
@@ -213,7 +188,15 @@ def _member(till: TillSale, location_id: int) -> Customer | None:
     return customers.get_member(code=till.member, country=country)
 
 
-def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | None, at: datetime) -> _Rung:
+def _rung(
+    till: TillSale,
+    location_id: int,
+    channel_id: int,
+    member: Customer | None,
+    at: datetime,
+    *,
+    counted: bool,
+) -> _Rung:
     shop = get_shops([location_id])[location_id]
     coded = catalog.get_by_codes(codes=[line.code for line in till.lines])
     offers = _offers(till, coded, channel_id, location_id, at)
@@ -231,7 +214,19 @@ def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | 
         points_to_burn=till.points,
         holds=till.holds,
     )
+    by_hand = {place for place, line in enumerate(till.lines) if line.unit_price is not None}
+    outcome = NOTHING
+    if till.promote:
+        sale, outcome = promoted(
+            sale, shop, coupons=till.coupons, by_hand=by_hand, member=member, counted=counted
+        )
     summed = add_up(sale, [new_line(line, shop) for line in sale.lines], shop)
+    return _Rung(sale, shop, offers, summed, outcome)
+
+
+def _settled(till: TillSale, rung: _Rung) -> _Rung:
+    """The sale with what settles it."""
+    sale, shop, summed = rung.sale, rung.shop, rung.totals
     by_points = _by_points(sale)
     due = summed.total - sum((tender.amount for _, tender in by_points), ZERO)
     handed = [*by_points, *settle(till.tenders, due, total=quantize(summed.total, shop.currency))]
@@ -239,7 +234,7 @@ def _rung(till: TillSale, location_id: int, channel_id: int, member: Customer | 
     tenders = [tender for _, tender in handed]
     unpaid = sum((t.amount for t in tenders if types[t.tender_type_id].kind in NOT_EARNING), ZERO)
     sale = replace(sale, tenders=tenders, earn_on=summed.total - unpaid)
-    return _Rung(sale, shop, offers, summed, types)
+    return replace(rung, sale=sale, handed=types)
 
 
 def _offers(
@@ -324,10 +319,7 @@ def _receipt(till: TillSale, rung: _Rung, recorded: RecordedSale, balance: int |
         occurred_at=sale.occurred_at,
         business_date=rung.shop.business_date(sale.occurred_at),
         currency=currency,
-        lines=tuple(
-            _receipt_line(position, line, offer)
-            for position, (line, offer) in enumerate(zip(sale.lines, rung.offers, strict=True), start=1)
-        ),
+        lines=_receipt_lines(rung),
         lines_amount=quantize(totals.lines_amount, currency),
         discount_amount=quantize(totals.discount_amount, currency),
         points_amount=quantize(totals.points_amount, currency),
@@ -347,6 +339,14 @@ def _receipt(till: TillSale, rung: _Rung, recorded: RecordedSale, balance: int |
         points_spent=recorded.points_spent,
         points_earned=recorded.points_earned,
         points_balance=balance,
+        promotions=_promotions(rung),
+    )
+
+
+def _receipt_lines(rung: _Rung) -> tuple[ReceiptLine, ...]:
+    return tuple(
+        _receipt_line(position, line, offer)
+        for position, (line, offer) in enumerate(zip(rung.sale.lines, rung.offers, strict=True), start=1)
     )
 
 

@@ -18,6 +18,7 @@ PACKAGES = (
     "inventory",
     "customers",
     "loyalty",
+    "promotions",
     "orders",
     "tills",
     "connectors",

@@ -72,6 +72,7 @@ from omni.outbox.models import Event, Failure, Receipt
 from orders.models import (
     CarrierSlot,
     Cart,
+    CartCoupon,
     CartLine,
     ComponentReservation,
     Document,
@@ -90,6 +91,7 @@ from orders.models import (
     OrderContact,
     OrderDelivery,
     OrderLine,
+    OrderPromotion,
     OrderTax,
     Payment,
     PaymentAccount,
@@ -110,6 +112,7 @@ from organisation.models import (
     StaffAssignment,
 )
 from organisation.services import create_api_key
+from promotions.models import CouponBatch, Redemption, Target
 from tests import factories
 from tests.backoffice.scene_lots import lots_of
 from tests.backoffice.scene_tills import till_of
@@ -442,6 +445,7 @@ def _orders(
     CartLine.objects.create(cart=cart, variant=variant, quantity=1, location=location)
     order = order_of(variant, location=location, channel=channel, customer=customer)
     line = order.lines.get()
+    _promotions(cart, order, customer)
     made_of = LineComponent.objects.create(line=line, variant=variant, quantity=1)
     LineDiscount.objects.create(line=line, code="sale", amount=Decimal(0))
     promise = LinePromise.objects.create(line=line, kind="BACKORDER", basis="NOTHING", changed_at=AT)
@@ -579,6 +583,20 @@ def order_of(
         tax_rate=Decimal("0.1"),
     )
     return order
+
+
+def _promotions(cart: Cart, order: Order, customer: Customer) -> None:
+    promotion = factories.promotion(most_uses=10)
+    batch = CouponBatch.objects.create(promotion=promotion, quantity=1, actor=ACTOR, created_at=AT)
+    coupon = factories.coupon(promotion, batch=batch, customer=customer)
+    target = Target.objects.create(promotion=promotion, brand=factories.product().brand)
+    Target.objects.filter(pk=target.pk).update(role="EXCLUDED")
+    CartCoupon.objects.create(cart=cart, coupon=coupon)
+    Redemption.objects.create(
+        promotion=promotion, coupon=coupon, customer=customer, source=f"order:{order.pk}", currency="JPY",
+        amount=1, redeemed_at=AT,
+    )  # fmt: skip
+    OrderPromotion.objects.create(order=order, code=promotion.code, name=promotion.name, amount=1)
 
 
 def _outside(variant: Variant, channel: SalesChannel) -> None:

@@ -34,6 +34,7 @@ PACKAGES = (
     "customers",
     "inventory",
     "loyalty",
+    "promotions",
     "orders",
     "tills",
     "connectors",

@@ -23,6 +23,7 @@ OURS = (
     "customers",
     "inventory",
     "loyalty",
+    "promotions",
     "orders",
     "tills",
     "connectors",

@@ -9,6 +9,7 @@ from omni.core import db, idempotency
 from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from orders.models import Order, Return
+from orders.receipts import Receipt
 from orders.services.fulfil import HandedOver, hand_over_here
 from orders.services.lots import Named
 from orders.services.parts import Portion
@@ -16,7 +17,7 @@ from orders.services.refunds import send_refunds
 from orders.services.returnable import ReturnItem, returnable
 from orders.services.returns import ReceivedReturn, require_taking_back, take_back
 from orders.services.tenders import Handed
-from orders.services.till import Receipt, TillSale, practise, write_receipt
+from orders.services.till import TillSale, practise, write_receipt
 from orders.shops import get_shops
 from organisation.models import User
 from tills.errors import InTraining, NotVoidable
