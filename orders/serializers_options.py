@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import Temperature
+from orders.amounts import AmountField
 from orders.models import FulfilmentKind
-from orders.serializers import AmountField
 
 EXAMPLE = {
     "currency": "JPY",

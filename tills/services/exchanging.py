@@ -20,13 +20,14 @@ from omni.core.errors import NotFound
 from omni.core.idempotency import Claim
 from omni.core.money import quantize
 from orders.models import Order, OrderLine, Refund, Return, TenderType
+from orders.receipts import Receipt
 from orders.services.bundles import components_of_lines
 from orders.services.earning import source_of
 from orders.services.refunds import send_refunds
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, RefundPart, require_taking_back, take_back
 from orders.services.tenders import EXCHANGE, Handed
-from orders.services.till import Receipt, TillSale, practise, write_receipt
+from orders.services.till import TillSale, practise, write_receipt
 from orders.totals import ZERO
 from tills.models import CashSession, TillRecord
 from tills.services.recording import record_payments

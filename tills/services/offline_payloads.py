@@ -30,6 +30,7 @@ def sale_of(payload: Payload, at: datetime) -> TillSale:
             for each in rows(payload, "tenders", default=True)
         ],
         holds=FromHolds(),
+        promote=False,
     )
 
 
