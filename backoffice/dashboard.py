@@ -21,6 +21,7 @@ from orders.finding import handled_at
 from orders.models import Fulfilment, Order, Payment, Refund
 from orders.models.payments import PAYABLE_YET, STUCK
 from organisation import roles
+from tills.models import TillTask
 
 SOLD = (Order.Status.PLACED, Order.Status.COMPLETED)
 TO_DO = (
@@ -156,6 +157,13 @@ def discrepancies(request: HttpRequest) -> list[Card | Table]:
     return [Card(_("Open discrepancies"), display.count(number), url, bad=number > 0), table]
 
 
+def till_tasks(request: HttpRequest) -> list[Card | Table]:
+    """What tills left for a person: off line, or counted over or short."""
+    waiting = TillTask.objects.filter(_here(request, "tills.view_tilltask"), resolved_at=None).count()
+    url = _list("tills_tilltask", "?resolved_at__isempty=1")
+    return [Card(_("Till tasks"), display.count(waiting), url, bad=waiting > 0)]
+
+
 def low_stock(request: HttpRequest) -> list[Card | Table]:
     """What has fallen to its reorder point and has not recovered, the latest first."""
     found = LowStock.objects.filter(_here(request, "inventory.view_lowstock"), recovered_at=None)
@@ -254,6 +262,7 @@ PARTS: tuple[tuple[str, Part], ...] = (
     ("orders.view_payment", payments),
     ("orders.view_refund", refunds),
     ("inventory.view_discrepancy", discrepancies),
+    ("tills.view_tilltask", till_tasks),
     ("inventory.view_suggestion", suggestions),
     ("inventory.view_lowstock", low_stock),
     ("connectors.view_connection", connections),

@@ -167,11 +167,11 @@ def _money_table(report: Report) -> Shown:
         (_("cash refunds"), -drawer.refunds),
         (_("cash in"), drawer.cash_in),
         (_("cash out"), -drawer.cash_out),
-        (_("expected"), report.expected),
+        (_("cash expected"), report.expected),
     ]
     if report.closed_at is not None:
         rows += [
-            (_("counted"), report.counted),
+            (_("cash counted"), report.counted),
             (_("over or short"), report.difference),
             (_("deposit"), report.deposit),
         ]
@@ -206,7 +206,7 @@ def _tax_table(report: Report) -> Shown:
 
 def _count_table(report: Report) -> Shown:
     kinds = dict(CashCount.Kind.choices)
-    return [_("count"), _("pieces"), _("counted"), _("expected")], [
+    return [_("cash count"), _("pieces"), _("cash counted"), _("cash expected")], [
         [
             kinds[count.kind],
             "、".join(f"{value} × {pieces}" for value, pieces in count.pieces.items()),

@@ -277,13 +277,13 @@ class Migration(migrations.Migration):
                 (
                     "expected_amount",
                     models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="expected"
+                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="cash expected"
                     ),
                 ),
                 (
                     "counted_amount",
                     models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="counted"
+                        blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="cash counted"
                     ),
                 ),
                 (
@@ -298,9 +298,9 @@ class Migration(migrations.Migration):
                         blank=True, decimal_places=4, max_digits=19, null=True, verbose_name="deposit"
                     ),
                 ),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                ("opened_at", models.DateTimeField(verbose_name="day opened at")),
                 ("opened_by", models.CharField(max_length=64, verbose_name="opened by")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="day closed at")),
                 ("closed_by", models.CharField(blank=True, max_length=64, verbose_name="closed by")),
                 (
                     "location",
@@ -587,8 +587,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("pieces", models.JSONField(default=dict, verbose_name="pieces by value")),
-                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="counted")),
-                ("expected", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="expected")),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="cash counted")),
+                (
+                    "expected",
+                    models.DecimalField(decimal_places=4, max_digits=19, verbose_name="cash expected"),
+                ),
                 ("counted_at", models.DateTimeField(verbose_name="counted at")),
                 ("actor", models.CharField(max_length=64, verbose_name="actor")),
                 (
