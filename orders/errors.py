@@ -80,6 +80,20 @@ class SlotNotOffered(InvalidField):
     title = _("This time slot can't be chosen.")
 
 
+class LabelUnfit(Refused):
+    """The label `reference` has in `column` nothing, too much, or a character that CP932 lacks: `reason`."""
+
+    code = "label-unfit"
+    title = _("A label can't be written.")
+
+
+class TrackingRefused(Refused):
+    """`lines` lists the lines of the file that can't be taken, and the `reason` of each. Nothing was."""
+
+    code = "tracking-refused"
+    title = _("This file can't be taken.")
+
+
 class DeliveryLinesUnfit(InvalidField):
     """The cart's `line` is not delivered, or there are not so many units of it: `rule` says which."""
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display as column
@@ -10,6 +10,7 @@ from unfold.decorators import display as column
 from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_action
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import FulfilForm, RejectForm, SendFromForm
+from orders.admin.labels import LabelsForm, TrackingForm, label_file, taken
 from orders.models import Fulfilment, FulfilmentLine
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.rejecting import Rejection, reject_fulfilment
@@ -77,6 +78,7 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     search_help_text = BY_ORDER
     inlines = (FulfilmentLineInline,)
     summary = ("order", "status", "location", "rejection")
+    actions_list = ("write_labels", "take_tracking")
     actions_detail = ("complete", "send_from", "reject")
 
     def title_of(self, row: Fulfilment) -> str:
@@ -85,6 +87,26 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     @column(description=_("customer"))
     def customer(self, part: Fulfilment) -> str:
         return str(part.order.customer) if part.order.customer else display.EMPTY
+
+    @form_action(
+        form=LabelsForm,
+        permission="orders.fulfil",
+        description=_("Label file"),
+        icon="label",
+        help=_("What is to leave there by this carrier and has no tracking number yet."),
+    )
+    def write_labels(self, asked: Asked) -> HttpResponse:
+        return label_file(asked)
+
+    @form_action(
+        form=TrackingForm,
+        permission="orders.fulfil",
+        description=_("Take tracking numbers"),
+        icon="upload_file",
+        help=_("All lines are taken, or none. What they name is completed: it leaves the stock."),
+    )
+    def take_tracking(self, asked: Asked) -> str:
+        return taken(asked)
 
     @form_action(
         form=FulfilForm,

@@ -192,7 +192,7 @@ def run(admin: Any, request: HttpRequest, object_id: str | None, spec: Spec) -> 
     if not admin.allows(request, spec.permission, row):
         raise PermissionDenied
     before = snapshot(row)
-    form = spec.form(request.POST or None, target=row, request=request)
+    form = spec.form(request.POST or None, request.FILES or None, target=row, request=request)
     if request.method == "POST" and form.is_valid():
         asked = Asked(row, form, request, staff_of(request), clock.now(), before)
         try:
