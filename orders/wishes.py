@@ -4,13 +4,14 @@ What a buyer asks of the delivery: where each line goes, by which method, on whi
 Pure: a quote and the order that is placed from it read a request alike.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 
+from omni.core.errors import InvalidField
 from orders import errors
 from orders.delivery_dates import common_dates, delivery_dates
 from orders.prefectures import find_prefecture
@@ -151,6 +152,20 @@ def require_wishes(
             _require_date(methods, plan.addresses[number], wish.day, now)
         if wish.slot:
             _require_slot(methods, plan.addresses[number], wish.slot)
+
+
+def require_wrapping(wishes: Sequence[ShipWish], skus: Collection[str]) -> None:
+    """
+    See that the wrapping that a gift names is bought with it: it is an article like any other.
+
+    Raises:
+        InvalidField: the cart has none; `field` says whose.
+    """
+    for number, wish in enumerate(wishes):
+        if wish.gift.wrapping and wish.gift.wrapping not in skus:
+            raise InvalidField(
+                field=f"{field_of(number)}.gift.wrapping", rule="in-cart", value=wish.gift.wrapping
+            )
 
 
 def _require_date(methods: Sequence[Method], address: ShipTo, wished: date, now: datetime) -> None:

@@ -36,6 +36,7 @@ from orders.wishes import (
     field_of,
     plan_for,
     require_wishes,
+    require_wrapping,
     split_lines,
 )
 from orders.writing import NewContact
@@ -293,6 +294,7 @@ def _taken(
     _require_contacts(priced.deliveries, checkout)
     if plan is not None and checkout.wishes != NO_WISHES:
         require_wishes(priced.deliveries, plan, checkout.wishes, now)
+        require_wrapping(checkout.wishes, {line.sku for line in lines})
     if tender and tender.kind == TenderType.Kind.KONBINI and not checkout.contact.email:
         raise errors.FieldMissing(field="contact.email", rule="required")
     return Taken(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from omni.core.errors import DomainError
+from omni.core.errors import DomainError, InvalidField
 from orders.errors import DateNotOffered, DeliveryLinesUnfit, FieldMissing, SlotNotOffered
 from orders.models import (
     CarrierSlot,
@@ -81,6 +81,11 @@ def test_a_day_and_a_slot_are_kept_as_they_were_chosen() -> None:
             {"field": "delivery.date", "rule": "offered"},
         ),
         (ShipWish(slot="night"), SlotNotOffered, {"field": "delivery.slot", "offered": ["am"]}),
+        (
+            ShipWish(gift=Gift(wrapping="GIFT-BOX")),
+            InvalidField,
+            {"field": "delivery.gift.wrapping", "rule": "in-cart"},
+        ),
     ],
 )
 def test_what_the_carrier_does_not_do_is_refused_and_writes_nothing(
@@ -179,3 +184,16 @@ def test_a_contact_without_prefecture_is_asked_for_it_where_it_matters() -> None
 
     assert refused.value.field == "contact.prefecture"
     assert CONTACT.prefecture == "東京都"
+
+
+def test_wrapping_is_bought_like_any_article() -> None:
+    site = Site()
+    zoned(site)
+    box = site.item(330, stock=None, sku="GIFT-BOX")
+    wish = ShipWish(gift=Gift(wrapping="GIFT-BOX"))
+
+    place(site.cart((site.item(1100), 1), (box, 1)), wishes=(wish,))
+
+    order, delivery = Order.objects.get(), OrderDelivery.objects.get()
+    assert (order.lines_amount, order.total) == (1430, 1980)
+    assert (delivery.wrapping, delivery.positions) == ("GIFT-BOX", [1, 2])
