@@ -49,8 +49,11 @@ class NewCartLineSerializer(serializers.Serializer[Any]):
     service_mode = serializers.ChoiceField(choices=ServiceMode.choices, default=ServiceMode.TAKE_OUT)
 
 
-class QuantitySerializer(serializers.Serializer[Any]):
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
+class ChangeLineSerializer(serializers.Serializer[Any]):
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS, required=False)
+    service_mode = serializers.ChoiceField(
+        choices=ServiceMode.choices, required=False, help_text="Eaten in or taken out: it may change the tax."
+    )
 
 
 class ChangedLineSerializer(serializers.Serializer[Any]):

@@ -123,12 +123,12 @@ class CartLineView(APIView):
 
     @extend_schema(
         operation_id="change_cart_line",
-        request=serializers.QuantitySerializer,
+        request=serializers.ChangeLineSerializer,
         responses=serializers.ChangedLineSerializer,
     )
     def patch(self, request: Request, cart_id: UUID, line_id: int) -> Response:
-        """Set a line's quantity."""
-        form = parsed(serializers.QuantitySerializer, request.data)
+        """Set a line's quantity, or how it is supplied; the answer names the line that the units are in."""
+        form = parsed(serializers.ChangeLineSerializer, request.data)
         changed = services.change_line(
             cart_id=cart_id, line_id=line_id, customer=buyer_of(request), now=clock.now(), **form
         )

@@ -98,22 +98,45 @@ def add_line(
 
 
 def change_line(
-    *, cart_id: UUID, line_id: int, quantity: int, customer: Customer | None, now: datetime
+    *,
+    cart_id: UUID,
+    line_id: int,
+    quantity: int | None = None,
+    service_mode: str | None = None,
+    customer: Customer | None,
+    now: datetime,
 ) -> ChangedLine:
     """
-    Set a line's quantity.
+    Set a line's quantity, or whether it is eaten in or taken out, which may change its tax until it is
+    ordered. Where another line has the same goods in that way already, the two become one.
 
     Raises:
         NotFound, ChannelInactive, CartOrdered, CartLimit
     """
-    _require_units(quantity)
     with db.transaction():
         cart = open_cart(cart_id, customer, now)
         require_selling(cart)
         line = _line(cart, line_id)
-        line.quantity = quantity
-        line.save(update_fields=["quantity"])
-        return ChangedLine(line.pk, line.variant.sku, quantity)
+        line.quantity = line.quantity if quantity is None else quantity
+        line.service_mode = service_mode or line.service_mode
+        _require_units(line.quantity)
+        line = _joined(cart, line)
+        line.save(update_fields=["quantity", "service_mode"])
+        return ChangedLine(line.pk, line.variant.sku, line.quantity)
+
+
+def _joined(cart: Cart, line: CartLine) -> CartLine:
+    """The line, or the other one of the same goods, way and place, with the units of both."""
+    same = cart.lines.select_related("variant").filter(
+        variant=line.variant_id, kind=line.kind, location=line.location_id, service_mode=line.service_mode
+    )
+    other = same.exclude(pk=line.pk).first()
+    if other is None:
+        return line
+    other.quantity += line.quantity
+    _require_units(other.quantity)
+    line.delete()
+    return other
 
 
 def remove_line(*, cart_id: UUID, line_id: int, customer: Customer | None, now: datetime) -> None:

@@ -275,3 +275,26 @@ def test_a_quote_is_what_the_order_will_come_to() -> None:
     assert (quote.points_most, quote.points_available) == (2750, 300)
     assert (placed.total, placed.points_to_earn) == (quote.total, quote.points_to_earn)
     assert sum(tax.tax for tax in quote.taxes) == 222
+
+
+def test_eating_in_is_decided_line_by_line_until_the_order() -> None:
+    site = Site()
+    food = factories.tax_class("0.08")
+    food.rates.filter(service_mode="EAT_IN").update(rate=Decimal("0.10"))
+    bento, cart = site.item(1080, tax_class=food), site.cart()
+    line_id = add(cart, bento.sku, 2).line_id
+    change = {"cart_id": cart.pk, "customer": None, "now": NOW}
+
+    def tax() -> list[tuple[Decimal, Decimal]]:
+        quote = selectors.quote_cart(cart_id=cart.pk, points=0, customer=None, now=NOW)
+        return [(each.rate, each.tax) for each in quote.taxes]
+
+    taken_out = tax()
+    services.change_line(line_id=line_id, service_mode="EAT_IN", **change)
+    eaten_in = tax()
+    other = add(cart, bento.sku)
+    joined = services.change_line(line_id=other.line_id, service_mode="EAT_IN", **change)
+
+    assert (taken_out, eaten_in) == ([(Decimal("0.08"), 160)], [(Decimal("0.10"), 196)])
+    assert (joined.line_id, joined.quantity) == (line_id, 3)
+    assert CartLine.objects.get().service_mode == "EAT_IN"
