@@ -15,6 +15,9 @@ HALF = WIDTH / 2
 QUANTITY, AMOUNT = 24.0, 38.0
 STAMP = (24.0, 28.0)
 GREY, BLACK = 90, 0
+# What stands at the foot of each page, `{nb}` being how many there are, can have these letters besides.
+PAGES = "{nb}"
+FOOTER = f"0123456789/ {PAGES}"
 
 
 def render(sheet: Sheet, *, issued_at: datetime) -> bytes:
@@ -27,7 +30,7 @@ def render(sheet: Sheet, *, issued_at: datetime) -> bytes:
     typeface = face()
     # The library reads fonts from files alone.
     with NamedTemporaryFile(suffix=".ttf") as file:
-        file.write(typeface.part(typeface.writable(sheet.text() + " ")))
+        file.write(typeface.part(typeface.writable(sheet.text() + FOOTER)))
         file.flush()
         page = _Page(sheet, typeface, file.name, issued_at)
         page.draw()
@@ -63,6 +66,13 @@ class _Page(FPDF):
             self.ln(4)
         self._sums()
         self._notes()
+
+    def footer(self) -> None:
+        """The document's number and the page's, so that pages are told apart."""
+        _, number = self.sheet.facts[0]
+        self.set_y(-MARGIN + 6)
+        self._size(8, GREY)
+        self.cell(0, 5, f"{number} {self.page_no()}/{PAGES}", align="R")
 
     def _size(self, size: float, grey: int = BLACK) -> None:
         self.set_font(FAMILY, size=size)
