@@ -107,10 +107,15 @@ def _sales_row(row: Mapping[str, Any]) -> list[Any]:
 
 
 def work(request: HttpRequest) -> list[Card | Table]:
-    """What is to be shipped or handed over."""
+    """What is to be shipped or handed over, and what of it is late."""
     here = _here(request, "orders.view_fulfilment")
     waiting = Fulfilment.objects.filter(here, status__in=TO_DO).count()
-    return [Card(_("To hand over or ship"), display.count(waiting), _list("orders_fulfilment", "?work=open"))]
+    late = Fulfilment.objects.filter(here, status__in=TO_DO, escalated_at__isnull=False).count()
+    url = _list("orders_workitem", "?urgency=overdue")
+    return [
+        Card(_("To hand over or ship"), display.count(waiting), _list("orders_fulfilment", "?work=open")),
+        Card(_("Overdue work"), display.count(late), url, bad=late > 0),
+    ]
 
 
 def payments(request: HttpRequest) -> list[Card | Table]:

@@ -15,7 +15,7 @@ from bench.harness import machine, report
 from bench.harness.context import Context
 from bench.harness.servers import servers
 
-QUESTIONS = ("place_order", "oversell", "lag", "lag_many", "product_list", "nearest")
+QUESTIONS = ("place_order", "oversell", "lag", "lag_many", "product_list", "nearest", "routing")
 SCALE = ("republish", "ledger_scale")
 
 

@@ -82,6 +82,7 @@ COSTS = group(
 ORDERS = group(
     _("Orders"),
     item(_("Orders"), "shopping_bag", "orders.order"),
+    item(_("Work queue"), "checklist", "orders.workitem"),
     item(_("Fulfilments"), "local_shipping", "orders.fulfilment"),
     item(_("Returns"), "assignment_return", "orders.return"),
     item(_("Invoices and receipts"), "request_quote", "orders.document"),
@@ -151,6 +152,8 @@ CHANNELS = group(
     item(_("Shipping methods"), "package_2", "orders.shippingmethod"),
     item(_("Shipping zones"), "map", "orders.shippingzone"),
     item(_("Carriers"), "local_shipping", "orders.carrier"),
+    item(_("Routing rules"), "alt_route", "orders.routingrules"),
+    item(_("Routing decisions"), "route", "orders.routingdecision"),
     item(_("Connections"), "cable", "connectors.connection"),
     item(_("Push states"), "cloud_upload", "connectors.pushstate"),
     item(_("Listing states"), "sell", "connectors.listingstate"),

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from omni.admin_site import UNFOLD as UNFOLD
+from omni.enum_names import ENUM_NAMES
 from omni.schedule import TICKS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -330,27 +331,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "PromotionMissed": "promotions.rules.REASONS",
-        "RejectionReason": "inventory.models.RejectionReason",
-        "AheadKind": "inventory.models.BackorderPolicy.Kind",
-        "CountSheetStatus": "inventory.models.CountSheet.Status",
-        "SectionCountStatus": "inventory.models.SectionCount.Status",
-        "StockTakeStatus": "inventory.models.StockTake.Status",
-        "CartStatus": "orders.models.Cart.Status",
-        "DocumentKind": "orders.models.DocumentKind",
-        "DocumentStatus": "orders.models.Document.Status",
-        "BuyersDocumentKind": "orders.serializers_documents.BUYERS_KINDS",
-        "FulfilmentKind": "orders.models.FulfilmentKind",
-        "FulfilmentStatus": "orders.models.Fulfilment.Status",
-        "OrderStatus": "orders.models.Order.Status",
-        "PaymentStatus": "orders.models.Payment.Status",
-        "RefundStatus": "orders.models.Refund.Status",
-        "PointTransactionKind": "loyalty.models.PointTransaction.Kind",
-        "JournalEntryStatus": "tills.models.JournalEntry.Status",
-        "PurchaseOrderStatus": "inventory.models.PurchaseOrder.Status",
-        "TransferStatus": "inventory.models.Transfer.Status",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -404,6 +385,9 @@ COUPON_TRIES_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("COUPON_TRIES_PER_MI
 GUEST_CARTS_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("GUEST_CARTS_PER_MINUTE", "60"))
 TILL_BATCHES_PER_MINUTE = 0 if RATE_LIMITS_OFF else int(env("TILL_BATCHES_PER_MINUTE", "600"))
 GUEST_CARTS_KEPT = timedelta(days=int(env("GUEST_CARTS_KEPT_DAYS", "30")))
+# How long what a shop rejected may wait for another to be found before people are told that none is.
+STRANDED_AFTER = timedelta(minutes=int(env("STRANDED_AFTER_MINUTES", "15")))
+ROUTING_DECISIONS_KEPT = timedelta(days=int(env("ROUTING_DECISIONS_KEPT_DAYS", "90")))
 CHECKOUT_HOLD = timedelta(minutes=int(env("CHECKOUT_HOLD_MINUTES", "15")))
 
 LOGGING_CONFIG = None

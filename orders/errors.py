@@ -245,6 +245,27 @@ class UnknownLines(Refused):
     title = _("The order has no such line.")
 
 
+class StepTaken(Conflict):
+    """The `step` of the work on this `fulfilment` was taken before, at `at`."""
+
+    code = "step-taken"
+    title = _("This step has been taken.")
+
+
+class RulesUnfit(InvalidField):
+    """At `field` of a file of routing rules stands `value`, where `rule` says what should."""
+
+    code = "rules-unfit"
+    title = _("The rules are not valid.")
+
+
+class WrongCode(Refused):
+    """The code that was shown is not this `fulfilment`'s."""
+
+    code = "wrong-code"
+    title = _("This is not the code of these goods.")
+
+
 class WrongState(Conflict):
     """No step leads from the `state` that this row (`of` says which kind) is in to `after`."""
 

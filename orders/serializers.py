@@ -23,6 +23,9 @@ from orders.serializers_promotions import (
     QuotedPromotionSerializer,
 )
 from orders.services.carts import CHOSEN_KINDS, MOST_UNITS
+from orders.services.collecting import code_of
+from orders.services.fulfil import COLLECTED
+from orders.states import HELD
 
 KINDS = [(kind.value, kind.label) for kind in CHOSEN_KINDS]
 
@@ -279,7 +282,15 @@ class FulfilmentSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Fulfilment.Status.choices)
     location = serializers.CharField(source="location.code", allow_null=True, default=None)
     tracking_number = serializers.CharField()
+    ready_at = serializers.DateTimeField(allow_null=True, help_text="Since when it may be collected.")
+    hand_over_code = serializers.SerializerMethodField(
+        help_text="To be shown, as text or a barcode, where it is collected; null once it is, or where it is delivered."
+    )
     lines = FulfilmentLineSerializer(many=True)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_hand_over_code(self, part: Any) -> str | None:
+        return code_of(part.pk) if part.kind in COLLECTED and part.status in HELD else None
 
 
 class OrderAddressSerializer(serializers.Serializer[Any]):

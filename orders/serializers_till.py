@@ -253,6 +253,15 @@ class HandOverSerializer(serializers.Serializer[Any]):
     tenders: Shapes = serializers.ListSerializer(
         child=TenderInSerializer(), max_length=10, required=False, help_text="For what is due."
     )
+    code = serializers.CharField(
+        max_length=64,
+        allow_blank=True,
+        default="",
+        help_text="What the buyer, or who comes for them, shows: only its fulfilment is handed over then.",
+    )
+    collector = serializers.CharField(
+        max_length=100, allow_blank=True, default="", help_text="Who came, if it was not the buyer."
+    )
 
 
 class CompleteSerializer(serializers.Serializer[Any]):

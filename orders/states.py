@@ -87,6 +87,12 @@ FULFILMENT = Machine(
             Fulfilment.Status.RESERVED,
             ("allocate_waiting", "serve_from_hold"),
         ),
+        Step((Fulfilment.Status.RESERVED,), Fulfilment.Status.PREPARED, ("pack_fulfilment",)),
+        Step(
+            (Fulfilment.Status.RESERVED, Fulfilment.Status.PREPARED),
+            Fulfilment.Status.READY,
+            ("ready_fulfilment",),
+        ),
         Step(HELD, Fulfilment.Status.COMPLETED, ("complete_fulfilment", "hand_over")),
         Step(HELD, Fulfilment.Status.FAILED, ("reject_fulfilment",)),
         Step(

@@ -64,6 +64,19 @@ def purge_guest_carts() -> None:
 
 
 @shared_task
+def purge_routing_decisions() -> None:
+    services.purge_decisions(before=clock.now() - settings.ROUTING_DECISIONS_KEPT)
+
+
+@shared_task
+def escalate_work() -> None:
+    """Time what is new in the shops' queues, and tell people of what is late."""
+    now = clock.now()
+    services.set_accept_by(now=now)
+    services.escalate_overdue(now=now)
+
+
+@shared_task
 def serve_waiting() -> None:
     """Who waits for a release, or has just paid: the clock tells of these, not an event."""
     now = clock.now()

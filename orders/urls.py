@@ -6,6 +6,7 @@ from orders import views, views_desk, views_options, views_payments
 urlpatterns = [
     path("", include("orders.urls_till")),
     path("", include("orders.urls_documents")),
+    path("", include("orders.urls_work")),
     path("carts/", views.CartListView.as_view(), name="carts"),
     path("carts/<uuid:cart_id>/", views.CartView.as_view(), name="cart"),
     path("carts/<uuid:cart_id>/lines/", views.CartLineListView.as_view(), name="cart-lines"),

@@ -99,6 +99,12 @@ class Company(models.Model):
         )
 
 
+ABOVE_ZERO = [MinValueValidator(1)]
+DISPATCH_UNTIL = _("By the location's clock. Empty: as long as it is open.")
+A_DAY = _("What waits there is measured against it when orders are routed. Empty: not at all.")
+ACCEPT_WITHIN = _("Minutes of opening time; then people are told. Empty: nobody waits for it.")
+
+
 @audited()
 class Location(models.Model):
     """A place that holds stock: a shop or a warehouse."""
@@ -159,6 +165,15 @@ class Location(models.Model):
         default=60,
         validators=[MaxValueValidator(14 * 24 * 60)],
         help_text=_("Minutes of opening time until an order can be picked up."),
+    )
+    dispatch_until = models.TimeField(
+        _("orders leave on the day until"), null=True, blank=True, help_text=DISPATCH_UNTIL
+    )
+    parcels_a_day = models.PositiveIntegerField(
+        _("orders that it prepares in a day"), null=True, blank=True, validators=ABOVE_ZERO, help_text=A_DAY
+    )
+    accept_within_minutes = models.PositiveIntegerField(
+        _("orders are accepted within"), null=True, blank=True, validators=ABOVE_ZERO, help_text=ACCEPT_WITHIN
     )
     # Until then it gives no channel anything; the time alone ends it, whatever runs or does not.
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)

@@ -8,7 +8,7 @@ before; a time that comes twice is its first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -127,6 +127,33 @@ def ready_at(schedule: Schedule, at: datetime) -> datetime | None:
         if left < span.closes - begins:
             return (begins + left).astimezone(ZoneInfo(schedule.time_zone))
         left -= span.closes - begins
+    return None
+
+
+def with_lead(schedule: Schedule, lead: timedelta) -> Schedule:
+    """The same hours for what takes so long; what was ordered before a pause is worked on in it too."""
+    return replace(schedule, lead=lead, paused_until=None)
+
+
+def next_dispatch(schedule: Schedule, until: time | None, at: datetime) -> datetime | None:
+    """
+    When what is ordered at that instant leaves: the first day's end of work, on which it is open, not before `at`.
+
+    `until` is that end by the location's clock, without it the day's closing. Where no hours are known
+    every day counts; None where neither says anything, or it does not open within the horizon.
+    """
+    if until is None and not schedule.known:
+        return None
+    zone = ZoneInfo(schedule.time_zone)
+    today = at.astimezone(zone).date()
+    for number in range(HORIZON_DAYS + 1):
+        day = _day(schedule, today + timedelta(days=number))
+        closed = not day.spans and (schedule.known or day.exceptional)
+        if closed:
+            continue
+        ends = datetime.combine(day.date, until, zone) if until else max(span.closes for span in day.spans)
+        if ends >= at:
+            return ends.astimezone(zone)
     return None
 
 

@@ -11,6 +11,7 @@ from omni.core import clock
 from omni.core.requests import claim_from
 from orders import serializers_till as shapes
 from orders.errors import TillWithoutShop
+from orders.services.collecting import Proof
 from orders.services.from_holds import FromHolds
 from orders.services.fulfil import hand_over
 from orders.services.returns import receive_return
@@ -181,6 +182,7 @@ class TillHandOverView(TillView):
             "portions": portions_of(body),
             "lots": lots_of(body),
             "tenders": [Handed(**tender) for tender in body.get("tenders", ())],
+            "proof": Proof(body["code"], body["collector"]),
         }
         if desk := find_desk(request):
             done = trade.hand_goods_over(desk=desk, **goods, claim=claim, now=now)

@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> None:
         latencies,
         outside,
         places,
+        routing,
         seller,
     )  # their models need the settings first
 
@@ -45,6 +46,8 @@ def main(arguments: list[str]) -> None:
             places.fill_places()
         case ["places"]:
             print(json.dumps(places.measure_places()))
+        case ["routing"]:
+            print(json.dumps(routing.measure_routing()))
         case ["latencies"]:
             print(json.dumps(latencies.measure()))
         case _:

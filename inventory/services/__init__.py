@@ -1,9 +1,9 @@
 """Everything that changes stock. `from inventory import services as inventory`."""
 
-from inventory.services.allocating import Allocation, allocate
+from inventory.services.allocating import Allocation, Kit, Prefer, allocate
 from inventory.services.archiving import ArchivedMonth, attach_months, detach_months
 from inventory.services.arriving import receive_transfer
-from inventory.services.assembling import Assembled, Kit, assemble
+from inventory.services.assembling import Assembled, assemble
 from inventory.services.backlogs import (
     AheadWant,
     Supplied,
@@ -160,6 +160,7 @@ __all__ = [
     "Opening",
     "OrderedLine",
     "PostedDocument",
+    "Prefer",
     "PurchaseOrderNow",
     "Read",
     "Replayed",

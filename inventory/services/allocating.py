@@ -1,6 +1,7 @@
 """Allocation: which locations serve an online order. It reads; only `reserve` makes it true."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,22 @@ from inventory.sourcing import BESIDES, BUFFER, EXPIRED, GIVEN, SOMEBODY_WAITS, 
 from omni.core import sql
 
 Allocation = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """So many units wanted of a bundle, of which one takes `components`: (variant, units)."""
+
+    variant_id: int
+    quantity: int
+    components: tuple[tuple[int, int], ...]
+
+
+# Given what is wanted (an article is a kit of itself) and each variant's sources (location, units) by
+# priority: the same sources in the order in which they are to be asked.
+Prefer = Callable[
+    [Sequence[Kit], Mapping[int, Sequence[tuple[int, int]]]], Mapping[int, Sequence[tuple[int, int]]]
+]
 
 
 # Each wanted variant probes `one_level_per_variant_and_location` once a source: OFFSET 0 keeps the
@@ -38,13 +55,18 @@ SHIPPING_SOURCES = Beside(_shipping_sources(EXPIRED), _shipping_sources(BESIDES)
 
 
 def allocate(
-    *, channel_id: int, wants: Sequence[tuple[int, int]], now: datetime, already_sold: bool = False
+    *,
+    channel_id: int,
+    wants: Sequence[tuple[int, int]],
+    now: datetime,
+    already_sold: bool = False,
+    prefer: Prefer | None = None,
 ) -> list[Allocation]:
     """
     Choose the locations that ship (variant, quantity) wants: (variant, location, quantity) each.
 
-    A variant's sources that ship, from a warehouse or from a store, are asked by priority, each for
-    all that it gives the channel, until the want is met; the channel's buffer stays untouched. One statement, two where somebody waits. Another may take the units before
+    A variant's sources that ship, from a warehouse or from a store, are asked by priority, or as `prefer`
+    says, each for all that it gives the channel, until the want is met; the channel's buffer stays untouched. One statement, two where somebody waits. Another may take the units before
     they are reserved: `reserve` then refuses, and who wants to try again does so in a new
     transaction. What is `already_sold`, outside, may take the buffer, and gets what there is.
 
@@ -59,6 +81,9 @@ def allocate(
     stocks = stocks_of(rows)
     if not already_sold:
         _refuse_shortages(needs, stocks)
+    if prefer is not None:
+        kits = [Kit(variant_id, quantity, ((variant_id, 1),)) for variant_id, quantity in needs.items()]
+        stocks = preferred(stocks, kits, prefer)
     return [
         (variant_id, location_id, taken)
         for variant_id, quantity in needs.items()
@@ -78,6 +103,15 @@ def stocks_of(rows: Sequence[tuple[Any, ...]]) -> dict[int, Stock]:
         if location_id is not None and units:
             stock[2].append((location_id, int(units)))
     return stocks
+
+
+def preferred(stocks: dict[int, Stock], wants: Sequence[Kit], prefer: Prefer) -> dict[int, Stock]:
+    """The stocks with their sources in another order."""
+    ordered = prefer(wants, {variant_id: sources for variant_id, (_, _, sources) in stocks.items()})
+    return {
+        variant_id: (sku, buffer, list(ordered[variant_id]))
+        for variant_id, (sku, buffer, _) in stocks.items()
+    }
 
 
 def _refuse_shortages(needs: dict[int, int], stocks: dict[int, Stock]) -> None:

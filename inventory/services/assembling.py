@@ -6,21 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from inventory import errors
-from inventory.services.allocating import SHIPPING_SOURCES, Allocation, Stock, stocks_of
+from inventory.services.allocating import (
+    SHIPPING_SOURCES,
+    Allocation,
+    Kit,
+    Prefer,
+    Stock,
+    preferred,
+    stocks_of,
+)
 from omni.core import sql
 
 # More than any shelf holds: what was sold outside may take the buffers too.
 ENDLESS = 2**62
 Placed = list[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Kit:
-    """So many units wanted of a bundle, of which one takes `components`: (variant, units)."""
-
-    variant_id: int
-    quantity: int
-    components: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +81,23 @@ def assemble(
     wants: Sequence[tuple[int, int]] = (),
     now: datetime,
     already_sold: bool = False,
+    prefer: Prefer | None = None,
 ) -> Assembled:
     """
     Choose the locations that ship bundles, and (variant, quantity) wants besides, out of one stock.
 
-    As `allocate` does, and with one statement too: by priority, leaving the buffers of the channel
+    As `allocate` does, and with one statement too: by priority, or as `prefer` says, leaving the buffers of the channel
     for each component, for each bundle, and for what else is wanted. Bundles come first, since each
     has to find all of its components in one place.
 
     Raises:
         InsufficientStock: the shipping locations have too little of a bundle, or of the rest.
     """
-    shelves = _Shelves(_read(channel_id, kits, wants, now))
+    stocks = _read(channel_id, kits, wants, now)
+    if prefer is not None:
+        singles = [Kit(variant_id, units, ((variant_id, 1),)) for variant_id, units in _summed(wants).items()]
+        stocks = preferred(stocks, [*kits, *singles], prefer)
+    shelves = _Shelves(stocks)
     if already_sold:
         shelves.ignore_buffers()
     short: list[dict[str, Any]] = []

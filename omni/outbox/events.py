@@ -289,6 +289,29 @@ class FulfilmentRejected(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class FulfilmentReady(Payload):
+    """What is collected may be collected now, and what is delivered may go; `kind` says which it is."""
+
+    type: ClassVar[str] = "orders.fulfilment-ready.v1"
+    order_id: int
+    number: str
+    fulfilment_id: int
+    location_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentOverdue(Payload):
+    """It was not accepted or not ready in time; without a location (null): none has been found that has it."""
+
+    type: ClassVar[str] = "orders.fulfilment-overdue.v1"
+    order_id: int
+    number: str
+    fulfilment_id: int
+    location_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseChanged(Payload):
     """
     The day promised for what waits of an order's line at `position` slipped, improved, or (null) can no

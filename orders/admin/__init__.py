@@ -13,8 +13,10 @@ from orders.admin import orders as orders
 from orders.admin import payments as payments
 from orders.admin import promises as promises
 from orders.admin import returns as returns
+from orders.admin import routing as routing
 from orders.admin import shipping as shipping
 from orders.admin import transfers as transfers
+from orders.admin import work as work
 from orders.admin.document_forms import VOID_REASONS
 from orders.admin.forms import CANCEL_REASONS, REASONS
 

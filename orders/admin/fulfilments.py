@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display as column
@@ -11,7 +12,7 @@ from omni.core.admin import Asked, ReadOnlyAdmin, ReadOnlyInline, display, form_
 from orders.admin.finding import orders as by_order
 from orders.admin.forms import FulfilForm, RejectForm, SendFromForm
 from orders.admin.labels import LabelsForm, TrackingForm, label_file, taken
-from orders.models import Fulfilment, FulfilmentLine
+from orders.models import Fulfilment, FulfilmentLine, FulfilmentStep
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.rejecting import Rejection, reject_fulfilment
 from orders.services.relocating import move_fulfilment
@@ -30,7 +31,8 @@ BY_ORDER = _("Order number, member number, phone, e-mail or name")
 
 def is_movable(part: Fulfilment) -> bool:
     """Delivered, and nobody has begun to pick it."""
-    return part.kind in SHIPPED and part.status == Fulfilment.Status.RESERVED and part.location_id is not None
+    begun = part.picking_at is not None or part.status != Fulfilment.Status.RESERVED
+    return part.kind in SHIPPED and not begun and part.location_id is not None
 
 
 class ToDo(admin.SimpleListFilter):
@@ -59,6 +61,13 @@ class FulfilmentLineInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("order_line__variant", "reservation")
 
 
+class StepInline(ReadOnlyInline):
+    """What was done with it, by whom and when."""
+
+    model = FulfilmentStep
+    fields = ("step", "at", "actor")
+
+
 @admin.register(Fulfilment)
 class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     """What is to be shipped or handed over, shop by shop."""
@@ -76,13 +85,25 @@ class FulfilmentAdmin(AtLocations, ReadOnlyAdmin):
     ordering = ("-pk",)
     finders = (by_order("order"),)
     search_help_text = BY_ORDER
-    inlines = (FulfilmentLineInline,)
+    inlines = (FulfilmentLineInline, StepInline)
+    readonly_fields = ("why",)
     summary = ("order", "status", "location", "rejection")
     actions_list = ("write_labels", "take_tracking")
     actions_detail = ("complete", "send_from", "reject")
 
     def title_of(self, row: Fulfilment) -> str:
         return f"{row.order} / {row.get_kind_display()}"
+
+    @column(description=_("why from there"))
+    def why(self, part: Fulfilment) -> str:
+        """What rules decided last before it was there, or with it; orders from outside bear an earlier time."""
+        decisions = part.order.routing_decisions.order_by("pk")
+        made = decisions.filter(decided_at__lte=part.created_at).last() or decisions.first()
+        if made is None or part.kind not in SHIPPED:
+            return display.EMPTY
+        return display.link(
+            reverse("admin:orders_routingdecision_change", args=[made.pk]), _("Why this location")
+        )
 
     @column(description=_("customer"))
     def customer(self, part: Fulfilment) -> str:

@@ -27,6 +27,7 @@ from orders.models import (
     OrderTax,
     Payment,
     Return,
+    RoutingDecision,
 )
 from orders.services.returns import ReceivedReturn, receive_return
 from orders.timeline import Moment, list_moments
@@ -101,6 +102,14 @@ class FulfilmentInline(OfOrderInline):
     related = ("location",)
     show_change_link = True
     fields = ("kind", "status", "location", "rejection", "rejected_at", "tracking_number", "completed_at")
+
+
+class RoutingInline(OfOrderInline):
+    """Why it is sent from there: each decision has a page that says so."""
+
+    model = RoutingDecision
+    show_change_link = True
+    fields = ("cause", "decided_at", "parcels", "exact")
 
 
 class ReturnInline(OfOrderInline):
@@ -212,6 +221,7 @@ class OrderAdmin(Exported, AtLocations, ReadOnlyAdmin):
         TaxInline,
         PaymentInline,
         FulfilmentInline,
+        RoutingInline,
         ReturnInline,
         DocumentInline,
         ContactInline,

@@ -18,12 +18,16 @@ from orders.models.orders import LineDiscount, Order, OrderContact, OrderLine, O
 from orders.models.payments import Asked, Payment, Refund
 from orders.models.promises import LinePromise, PromiseChange
 from orders.models.returns import Return, ReturnLine
+from orders.models.routing import RoutingDecision, RoutingRules
 from orders.models.shipping import Carrier, CarrierSlot, MethodRate, ShippingMethod, ShippingZone
 from orders.models.tenders import TenderType
 from orders.models.transfers import PayoutAccount, RefundPayee, RefundTransfer, TransferredRefund
+from orders.models.work import MOST_URGENT, TO_DO, FulfilmentStep, HandOver, WorkItem
 
 __all__ = [
+    "MOST_URGENT",
     "SUPPLY_KINDS",
+    "TO_DO",
     "Asked",
     "Carrier",
     "CarrierSlot",
@@ -38,6 +42,8 @@ __all__ = [
     "Fulfilment",
     "FulfilmentKind",
     "FulfilmentLine",
+    "FulfilmentStep",
+    "HandOver",
     "LineComponent",
     "LineDiscount",
     "LinePromise",
@@ -61,9 +67,12 @@ __all__ = [
     "RefundTransfer",
     "Return",
     "ReturnLine",
+    "RoutingDecision",
+    "RoutingRules",
     "ShippingMethod",
     "ShippingZone",
     "StampDutyLimit",
     "TenderType",
     "TransferredRefund",
+    "WorkItem",
 ]

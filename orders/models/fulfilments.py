@@ -62,6 +62,12 @@ class Fulfilment(models.Model):
     rejected_by = models.CharField(_("rejected by"), max_length=64, blank=True, db_default="")
     note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
     rerouted = models.BooleanField(_("rejected elsewhere before"), default=False, db_default=False)
+    # The shop's work on it (`orders.services.working`): by when, how far, and since when people were told.
+    accept_by = models.DateTimeField(_("to be accepted by"), null=True, blank=True)
+    picking_at = models.DateTimeField(_("picking began at"), null=True, blank=True)
+    packed_at = models.DateTimeField(_("packed at"), null=True, blank=True)
+    ready_by = models.DateTimeField(_("to be ready by"), null=True, blank=True)
+    escalated_at = models.DateTimeField(_("overdue since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("fulfilment")

@@ -16,10 +16,12 @@ from orders.services.carts import (
 )
 from orders.services.charging import resume_order, settle_cart_payment
 from orders.services.checkout import Checkout
+from orders.services.collecting import Proof
 from orders.services.coupons import AddedCoupon, add_coupon, remove_coupon
 from orders.services.document_copies import PrintedCopy, print_document, void_document
 from orders.services.documents import issue_invoice, issue_return_invoice, take_back_invoices
 from orders.services.earning import earn_on_payment
+from orders.services.escalating import escalate_overdue, set_accept_by
 from orders.services.external import ExternalLine, ExternalOrderBooked, place_external_order
 from orders.services.from_holds import FromHolds
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
@@ -39,6 +41,7 @@ from orders.services.rejecting import RejectedFulfilment, Rejection, reject_fulf
 from orders.services.relocating import MovedFulfilment, move_fulfilment
 from orders.services.returnable import ReturnItem
 from orders.services.returns import ReceivedReturn, receive_return
+from orders.services.routing import purge_decisions
 from orders.services.sales import RecordedSale, Sale, SaleLine, SaleTender, record_sales
 from orders.services.settling import expire_orders, settle_payments
 from orders.services.tenders import Handed
@@ -52,9 +55,18 @@ from orders.services.transfers import (
     rewrite_file,
 )
 from orders.services.waiting import allocate_waiting
+from orders.services.working import (
+    Asked,
+    Worked,
+    accept_fulfilment,
+    pack_fulfilment,
+    ready_fulfilment,
+    start_picking,
+)
 
 __all__ = [
     "AddedCoupon",
+    "Asked",
     "CancelledLines",
     "CancelledOrder",
     "ChangedLine",
@@ -73,6 +85,7 @@ __all__ = [
     "PlacedOrder",
     "Portion",
     "PrintedCopy",
+    "Proof",
     "Receipt",
     "ReceivedReturn",
     "RecordedSale",
@@ -86,6 +99,8 @@ __all__ = [
     "SaleTender",
     "ServedFromHold",
     "TillSale",
+    "Worked",
+    "accept_fulfilment",
     "add_coupon",
     "add_line",
     "allocate_waiting",
@@ -99,6 +114,7 @@ __all__ = [
     "create_refunds",
     "delete_cart",
     "earn_on_payment",
+    "escalate_overdue",
     "expire_orders",
     "export_refunds",
     "forget_payees",
@@ -107,11 +123,14 @@ __all__ = [
     "issue_receipt",
     "issue_return_invoice",
     "move_fulfilment",
+    "pack_fulfilment",
     "place_external_order",
     "place_order",
     "print_document",
+    "purge_decisions",
     "purge_guest_carts",
     "quote_sale",
+    "ready_fulfilment",
     "receive_event",
     "receive_return",
     "reconcile_payments",
@@ -126,9 +145,11 @@ __all__ = [
     "ring_up",
     "send_refunds",
     "serve_from_hold",
+    "set_accept_by",
     "settle_cart_payment",
     "settle_payments",
     "settle_refunds",
+    "start_picking",
     "take_back_invoices",
     "update_promises",
     "void_document",

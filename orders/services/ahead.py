@@ -21,10 +21,11 @@ from orders.pricing import BasketLine
 from orders.services.allocation import Piece, choose_sources, parts_of, with_reservations
 from orders.services.bundles import components_of
 from orders.services.checkout import Taken
+from orders.services.routing import Router
 from orders.writing import Written
 
 
-def choose_pieces(taken: Taken, now: datetime) -> list[Piece]:
+def choose_pieces(taken: Taken, now: datetime, router: Router | None = None) -> list[Piece]:
     """
     Split the basket into pieces from stock and pieces that wait. No statement more where all is in stock.
 
@@ -45,8 +46,11 @@ def choose_pieces(taken: Taken, now: datetime) -> list[Piece]:
                 keeps_stock=taken.keeps_stock,
                 components=taken.components,
                 now=now,
+                prefer=router.prefer if router else None,
             )
         except InsufficientStock as short:
+            if router:
+                router.forget()
             waiting = _more_waiting(taken, lines, waiting, short, now)
         else:
             pieces += [_waiting(taken, place, units) for place, units in enumerate(waiting) if units]

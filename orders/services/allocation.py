@@ -68,9 +68,11 @@ def choose_sources(
     keeps_stock: Mapping[int, bool],
     components: Mapping[int, Components],
     now: datetime,
+    prefer: inventory.Prefer | None = None,
 ) -> list[Piece]:
     """
-    Split lines into pieces by location: a line's own, or those that the channel's sources give.
+    Split lines into pieces by location: a line's own, or those that the channel's sources give, in the
+    order of their priority or as `prefer` says.
 
     `components` names the bundles among the variants, and what one unit of each takes.
 
@@ -88,8 +90,12 @@ def choose_sources(
         and line.variant_id not in components
     ]
     if components:
-        return _with_bundles(lines, from_anywhere, channel_id, keeps_stock, components, now)
-    found = inventory.allocate(channel_id=channel_id, wants=from_anywhere, now=now) if from_anywhere else []
+        return _with_bundles(lines, from_anywhere, channel_id, keeps_stock, components, now, prefer)
+    found = (
+        inventory.allocate(channel_id=channel_id, wants=from_anywhere, now=now, prefer=prefer)
+        if from_anywhere
+        else []
+    )
     supply = _supply(found)
     return [
         piece
@@ -105,13 +111,14 @@ def _with_bundles(
     keeps_stock: Mapping[int, bool],
     components: Mapping[int, Components],
     now: datetime,
+    prefer: inventory.Prefer | None,
 ) -> list[Piece]:
     """The same where some lines are bundles: all share one stock."""
     shipped = [
         line for line in lines if line.variant_id in components and line.location_id is None and line.quantity
     ]
     kits = [inventory.Kit(line.variant_id, line.quantity, components[line.variant_id]) for line in shipped]
-    found = inventory.assemble(channel_id=channel_id, kits=kits, wants=others, now=now)
+    found = inventory.assemble(channel_id=channel_id, kits=kits, wants=others, now=now, prefer=prefer)
     placed = dict(zip((line.id for line in shipped), found.kits, strict=True))
     supply = _supply(found.others)
     pieces: list[Piece] = []

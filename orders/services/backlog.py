@@ -17,6 +17,7 @@ from omni.core.actor import Actor
 from omni.outbox import publish as outbox
 from omni.outbox.events import BacklogChanged
 from orders.models import Order
+from orders.routing.rules import RULES_OF
 from orders.shipping import SHIPPED
 
 # `good` is what a unit of a part takes: itself, or a bundle's components as it was sold.
@@ -61,7 +62,8 @@ READY = """("order".status = 'PLACED'
 PART = f"""
 SELECT part.id, fulfilment.id, fulfilment.kind, "order".id, "order".channel_id, line.id, line.position,
        line.variant_id, part.quantity, {AHEAD}, {READY},
-       array_agg(ARRAY[good.variant_id, good.units] ORDER BY good.variant_id), {BARRED}
+       array_agg(ARRAY[good.variant_id, good.units] ORDER BY good.variant_id), {BARRED},
+       ({RULES_OF.format(channel='"order".channel_id')})
 """
 GROUPED = """
 GROUP BY part.id, fulfilment.id, "order".id, line.id, promise.line_id
@@ -74,7 +76,7 @@ PARTS_OF = f"""{PART} {WAITING} AND "order".id = %(order)s::bigint {GROUPED}"""
 class Part(NamedTuple):
     """
     A fulfilment line that waits; `goods` are (variant, units) that one unit of it takes, `barred` the
-    locations that can't give it any.
+    locations that can't give it any, `routing` the weights of its channel's rules, if it has any.
     """
 
     id: int
@@ -90,6 +92,7 @@ class Part(NamedTuple):
     ready: bool = True
     goods: tuple[tuple[int, int], ...] = ()
     barred: frozenset[int] = frozenset()
+    routing: str | None = None
 
     @property
     def queued(self) -> bool:
@@ -107,7 +110,7 @@ class Part(NamedTuple):
 
 def part_of(row: sql.Row) -> Part:
     goods = tuple((variant_id, units) for variant_id, units in row[11])
-    return Part._make((*row[:11], goods, frozenset(row[12])))
+    return Part._make((*row[:11], goods, frozenset(row[12]), row[13]))
 
 
 def lower(served: Iterable[tuple[Part, int]]) -> None:

@@ -25,6 +25,7 @@ from orders.deals import Deals, find_deals, require_coupons
 from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
+from orders.routing.rules import RULES_OF
 from orders.selectors import owns, require_selling
 from orders.selectors_shipping import recent_methods
 from orders.services.from_holds import FROM_THE_SHELF, FromHolds
@@ -94,6 +95,7 @@ class Taken:
     unreleased: tuple[bool, ...]
     priced: Priced
     terms: ProgrammeTerms | None
+    routing: str | None = None
 
 
 # The cart is locked by marking it, after its person (whose points are about to be spent, or who may have
@@ -101,7 +103,8 @@ class Taken:
 # asks nothing more. A change
 # that commits while this waits for the lock makes `updated_at` differ from the snapshot that the
 # lines are read in: then no row comes back, and it is taken again. Plan: primary keys, one probe
-# of `cart_line_once`, one of `backorder_policy_once_per_listing` a line, and OFFERS_OF's own.
+# of `cart_line_once`, one of `backorder_policy_once_per_listing` a line, one of the routing rules' key by
+# channel, and OFFERS_OF's own.
 TAKE = """
 WITH before AS MATERIALIZED (
     SELECT cart.id, cart.updated_at, cart.channel_id, owner.person_id
@@ -141,7 +144,8 @@ WITH before AS MATERIALIZED (
           company_id, currency, components) AS MATERIALIZED (
     {offers}
 ), drawn AS MATERIALIZED (
-    SELECT nextval('orders_order_id_seq') AS order_id, nextval('orders_order_number') AS sequence
+    SELECT nextval('orders_order_id_seq') AS order_id, nextval('orders_order_number') AS sequence,
+           ({rules}) AS rules
     FROM cart
 )
 SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channel.currency,
@@ -152,7 +156,7 @@ SELECT drawn.order_id, drawn.sequence, cart.channel_id, cart.customer_id, channe
        line.id, line.variant_id, variant.sku, line.quantity, line.kind, line.location_id, line.service_mode,
        line.location_id IS NULL
            OR (location.capabilities @> ARRAY[line.kind]::varchar[] AND {serves}),
-       location.code, nextval('inventory_reservation_id_seq'), unreleased.release_at,
+       location.code, nextval('inventory_reservation_id_seq'), unreleased.release_at, drawn.rules,
        variant.temperature, coalesce(variant.parcel_size, 0), coalesce(variant.weight, 0),
        offer.*
 FROM cart
@@ -176,9 +180,10 @@ ORDER BY line.id
     serves=SERVES,
     automatic=promotions.AUTOMATIC.format(channel="channel"),
     by_person=promotions.BY_PERSON,
+    rules=RULES_OF.format(channel="cart.channel_id"),
 )
-HEAD, LINE, FIT = slice(0, 14), slice(14, 21), slice(21, 25)
-MEASURE, OFFER = slice(25, 28), slice(28, None)
+HEAD, LINE, FIT, RULES = slice(0, 14), slice(14, 21), slice(21, 25), 25
+MEASURE, OFFER = slice(26, 29), slice(29, None)
 
 
 def take_cart(*, cart_id: UUID, checkout: Checkout, customer: Customer | None, now: datetime) -> Taken:
@@ -312,6 +317,7 @@ def _taken(
         tuple(row[FIT][3] is not None for row in rows),
         priced,
         terms,
+        rows[0][RULES],
     )
 
 

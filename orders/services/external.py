@@ -26,6 +26,7 @@ from orders import errors, writing
 from orders.models import FulfilmentKind, Order
 from orders.numbers import order_number
 from orders.pricing import priced_line
+from orders.routing.rules import RULES_OF
 from orders.services.ahead import begin_waiting
 from orders.services.allocation import (
     Piece,
@@ -37,6 +38,7 @@ from orders.services.allocation import (
 )
 from orders.services.bundles import write_components
 from orders.services.channel_tenders import borne_of, payments_of
+from orders.services.routing import Router, router_of
 from orders.totals import ZERO, Shipping, Totals, compute
 from organisation.models import SalesChannel
 
@@ -88,18 +90,21 @@ class _Taxed:
     rate: Decimal
     keeps_stock: bool
     components: Components
+    routing: str | None
 
 
-# The tax of goods whether or not they are listed: the channel has sold them.
+# The tax of goods whether or not they are listed: the channel has sold them. Its routing rules come along.
 TAXES = """
-SELECT variant.id, variant.tax_class_id, tax.rate, variant.keeps_stock, {components}
+SELECT variant.id, variant.tax_class_id, tax.rate, variant.keeps_stock, {components}, ({rules})
 FROM catalog_variant AS variant
 LEFT JOIN catalog_taxrate AS tax
        ON tax.tax_class_id = variant.tax_class_id AND tax.country = %(country)s
       AND tax.service_mode = 'TAKE_OUT' AND tax.valid_from <= %(on)s
       AND (tax.valid_until IS NULL OR tax.valid_until > %(on)s)
 WHERE variant.id = ANY(%(ids)s::bigint[])
-""".format(components=COMPONENTS.format(of="variant.id"))
+""".format(
+    components=COMPONENTS.format(of="variant.id"), rules=RULES_OF.format(channel="%(channel)s::bigint")
+)
 
 
 def place_external_order(
@@ -173,9 +178,12 @@ def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: dat
         return idempotency.settle(claim, _describe_again(order, sold), now=now)
     taxes = _taxes(sold)
     [(order_id, sequence)] = writing.draw_orders(1)
-    pieces = _pieces(sold, taxes, with_stock=with_stock, now=now)
+    router = _router(sold, taxes, now)
+    pieces = _pieces(sold, taxes, with_stock=with_stock, router=router, now=now)
     new = _new_order(sold, taxes, pieces, order_id, order_number(sequence), actor)
     write_components(pieces, writing.write_orders([new]))
+    if router:
+        router.record(order_id)
     wants = wants_of(pieces, order_id, new.channel_id)
     missing = [piece for piece in pieces if piece.waits]
     outbox.publish_all(
@@ -202,6 +210,11 @@ def _book(sold: _Sold, claim: Claim, *, with_stock: bool, actor: Actor, now: dat
     return booked
 
 
+def _router(sold: _Sold, taxes: Mapping[int, _Taxed], now: datetime) -> Router | None:
+    rules = next((taxed.routing for taxed in taxes.values()), None)
+    return router_of(rules, sold.channel.pk, contact=writing.NewContact(**sold.contact), now=now)
+
+
 def _booked(sold: _Sold) -> "QuerySet[Order]":
     return Order.objects.filter(channel=sold.channel, external_number=sold.external_number)
 
@@ -224,14 +237,18 @@ def _describe_again(order: Order, sold: _Sold) -> ExternalOrderBooked:
 def _taxes(sold: _Sold) -> dict[int, _Taxed]:
     on = clock.business_date(sold.placed_at, settings.TIME_ZONE)
     ids = sql.integers({line.variant_id for line in sold.lines})
-    rows = sql.fetch_all(TAXES, {"country": sold.channel.country, "on": on, "ids": ids})
+    rows = sql.fetch_all(
+        TAXES, {"country": sold.channel.country, "channel": sold.channel.pk, "on": on, "ids": ids}
+    )
     if unrated := sorted(row[0] for row in rows if row[2] is None):
         raise TaxRateMissing(variant_ids=unrated, date=on)
-    return {row[0]: _Taxed(*[*row[:4], components_from(row[4])]) for row in rows}
+    return {row[0]: _Taxed(*[*row[:4], components_from(row[4]), row[5]]) for row in rows}
 
 
-def _pieces(sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, now: datetime) -> list[Piece]:
-    supply, kits = _supply(sold, taxes, now) if with_stock else ({}, {})
+def _pieces(
+    sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, router: Router | None, now: datetime
+) -> list[Piece]:
+    supply, kits = _supply(sold, taxes, router, now) if with_stock else ({}, {})
     pieces = []
     for place, line in enumerate(sold.lines):
         rest, kept = line.quantity, taxes[line.variant_id].keeps_stock
@@ -253,7 +270,7 @@ def _pieces(sold: _Sold, taxes: Mapping[int, _Taxed], *, with_stock: bool, now: 
 
 
 def _supply(
-    sold: _Sold, taxes: Mapping[int, _Taxed], now: datetime
+    sold: _Sold, taxes: Mapping[int, _Taxed], router: Router | None, now: datetime
 ) -> tuple[dict[int, list[list[int]]], dict[int, list[tuple[int, int]]]]:
     """
     As much of what was sold as there is: variant → [location, units], and of bundles, line → (location, units).
@@ -269,6 +286,7 @@ def _supply(
         if taxes[line.variant_id].keeps_stock and place not in bundles
     ]
     options: dict[str, Any] = {"channel_id": sold.channel.pk, "now": now, "already_sold": True}
+    options["prefer"] = router.prefer if router else None
     if bundles:
         found = inventory.assemble(kits=list(bundles.values()), wants=wants, **options)
         kits, others = dict(zip(bundles, found.kits, strict=True)), found.others

@@ -23,6 +23,7 @@ from omni.outbox.publish import Message
 from orders import errors, states
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.services.bundles import component_units
+from orders.services.collecting import Proof, fulfilment_of, record_hand_over, require_code
 from orders.services.earning import earn_on_payment
 from orders.services.lots import Named, lots_by_reservation
 from orders.services.parts import (
@@ -88,6 +89,7 @@ def complete_fulfilment(
         there = Q() if location_id is None else Q(location_id=location_id)
         parts = lock_open_parts(order, Q(pk=fulfilment_id) & there)
         result = _hand_over(order, parts, portions, None, lots or {}, tracking_number, actor=actor, now=now)
+        record_hand_over(result.fulfilment_ids, None, actor=actor, now=now)
         return idempotency.settle(claim, result, now=now)
 
 
@@ -98,16 +100,20 @@ def hand_over(
     portions: Sequence[Portion] | None = None,
     tenders: Sequence[Handed] = (),
     lots: Named | None = None,
+    fulfilment_id: int | None = None,
+    proof: Proof | None = None,
     claim: Claim,
     actor: Actor,
     now: datetime,
 ) -> HandedOver:
     """
-    Hand over what an order's buyer collects at this location, and which `lots` of it, if they are named;
-    what is still to pay is paid now.
+    Hand over what an order's buyer collects at this location, or one fulfilment of it, and which `lots`
+    of it, if they are named; what is still to pay is paid now. Who came for it, and the code that they
+    showed, is the `proof`; it is of one fulfilment.
 
     Raises:
         ClaimInFlight, ClaimMismatch
+        WrongCode: the code is another's.
         NotFound: there is no such order, or nothing of it is to be collected here.
         TenderUnknown, TendersDiffer: the tenders do not settle what there is to pay.
         NotFulfillable, UnknownLines, AboveOpenQuantity
@@ -122,6 +128,8 @@ def hand_over(
             portions=portions,
             tenders=tenders,
             lots=lots,
+            fulfilment_id=fulfilment_id,
+            proof=proof,
             actor=actor,
             now=now,
         )
@@ -135,14 +143,29 @@ def hand_over_here(
     portions: Sequence[Portion] | None,
     tenders: Sequence[Handed],
     lots: Named | None,
+    fulfilment_id: int | None = None,
+    proof: Proof | None = None,
     actor: Actor,
     now: datetime,
 ) -> HandedOver:
     """Hand over in the caller's transaction: a building block of `hand_over`."""
     db.require_transaction()
     order = lock_by_number(number)
-    parts = lock_open_parts(order, Q(location_id=location_id, kind__in=COLLECTED))
-    return _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
+    if proof is not None and proof.code:
+        fulfilment_id = _shown(proof.code, fulfilment_id)
+    which = Q() if fulfilment_id is None else Q(pk=fulfilment_id)
+    parts = lock_open_parts(order, which & Q(location_id=location_id, kind__in=COLLECTED))
+    result = _hand_over(order, parts, portions, tenders, lots or {}, "", actor=actor, now=now)
+    record_hand_over(result.fulfilment_ids, proof, actor=actor, now=now)
+    return result
+
+
+def _shown(code: str, fulfilment_id: int | None) -> int:
+    """The fulfilment that the code is of: the one that is asked for, if one is."""
+    if fulfilment_id is None:
+        return fulfilment_of(code)
+    require_code(fulfilment_id, code)
+    return fulfilment_id
 
 
 def _hand_over(

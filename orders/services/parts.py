@@ -123,6 +123,11 @@ def _split(part: Fulfilment, taken: Taken, now: datetime) -> Fulfilment:
         created_at=now,
         accepted_at=part.accepted_at,
         ready_at=part.ready_at,
+        accept_by=part.accept_by,
+        picking_at=part.picking_at,
+        packed_at=part.packed_at,
+        ready_by=part.ready_by,
+        escalated_at=part.escalated_at,
         rerouted=part.rerouted,
     )
     for line, quantity in taken.items():

@@ -32,6 +32,7 @@ from orders.services.deliveries import apart, write_deliveries
 from orders.services.from_holds import FromHolds, free_for_order
 from orders.services.outcome import PlacedOrder, answer
 from orders.services.promoting import redeem_promotions
+from orders.services.routing import router_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,15 @@ def _start(
             return _Started(replayed)
         taken = take_cart(cart_id=cart_id, checkout=checkout, customer=customer, now=now)
         held = _lock_holds(checkout.holds, taken)
-        pieces = choose_pieces(taken, now)
+        router = router_of(taken.routing, taken.seller.channel_id, contact=_goes_to(checkout), now=now)
+        pieces = choose_pieces(taken, now, router)
         order = _new_order(taken, pieces, checkout, actor, now)
         written = writing.write_orders([order])
         write_components(pieces, written)
         write_deliveries(order.id, taken.priced, checkout.wishes, order.currency)
         redeem_promotions([order], now=now)
+        if router:
+            router.record(order.id)
         spent = _spend_points(order, taken, customer, actor, now)
         wants = wants_of(pieces, order.id, taken.seller.channel_id)
         outbox.publish_all([*_messages(order, wants), *spent], at=now, actor=actor)
@@ -120,6 +124,12 @@ def _start(
             rest = [want for want in wants if want not in kept]
             _reserve(order, rest, behind(pieces, order.channel_id), actor, now)
     return started
+
+
+def _goes_to(checkout: Checkout) -> writing.NewContact:
+    """Where distances are measured to: the one address, or the contact's where there are several."""
+    [first, *others] = checkout.wishes
+    return first.address if first.address is not None and not others else checkout.contact
 
 
 def _lock_holds(holds: FromHolds, taken: Taken) -> list[Reservation]:

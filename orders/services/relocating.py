@@ -21,6 +21,10 @@ from organisation.models import Location
 SENDING = (Location.Capability.SHIP, Location.Capability.SHIP_FROM_STORE)
 
 
+# What its new location has not done yet: its time begins anew.
+UNTOUCHED: dict[str, None] = dict.fromkeys(("accepted_at", "accept_by", "ready_by", "escalated_at"))
+
+
 @dataclass(frozen=True, slots=True)
 class MovedFulfilment:
     """`fulfilment_id` of the order is sent from the location with the code `location`."""
@@ -53,12 +57,13 @@ def move_fulfilment(
             return replayed
         order = lock_by_number(number)
         [part] = lock_open_parts(order, Q(pk=fulfilment_id, kind__in=SHIPPED))
-        if part.status != Fulfilment.Status.RESERVED or part.location_id is None:
+        begun = part.picking_at is not None or part.status != Fulfilment.Status.RESERVED
+        if begun or part.location_id is None:
             raise errors.NotFulfillable(order=order.number, fulfilment=part.pk, state=part.status)
         if part.location_id == location_id:
             raise SameLocation()
         location = _fit_location(order, part, location_id, now)
-        Fulfilment.objects.filter(pk=part.pk).update(location_id=location_id)
+        Fulfilment.objects.filter(pk=part.pk).update(location_id=location_id, **UNTOUCHED)
         # The contended rows: the levels of both places, locked last.
         inventory.move(reservation_ids=_held(part), location_id=location_id, actor=actor, now=now)
         moved = MovedFulfilment(order.number, part.pk, location.code)

@@ -16,6 +16,7 @@ from omni.core.actor import SYSTEM
 from orders.models import LineComponent, Order
 from orders.services.backlog import GROUPED, PART, READY, WAITING, Part, lower, part_of, tell
 from orders.services.bundles import hold_shares
+from orders.services.rerouting import Rerouting
 from orders.services.sharing import Share, move_shares
 
 # Orders that one transaction locks at most. Reserving publishes a stock change of its own, by which
@@ -56,6 +57,8 @@ class Shelves:
         self.places: dict[tuple[int, int], list[int]] = {}
         self.free: dict[tuple[int, int], int] = {}
         self.given: dict[tuple[int, int, int], int] = {}
+        # By part: the locations that its channel's rules prefer, in their order.
+        self.preferred: dict[int, list[int]] = {}
         for one in supply:
             self.places.setdefault((one.channel_id, one.variant_id), []).append(one.location_id)
             self.free[one.variant_id, one.location_id] = one.free
@@ -68,8 +71,7 @@ class Shelves:
         """Give a part what it can have now; what it still lacks is kept for it as far as it is there."""
         lacking, shares = part.quantity, []
         for location_id in self._places(part, part.goods[0][0]) if part.ready else ():
-            whole = min(self._at(part, variant_id, location_id) // units for variant_id, units in part.goods)
-            if taken := min(lacking, whole):
+            if taken := min(lacking, self.most(part, location_id)):
                 lacking -= taken
                 shares.append(Share(part, location_id, taken, last=not lacking))
                 for variant_id, units in part.goods:
@@ -78,9 +80,17 @@ class Shelves:
             self._keep(part, variant_id, lacking * units)
         return shares
 
+    def most(self, part: Part, location_id: int) -> int:
+        """How many units of a part it could have there."""
+        if location_id in part.barred:
+            return 0
+        return min(self._at(part, variant_id, location_id) // units for variant_id, units in part.goods)
+
     def _places(self, part: Part, variant_id: int) -> list[int]:
         places = self.places.get((part.channel_id, variant_id), ())
-        return [location_id for location_id in places if location_id not in part.barred]
+        first = [location_id for location_id in self.preferred.get(part.id, ()) if location_id in places]
+        rest = [location_id for location_id in places if location_id not in first]
+        return [location_id for location_id in (*first, *rest) if location_id not in part.barred]
 
     def _at(self, part: Part, variant_id: int, location_id: int) -> int:
         free = self.free.get((variant_id, location_id), 0)
@@ -140,7 +150,13 @@ def _share_out(queue: Sequence[Part], now: datetime) -> list[Share]:
     inventory.lock_backlogs(sorted({variant_id for _, variant_id in pairs}))
     StockLevel.objects.for_update_by_pairs(Shelves(_supply(pairs, now)).pairs())
     shelves = Shelves(_supply(pairs, now))
-    return [share for part in queue for share in shelves.take(part)]
+    rerouting = Rerouting(queue, shelves, now)
+    shares = []
+    for part in queue:
+        rerouting.prepare(part)
+        shares += shelves.take(part)
+    rerouting.keep(shares)
+    return shares
 
 
 def _allocate(shares: Sequence[Share], now: datetime) -> None:

@@ -68,7 +68,14 @@ class LocationAdmin(Exchanged, AtLocations, MasterAdmin):
         ),
         (
             _("How it works"),
-            {"fields": ("capabilities", "pickup_lead_minutes", ("time_zone", "currency"))},
+            {
+                "fields": (
+                    "capabilities",
+                    ("pickup_lead_minutes", "accept_within_minutes"),
+                    ("dispatch_until", "parcels_a_day"),
+                    ("time_zone", "currency"),
+                )
+            },
         ),
     )
 

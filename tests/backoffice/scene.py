@@ -80,6 +80,8 @@ from orders.models import (
     DocumentSeries,
     Fulfilment,
     FulfilmentLine,
+    FulfilmentStep,
+    HandOver,
     LineComponent,
     LineDiscount,
     LinePromise,
@@ -100,9 +102,14 @@ from orders.models import (
     Refund,
     Return,
     ReturnLine,
+    RoutingDecision,
+    RoutingRules,
     ShippingZone,
     StampDutyLimit,
 )
+from orders.routing.problem import Candidate, Problem
+from orders.routing.solving import solve
+from orders.routing.tracing import Trace, Wanted, to_json
 from organisation.models import (
     ApiKey,
     Location,
@@ -503,6 +510,7 @@ def _orders(
     OrderAddress.objects.create(delivery=delivery, name="佐藤 葵", prefecture="東京都", message="お元気で")
     _populate_shipping(channel, variant)
     _documents(order, returned)
+    _routing(order, part, channel)
 
 
 def _populate_shipping(channel: SalesChannel, variant: Variant) -> None:
@@ -542,6 +550,22 @@ def _documents(order: Order, returned: Return) -> None:
     DocumentPrint.objects.create(document=document, copy=1, printed_at=AT, actor=ACTOR)
     limit = StampDutyLimit.objects.create(amount=30_000, valid_from=AT.date() + timedelta(days=number))
     StampDutyLimit.objects.filter(pk=limit.pk).update(amount=50_000)
+
+
+def _routing(order: Order, part: Fulfilment, channel: SalesChannel) -> None:
+    chosen = RoutingRules.objects.create(channel=channel)
+    RoutingRules.objects.filter(pk=chosen.pk).update(split=200)
+    line = order.lines.get()
+    one = Candidate(part.location_id, (1,), 5000, 10, 90, 0)
+    other = Candidate(factories.location().pk, (1,), 9000, 0, 30, 1)
+    problem = Problem((1,), (one, other), chosen.weights)
+    solution = solve(problem)
+    trace = to_json(Trace((Wanted(line.variant_id, 1),), problem, solution))
+    RoutingDecision.objects.create(
+        order=order, cause="PLACED", decided_at=AT, parcels=1, cost=1, metres=5000, exact=True, trace=trace
+    )
+    FulfilmentStep.objects.create(fulfilment=part, step="READY", at=AT, actor=ACTOR)
+    HandOver.objects.create(fulfilment=part, code_checked=True, collector="佐藤 蓮", at=AT, actor=ACTOR)
 
 
 def order_of(

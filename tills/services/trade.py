@@ -10,6 +10,7 @@ from omni.core.actor import Actor
 from omni.core.idempotency import Claim
 from orders.models import Order, Return
 from orders.receipts import Receipt
+from orders.services.collecting import Proof
 from orders.services.fulfil import HandedOver, hand_over_here
 from orders.services.lots import Named
 from orders.services.parts import Portion
@@ -142,6 +143,7 @@ def hand_goods_over(
     portions: Sequence[Portion] | None,
     tenders: Sequence[Handed],
     lots: Named,
+    proof: Proof | None = None,
     claim: Claim,
     now: datetime,
 ) -> HandedOver:
@@ -163,6 +165,7 @@ def hand_goods_over(
             portions=portions,
             tenders=tenders,
             lots=lots,
+            proof=proof,
             actor=desk.actor,
             now=now,
         )

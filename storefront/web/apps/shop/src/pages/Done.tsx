@@ -35,6 +35,16 @@ export default function Done({ shell }: { shell: Shell<DoneData> }) {
           {last && last.pointsToEarn > 0 && t("done.points", { n: grouped(last.pointsToEarn) })}
         </Notice>
       )}
+      {pickUps.map(
+        (one) =>
+          one.hand_over_code && (
+            <div key={one.id}>
+              <p className="lead">{t("order.code")}</p>
+              <p className="number">{one.hand_over_code}</p>
+              <p className="lead">{t("order.code.hint")}</p>
+            </div>
+          ),
+      )}
       <div className="actions">
         {shell.signedIn && (
           <LinkButton href={`/account/orders/${encodeURIComponent(number)}/`}>

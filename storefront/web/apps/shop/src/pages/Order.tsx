@@ -97,6 +97,7 @@ function Fulfilments({ order, shops }: { order: OrderOf; shops: Shop[] }) {
               <small>
                 {one.kind === "SHIP" ? one.tracking_number : shopName(shops, one.location)}
               </small>
+              {one.hand_over_code && <Code text={one.hand_over_code} />}
               {one.lines.map(
                 (line) =>
                   line.ahead && (
@@ -114,6 +115,18 @@ function Fulfilments({ order, shops }: { order: OrderOf; shops: Shop[] }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What the buyer, or who comes for them, shows in the shop. */
+function Code({ text }: { text: string }) {
+  return (
+    <>
+      <br />
+      <small>{t("order.code")}</small> <strong className="number">{text}</strong>
+      <br />
+      <small>{t("order.code.hint")}</small>
+    </>
   );
 }
 

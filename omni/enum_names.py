@@ -1,0 +1,25 @@
+"""What choices are called in the API's description, where their fields alone would not say."""
+
+ENUM_NAMES = {
+    "PromotionMissed": "promotions.rules.REASONS",
+    "RejectionReason": "inventory.models.RejectionReason",
+    "AheadKind": "inventory.models.BackorderPolicy.Kind",
+    "CountSheetStatus": "inventory.models.CountSheet.Status",
+    "SectionCountStatus": "inventory.models.SectionCount.Status",
+    "StockTakeStatus": "inventory.models.StockTake.Status",
+    "CartStatus": "orders.models.Cart.Status",
+    "DocumentKind": "orders.models.DocumentKind",
+    "DocumentStatus": "orders.models.Document.Status",
+    "BuyersDocumentKind": "orders.serializers_documents.BUYERS_KINDS",
+    "FulfilmentKind": "orders.models.FulfilmentKind",
+    "FulfilmentStatus": "orders.models.Fulfilment.Status",
+    "WorkStep": "orders.models.FulfilmentStep.Step",
+    "WorkStatus": "orders.serializers_work.TO_DO",
+    "OrderStatus": "orders.models.Order.Status",
+    "PaymentStatus": "orders.models.Payment.Status",
+    "RefundStatus": "orders.models.Refund.Status",
+    "PointTransactionKind": "loyalty.models.PointTransaction.Kind",
+    "JournalEntryStatus": "tills.models.JournalEntry.Status",
+    "PurchaseOrderStatus": "inventory.models.PurchaseOrder.Status",
+    "TransferStatus": "inventory.models.Transfer.Status",
+}
