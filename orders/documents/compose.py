@@ -198,11 +198,11 @@ def _bears_stamp(
     facts: Facts, content: DocumentContent, tenders: Sequence[tuple[TenderType, Decimal]]
 ) -> bool:
     """
-    Stamp Tax Act, schedule 1, no. 17: on what is paid in cash, without the tax that is shown apart.
+    Stamp Tax Act, schedule 1, no. 17: on money received, without the tax that is shown apart.
     Card payments bear none (National Tax Agency, Tax Answer 7105 and 6925).
     """
     limit = order_book.stamp_duty_from(facts.country, facts.order.currency, facts.order.business_date)
-    cash = sum((amount for tender, amount in tenders if tender.kind == TenderType.Kind.CASH), ZERO)
+    cash = sum((amount for tender, amount in tenders if tender.kind in order_book.STAMPED), ZERO)
     if limit is None or not cash:
         return False
     tax, _ = allocate(content.tax, [cash, content.total - cash], facts.order.currency)

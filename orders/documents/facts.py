@@ -21,7 +21,6 @@ from orders.models import (
     OrderChangeLine,
     OrderLine,
     OrderTax,
-    Payment,
     Return,
     ReturnLine,
     StampDutyLimit,
@@ -30,8 +29,15 @@ from orders.models import (
 from orders.totals import ZERO
 from organisation.models import Company, Location
 
-# What buyers pay us. Points are ours already; for what others pay, these others get receipts.
-PAID_BY_BUYERS = (TenderType.Kind.CASH, TenderType.Kind.CARD, TenderType.Kind.DEFERRED)
+# Points are ours already; for what others pay us, or collect of the buyer, these others give receipts.
+NOT_RECEIPTED = (
+    TenderType.Kind.POINTS,
+    TenderType.Kind.COUPON,
+    TenderType.Kind.EXTERNAL,
+    TenderType.Kind.INVOICED,
+)
+# Money, and what stands for it: card payments are credit, and bear no stamp.
+STAMPED = (TenderType.Kind.CASH, TenderType.Kind.VOUCHER, TenderType.Kind.BANK_TRANSFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ def settled(facts: Facts, company: Company) -> list[tuple[TenderType, Decimal]]:
     weights = [sum((bucket.total for bucket in facts.sold(each)), ZERO) for each in companies]
     place = [each.pk for each in companies].index(company.pk)
     sums: dict[TenderType, Decimal] = {}
-    captured = facts.order.payments.filter(status=Payment.Status.CAPTURED).select_related("tender_type")
+    captured = facts.order.payments.exclude(captured_amount=0).select_related("tender_type")
     for payment in captured.order_by("created_at", "pk"):
         left = facts.exact(payment.captured_amount - payment.refunded_amount)
         part = allocate(left, [max(weight, ZERO) for weight in weights], facts.order.currency)[place]
@@ -154,7 +160,7 @@ def settled(facts: Facts, company: Company) -> list[tuple[TenderType, Decimal]]:
 
 def paid(facts: Facts, company: Company) -> list[tuple[TenderType, Decimal]]:
     """What of it the buyer has paid us: what receipts can be given for."""
-    return [each for each in settled(facts, company) if each[0].kind in PAID_BY_BUYERS]
+    return [each for each in settled(facts, company) if each[0].kind not in NOT_RECEIPTED]
 
 
 def stamp_duty_from(country: str, currency: str, on: date) -> Decimal | None:

@@ -22,6 +22,7 @@ from orders.documents.content import BucketPart, DocumentContent, LinePart, Tend
 from orders.models import DocumentKind, TenderType
 
 REDUCED = "※"
+BY_CARD = (TenderType.Kind.CARD, TenderType.Kind.TERMINAL)
 Pair = tuple[str, str]
 
 
@@ -231,4 +232,4 @@ def _notes(content: DocumentContent, copy: Copy) -> tuple[str, ...]:
 
 
 def _by_card(tenders: Sequence[TenderPart]) -> bool:
-    return any(tender.kind == TenderType.Kind.CARD for tender in tenders)
+    return any(tender.kind in BY_CARD for tender in tenders)
