@@ -23,6 +23,8 @@ STUCK = """
 SELECT 'payment', count(*) FROM orders_payment
 WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5 AND (pay_by IS NULL OR pay_by <= statement_timestamp())
 UNION ALL
+SELECT 'authorisation', count(*) FROM orders_payment WHERE status = 'AUTHORISED' AND attempts >= 5
+UNION ALL
 SELECT 'refund', count(*) FROM orders_refund WHERE status IN ('PENDING', 'UNKNOWN') AND attempts >= 5
 """
 DISCREPANCIES = "SELECT kind, count(*) FROM inventory_discrepancy WHERE status = 'OPEN' GROUP BY kind"

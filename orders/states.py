@@ -119,6 +119,8 @@ PAYMENT = Machine(
         Step((Payment.Status.FAILED, Payment.Status.VOIDED), Payment.Status.CAPTURED, ("record_outcome",)),
         # The same of what is only set aside: it is let go.
         Step((Payment.Status.FAILED, Payment.Status.VOIDED), Payment.Status.AUTHORISED, ("record_outcome",)),
+        Step((Payment.Status.AUTHORISED,), Payment.Status.CAPTURED, ("settle_authorisations",)),
+        Step((Payment.Status.AUTHORISED,), Payment.Status.VOIDED, ("settle_authorisations",)),
         Step((Payment.Status.PENDING,), Payment.Status.CAPTURED, ("complete_fulfilment",)),
         Step((Payment.Status.PENDING,), Payment.Status.VOIDED, ("cancel_order", "hand_over")),
     ),

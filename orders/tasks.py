@@ -30,6 +30,7 @@ def settle_unknown_payments() -> None:
         if alone:
             now = clock.now()
             services.settle_payments(now=now)
+            services.settle_authorisations(now=now)
             services.settle_refunds(before=now - ASK_AFTER, now=now)
 
 

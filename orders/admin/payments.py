@@ -26,7 +26,7 @@ from orders.admin.finding import orders as by_order
 from orders.admin.scope import OfOrder
 from orders.admin.transfers import PayeeForm
 from orders.models import Payment, PaymentAccount, ProviderEvent, Refund, TenderType
-from orders.models.payments import PAYABLE_YET, STUCK
+from orders.models.payments import PAYABLE_YET, STUCK, STUCK_ASIDE
 
 
 @admin.register(TenderType)
@@ -95,12 +95,18 @@ class PaymentOutcome(Outcome):
     """Besides, what its buyer still may pay; that is not stuck."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*super().lookups(request, model_admin), ("awaited", _("the buyer is to pay"))]
+        return [
+            *super().lookups(request, model_admin),
+            ("awaited", _("the buyer is to pay")),
+            ("aside", _("set aside, neither taken nor let go")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         awaited = queryset.filter(PAYABLE_YET, status__in=("PENDING", "UNKNOWN"))
         if self.value() == "awaited":
             return awaited
+        if self.value() == "aside":
+            return queryset.filter(STUCK_ASIDE)
         found = super().queryset(request, queryset)
         return found.exclude(PAYABLE_YET) if self.value() == "stuck" else found
 

@@ -11,6 +11,8 @@ from orders.models.tenders import TenderType
 
 # Asked about for more than a minute, in vain: somebody is to look at it.
 STUCK = Q(status__in=["PENDING", "UNKNOWN"], attempts__gte=5)
+# The goods have gone, or the order has ended, and the acquirer neither takes nor lets go what it set aside.
+STUCK_ASIDE = Q(status="AUTHORISED", attempts__gte=5)
 # What a buyer still may pay is not stuck.
 PAYABLE_YET = Q(pay_by__gt=Now())
 
@@ -102,6 +104,7 @@ class Payment(Asked):
                 condition=Q(status__in=["PENDING", "UNKNOWN"]),
             ),
             models.Index(fields=["card_last4", "order"], name="payment_card", condition=~Q(card_last4="")),
+            models.Index(fields=["created_at"], name="payment_set_aside", condition=Q(status="AUTHORISED")),
             models.Index(
                 fields=["provider_reference"],
                 name="payment_by_reference",

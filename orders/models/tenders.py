@@ -46,7 +46,7 @@ class TenderType(models.Model):
 
     class Capture(models.TextChoices):
         AUTOMATIC = "AUTOMATIC", _("with the order")
-        ON_SHIPMENT = "ON_SHIPMENT", _("authorised with the order, taken with each shipment")
+        ON_SHIPMENT = "ON_SHIPMENT", _("authorised with the order, taken once all has gone")
 
     # Whose order is PENDING, with its stock held, until the money is there.
     AWAITED = (Kind.CARD, Kind.KONBINI, Kind.BANK_TRANSFER)

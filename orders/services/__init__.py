@@ -3,6 +3,7 @@
 from orders.receipts import Receipt, SaleQuote
 from orders.services.cancel import CancelledOrder, cancel_order
 from orders.services.cancel_lines import CancelledLines, cancel_lines
+from orders.services.capturing import settle_authorisations
 from orders.services.carts import (
     ChangedLine,
     CreatedCart,
@@ -146,6 +147,7 @@ __all__ = [
     "send_refunds",
     "serve_from_hold",
     "set_accept_by",
+    "settle_authorisations",
     "settle_cart_payment",
     "settle_payments",
     "settle_refunds",

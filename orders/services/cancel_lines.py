@@ -27,14 +27,14 @@ from omni.core.money import quantize
 from omni.outbox import publish as outbox
 from omni.outbox.events import OrderChanged
 from orders import errors, states
-from orders.models import Fulfilment, Order, OrderChange, OrderChangeLine, OrderLine, Payment
+from orders.models import Fulfilment, Order, OrderChange, OrderChangeLine, OrderLine
 from orders.services.backlog import PARTS_OF, Part, lower, part_of, tell
 from orders.services.bundles import component_units
 from orders.services.cancel import cancel_locked
 from orders.services.closing import Ending
 from orders.services.earning import give_points_back
 from orders.services.parts import Portion, Taken, lines_of, lock_by_number, reserved_of, set_apart, taken_of
-from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
+from orders.services.refunds import create_refunds, forgo, left, refundable_payments, send_refunds
 from orders.services.rejecting import set_reservations_apart
 from orders.services.returns import DueBack, due_back, taken_off
 from orders.totals import ZERO
@@ -153,7 +153,7 @@ def _cancel(
     )
     due, given = _write_lines(order, change, taken)
     change.amount = due.money - given.money
-    change.forgone_amount = _forgo(order, change.amount)
+    change.forgone_amount = forgo(order, change.amount)
     refunds = _refund(order, change, now)
     _move_points(order, change, due, given, actor=actor, now=now)
     change.save()
@@ -195,18 +195,6 @@ def _line(
         amount=amount - amount_before,
         points_amount=points - points_before,
     )
-
-
-def _forgo(order: Order, amount: Decimal) -> Decimal:
-    """Take an amount off what is still to be paid; answer how much of it was."""
-    waiting = order.payments.filter(status=Payment.Status.PENDING, amount__gt=0)
-    rest = amount
-    for payment in waiting.order_by("pk").select_for_update(no_key=True):
-        part = min(rest, payment.amount)
-        payment.amount -= part
-        payment.save(update_fields=["amount"])
-        rest -= part
-    return amount - rest
 
 
 def _refund(order: Order, change: OrderChange, now: datetime) -> list[UUID]:

@@ -23,6 +23,7 @@ from omni.outbox.publish import Message
 from orders import errors, states
 from orders.models import Fulfilment, FulfilmentKind, Order, Payment, TenderType
 from orders.services.bundles import component_units
+from orders.services.capturing import require_alive
 from orders.services.collecting import Proof, fulfilment_of, record_hand_over, require_code
 from orders.services.earning import earn_on_payment
 from orders.services.lots import Named, lots_by_reservation
@@ -180,6 +181,7 @@ def _hand_over(
     now: datetime,
 ) -> HandedOver:
     """Money and points first: stock levels are locked last, but reservations before points."""
+    require_alive(order, fulfilment=parts[0].pk, now=now)
     lines = lines_of(parts)
     taken = taken_of(lines, portions)
     parts_held = component_units(taken)

@@ -68,7 +68,7 @@ def _record(
         _capture(payment, charge, now)
         refunds = _give_back(order, payment, actor=actor, now=now)
     elif charge.authorised and payment.status in (*OPEN, *CLOSED):
-        # Of an order that has ended: `release_authorisations` lets it go.
+        # Of an order that has ended: `settle_authorisations` lets it go.
         _authorise(payment, charge, now)
     elif payment.status in OPEN:
         _fail(payment, charge, now)
@@ -118,6 +118,7 @@ def _capture(payment: Payment, charge: Charge, now: datetime) -> None:
 
 def _authorise(payment: Payment, charge: Charge, now: datetime) -> None:
     states.move(payment, Payment.Status.AUTHORISED)
+    payment.attempts, payment.next_attempt_at = 0, None
     payment.card_last4 = charge.card_last4
     payment.provider_reference = charge.reference
     payment.settled_at = now

@@ -21,7 +21,7 @@ from omni.outbox.events import OrderPaid, OrderPlaced
 from omni.outbox.publish import Message
 from orders import writing
 from orders.errors import HoldUnfit, TenderNotOffered
-from orders.models import Order, Payment, TenderType
+from orders.models import Fulfilment, Order, Payment, TenderType
 from orders.payments.port import Wanted
 from orders.services.ahead import choose_pieces, promise_ahead
 from orders.services.allocation import Piece, behind, fulfilments_of, wants_of
@@ -267,6 +267,11 @@ def _settle(
     return _Started(placed, card, _due(order, card, taken, checkout))
 
 
+def _goes_at_once(order: writing.NewOrder) -> bool:
+    """All of it in one part whose stock is there: an authorisation is good for one capture, and for days."""
+    return [part.status for part in order.fulfilments] == [Fulfilment.Status.RESERVED]
+
+
 def _due(order: writing.NewOrder, card: writing.NewPayment, taken: Taken, checkout: Checkout) -> Due:
     tender = taken.tender
     assert tender is not None
@@ -276,7 +281,7 @@ def _due(order: writing.NewOrder, card: writing.NewPayment, taken: Taken, checko
         currency=order.currency,
         token=checkout.card_token,
         method=tender.kind.lower(),
-        capture=tender.capture == TenderType.Capture.AUTOMATIC,
+        capture=tender.capture == TenderType.Capture.AUTOMATIC or not _goes_at_once(order),
         pay_by=order.expires_at,
         payer_name=checkout.contact.name,
         payer_email=checkout.contact.email,

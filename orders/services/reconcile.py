@@ -143,6 +143,8 @@ def _compare(line: ListedCharge, payment: Payment | None, *, now: datetime) -> D
         )
     if payment.status in (*OPEN, *CLOSED):
         return _compare_uncaptured(line, payment, now=now)
+    if payment.status == Payment.Status.AUTHORISED and not _took(line):
+        return None
     if not line.charge.captured:
         return _difference("not-charged", line, payment, payment.captured_amount, line.charge.decline_code)
     if line.currency != payment.order.currency:

@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from omni.core import db
 from orders import states
 from orders.errors import RefundAboveCapture
-from orders.models import Payment, Refund, TenderType
+from orders.models import Order, Payment, Refund, TenderType
 from orders.payments import gateway_of
 from orders.payments.port import OutcomeUnknown, RequestRefused, Unreachable
 from orders.services.attempts import ask_each, due
@@ -75,6 +75,22 @@ def create_refunds(*, order_id: int, amount: Decimal, source: str, now: datetime
     Refund.objects.bulk_create(refunds)
     Payment.objects.bulk_update([refund.payment for refund in refunds], ["refunded_amount"])
     return [refund.id for refund in refunds if refund.status == Refund.Status.PENDING]
+
+
+def forgo(order: Order, amount: Decimal) -> Decimal:
+    """
+    Take an amount off what is still to be paid, or set aside and not taken yet; answer how much of it was.
+    """
+    waiting = order.payments.filter(
+        status__in=(Payment.Status.PENDING, Payment.Status.AUTHORISED), amount__gt=0
+    )
+    rest = amount
+    for payment in waiting.order_by("pk").select_for_update(no_key=True):
+        part = min(rest, payment.amount)
+        payment.amount -= part
+        payment.save(update_fields=["amount"])
+        rest -= part
+    return amount - rest
 
 
 def left(payment: Payment) -> Decimal:

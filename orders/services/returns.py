@@ -28,7 +28,7 @@ from orders.models import Order, OrderLine, Payment, Refund, Return, ReturnLine,
 from orders.services.bundles import components_of_lines
 from orders.services.closing import lock_order
 from orders.services.earning import give_points_back
-from orders.services.refunds import create_refunds, left, refundable_payments, send_refunds
+from orders.services.refunds import create_refunds, forgo, left, refundable_payments, send_refunds
 from orders.services.returnable import Back, ReturnItem, resolve
 from orders.shops import Shop, get_shops
 from orders.totals import ZERO
@@ -263,7 +263,12 @@ def _write_lines(returned: Return, back: Sequence[Back], before: Mapping[int, in
 
 
 def _refund(order: Order, returned: Return, amount: Decimal, now: datetime) -> list[UUID]:
-    """What a coupon that others pay for had settled does not come back as money."""
+    """
+    What a coupon that others pay for had settled does not come back as money; what was only set aside
+    is not taken in the first place.
+    """
+    if order.paid_at is None:
+        amount -= forgo(order, amount)
     refundable = sum((left(payment) for payment in refundable_payments(order_id=order.pk)), ZERO)
     returned.refund_amount = max(min(amount, refundable), ZERO)
     return create_refunds(
