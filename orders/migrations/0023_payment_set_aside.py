@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("orders", "0021_capture_choices")]
+    dependencies = [("orders", "0022_capture_choices")]
 
     operations = [
         AddIndexConcurrently(
