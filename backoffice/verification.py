@@ -10,6 +10,7 @@ from loyalty import verification as loyalty
 from omni.core.actor import Actor
 from omni.core.verification import Drift, Repair
 from orders import verification as orders
+from promotions import verification as promotions
 from tills import verification as tills
 
 
@@ -25,6 +26,7 @@ class Book:
 BOOKS = (
     Book("inventory", inventory.find_drifts, inventory.repair),
     Book("customers", customers.find_drifts, customers.repair),
+    Book("promotions", promotions.find_drifts, promotions.repair),
     Book("loyalty", loyalty.find_drifts, loyalty.repair),
     Book("orders", orders.find_drifts, orders.repair),
     Book("tills", tills.find_drifts, tills.repair),

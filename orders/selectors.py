@@ -21,6 +21,7 @@ from omni.core import clock
 from omni.core.errors import NotFound
 from omni.core.money import Rounding, quantize
 from orders import errors
+from orders.delivered import DeliveryView, delivery_view
 from orders.models import (
     Cart,
     CartLine,
@@ -34,7 +35,7 @@ from orders.models import (
 from orders.pricing import BasketLine, Priced, Seller, price
 from orders.promoted import MissedView, PromotionView, deals_of, missed_views, promotion_views
 from orders.selectors_shipping import find_methods
-from orders.shipping import Delivery, Measure, Plan
+from orders.shipping import Measure, Plan
 from orders.wishes import NO_WISHES, ShipWish, Wanted, plan_for, require_wishes, split_lines
 from orders.writing import NewContact
 from organisation.models import SalesChannel
@@ -86,18 +87,6 @@ class TaxView:
     tax_inclusive: bool
     amount: Decimal
     tax: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """What goes to the `address`-th one (the contact is 0) by one method, and its part of the shipping."""
-
-    address: int
-    method: str
-    name: Mapping[str, str]
-    temperature: str
-    parcels: int
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,18 +327,11 @@ def _quote(
             delivery.method.zoned and plan.addresses[delivery.address].prefecture is None
             for delivery in priced.deliveries
         ),
-        deliveries=tuple(_delivery_view(delivery) for delivery in priced.deliveries),
+        deliveries=tuple(delivery_view(delivery) for delivery in priced.deliveries),
         promotions=promotion_views(
             priced.promoted, [line.id for line in basket], shipping_waived=priced.shipping_waived
         ),
         missed=missed_views(priced.promoted),
-    )
-
-
-def _delivery_view(delivery: Delivery) -> DeliveryView:
-    method = delivery.method
-    return DeliveryView(
-        delivery.address, method.code, method.name, method.temperature, delivery.parcels, delivery.amount
     )
 
 
