@@ -1,5 +1,6 @@
 """Staff and promotions: forms that say what is wrong, coupons in bulk, who may do what."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NO_ROWS = {"targets-TOTAL_FORMS": "0", "targets-INITIAL_FORMS": "0"}
 FORM = {
     "code": "autumn",
-    "name_0": "秋",
+    "name_ja": "秋",
     "active": "on",
     "currency": "JPY",
     "starts_at_0": "2026-11-01",
@@ -62,7 +63,7 @@ def test_a_promotion_is_made_and_its_changes_are_kept(office: Client) -> None:
     url = page("promotion_change", promotion.pk)
     office.post(url, {"_key": form_key(office, url), **FORM, "percent": "0.2", "most_uses": "5"})
     promotion.refresh_from_db()
-    assert (promotion.percent, promotion.most_uses) == (0.2, 5)
+    assert (promotion.percent, promotion.most_uses) == (Decimal("0.2"), 5)
     (before,) = promotion.events.all()
     assert str(before.percent) == "0.1000"
 
