@@ -25,7 +25,7 @@ from orders.routing.problem import (
 
 # A step looks at one set, and takes the longer the more wants there are: so the bound on steps, and with
 # it the time, does not depend on the machine, nor on how large the order is.
-MOST_WORK = 6000
+MOST_WORK = 4500
 Places = tuple[int, ...]
 
 
