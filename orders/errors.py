@@ -12,8 +12,22 @@ class CartOrdered(Conflict):
     title = _("This cart has been ordered.")
 
 
+class CartMerged(Conflict):
+    """The cart has become a part of the person's one cart: `into` is its id."""
+
+    code = "cart-merged"
+    title = _("This cart is now a part of another.")
+
+
+class CartLinkInvalid(Refused):
+    """The link is none of ours, or has expired."""
+
+    code = "cart-link-invalid"
+    title = _("This link is no longer valid.")
+
+
 class PriceChanged(Conflict):
-    """The order comes to `total` now, no longer to what was `expected`."""
+    """The order comes to `total` now, more than was `expected`; `lines` lists what became dearer since it was put in."""
 
     code = "price-changed"
     title = _("The price has changed; look at it again.")

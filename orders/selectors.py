@@ -48,7 +48,8 @@ class CartLineView:
     """
     `unit_price` and `amount` are today's, with tax inside where `tax_inclusive`; null where the channel no
     longer sells it. `amount_with_tax` is what consumers are shown. `waits` units of it would be sold `ahead`
-    (PREORDER or BACKORDER), for `promised_date` where somebody can say.
+    (PREORDER or BACKORDER), for `promised_date` where somebody can say; `short` ones nobody has now.
+    `price_then` is that of when it was put in, and `changed` says how that differs: HIGHER, LOWER or GONE.
     """
 
     id: int
@@ -65,6 +66,16 @@ class CartLineView:
     ahead: str | None = None
     waits: int = 0
     promised_date: date | None = None
+    short: int = 0
+    price_then: Decimal | None = None
+
+    @property
+    def changed(self) -> str | None:
+        if self.unit_price is None:
+            return "GONE"
+        if self.price_then is None or self.price_then == self.unit_price:
+            return None
+        return "HIGHER" if self.unit_price > self.price_then else "LOWER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +167,12 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
     lines = list(cart.lines.select_related("variant__product", "location").order_by("pk"))
     offers = _offers(cart, [line.variant_id for line in lines], now)
     waiting = _waiting(cart, lines, now)
+    short = _short(cart, lines, offers, waiting, now)
     shown = tuple(
         replace(
             _line_view(line, offers.get(line.variant_id), Rounding(cart.channel.company.tax_rounding)),
             **waiting.get(line.pk, {}),
+            short=short.get(line.pk, 0),
         )
         for line in lines
     )
@@ -173,6 +186,30 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
         coupons=tuple(cart.coupons.order_by("pk").values_list("coupon__code", flat=True)),
         amount=sum((line.amount for line in shown if line.amount is not None), Decimal(0)),
     )
+
+
+def _short(
+    cart: Cart,
+    lines: Sequence[CartLine],
+    offers: Mapping[int, catalog.Offer],
+    waiting: Mapping[int, object],
+    now: datetime,
+) -> dict[int, int]:
+    """By line how many of it to be shipped nobody has, and nobody sells ahead."""
+    kept = [
+        line
+        for line in lines
+        if line.location_id is None
+        and line.pk not in waiting
+        and line.variant_id in offers
+        and offers[line.variant_id].keeps_stock
+    ]
+    if not kept:
+        return {}
+    variant_ids = sorted({line.variant_id for line in kept})
+    there = stock.channel_availability(channel_id=cart.channel_id, variant_ids=variant_ids, at=now)
+    lacking = {line.pk: line.quantity - max(there[line.variant_id], 0) for line in kept}
+    return {pk: units for pk, units in lacking.items() if units > 0}
 
 
 def _waiting(cart: Cart, lines: Sequence[CartLine], now: datetime) -> dict[int, dict[str, Any]]:
@@ -211,6 +248,7 @@ def _line_view(line: CartLine, offer: catalog.Offer | None, rounding: Rounding) 
         kind=line.kind,
         location=line.location.code if line.location else None,
         service_mode=line.service_mode,
+        price_then=line.price_then,
         **{"unit_price": None, "amount": None, **amounts},
     )
 

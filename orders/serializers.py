@@ -86,6 +86,11 @@ class CartLineSerializer(serializers.Serializer[Any]):
     promised_date = serializers.DateField(
         allow_null=True, help_text="From which day these are expected to leave; null: nobody can say."
     )
+    short = serializers.IntegerField(help_text="Units to be shipped that nobody has now.")
+    price_then = AmountField(allow_null=True, help_text="`unit_price` of when it was put in.")
+    changed = serializers.ChoiceField(
+        choices=["HIGHER", "LOWER", "GONE"], allow_null=True, help_text="How the price differs since then."
+    )
 
 
 class CartSerializer(serializers.Serializer[Any]):
@@ -165,7 +170,7 @@ class CheckoutSerializer(serializers.Serializer[Any]):
         required=False,
         allow_null=True,
         default=None,
-        help_text="The total that the buyer saw; 409 if it is another by now.",
+        help_text="The total that the buyer saw; 409 if it is more by now, with what became dearer. Less applies.",
     )
     holds = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),

@@ -82,6 +82,9 @@ class TillSaleSerializer(QuoteSaleSerializer):
     release_rest = serializers.BooleanField(
         required=False, help_text="What is left of the holds is let go; else it stays held."
     )
+    cart = serializers.UUIDField(
+        required=False, help_text="The cart that it was opened from: what is sold leaves it, the rest stays."
+    )
 
 
 class ReceiptLineSerializer(serializers.Serializer[Any]):

@@ -1,12 +1,16 @@
 from django.urls import include, path
 
 from orders import converters as converters  # `number`, by being imported
-from orders import views, views_desk, views_options, views_payments
+from orders import views, views_carts, views_desk, views_options, views_payments
 
 urlpatterns = [
     path("", include("orders.urls_till")),
     path("", include("orders.urls_documents")),
     path("", include("orders.urls_work")),
+    path("me/cart/", views_carts.MyCartView.as_view(), name="my-cart"),
+    path("carts/open/", views_carts.CartOpenView.as_view(), name="cart-open"),
+    path("carts/<uuid:cart_id>/link/", views_carts.CartLinkView.as_view(), name="cart-link"),
+    path("till/carts/", views_carts.TillCartView.as_view(), name="till-cart"),
     path("carts/", views.CartListView.as_view(), name="carts"),
     path("carts/<uuid:cart_id>/", views.CartView.as_view(), name="cart"),
     path("carts/<uuid:cart_id>/lines/", views.CartLineListView.as_view(), name="cart-lines"),

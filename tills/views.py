@@ -64,6 +64,7 @@ def sale_of(body: dict[str, Any]) -> TillSale:
         tenders=[Handed(**tender) for tender in body.get("tenders", ())],
         holds=FromHolds(tuple(body.get("holds", ())), body.get("release_rest", False)),
         coupons=body.get("coupons", ()),
+        cart_id=body.get("cart"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from orders.models.accounts import PaymentAccount, ProviderEvent
 from orders.models.bundles import ComponentReservation, LineComponent
-from orders.models.carts import Cart, CartCoupon, CartLine
+from orders.models.carts import Cart, CartCoupon, CartLine, PersonCart
 from orders.models.changes import OrderChange, OrderChangeLine
 from orders.models.deliveries import OrderAddress, OrderDelivery
 from orders.models.documents import (
@@ -60,6 +60,7 @@ __all__ = [
     "Payment",
     "PaymentAccount",
     "PayoutAccount",
+    "PersonCart",
     "PromiseChange",
     "ProviderEvent",
     "Refund",

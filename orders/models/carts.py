@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import ServiceMode, Variant
 from customers.models import Customer
-from omni.core import db
+from omni.core import db, fields
 from omni.core.errors import NotFound
 from omni.core.fields import choices
 from omni.core.ids import uuid7
@@ -38,6 +38,7 @@ class Cart(models.Model):
     class Status(models.TextChoices):
         OPEN = "OPEN", _("open")
         ORDERED = "ORDERED", _("ordered")
+        MERGED = "MERGED", _("merged into another")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     channel = models.ForeignKey(
@@ -52,6 +53,8 @@ class Cart(models.Model):
         verbose_name=_("customer"),
     )
     status = choices(Status, _("status"), default=Status.OPEN)
+    # No foreign key: the other may be thrown away, and deleting carts looks for nothing here.
+    merged_into = models.UUIDField(_("merged into"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
 
@@ -69,6 +72,27 @@ class Cart(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class PersonCart(models.Model):
+    """
+    The one cart of a person, on every device and in every channel.
+
+    A table of its own, so that no checkout pays for its keys; it names a cart that has been ordered until
+    the person begins another.
+    """
+
+    person = models.OneToOneField(
+        Customer, on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("person")
+    )
+    cart = models.OneToOneField(Cart, on_delete=models.CASCADE, related_name="+", verbose_name=_("cart"))
+
+    class Meta:
+        verbose_name = _("cart of a person")
+        verbose_name_plural = _("carts of persons")
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.cart_id}"
 
 
 class CartLine(models.Model):
@@ -90,6 +114,7 @@ class CartLine(models.Model):
         db_index=False,
     )
     service_mode = choices(ServiceMode, _("service mode"), default=ServiceMode.TAKE_OUT)
+    price_then = fields.amount(_("price when it was put in"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("cart line")

@@ -28,6 +28,7 @@ from orders.services.from_holds import FromHolds
 from orders.services.fulfil import HandedOver, complete_fulfilment, hand_over
 from orders.services.held import ServedFromHold, serve_from_hold
 from orders.services.numbering import Place
+from orders.services.one_cart import cart_of_link, get_person_cart, make_link
 from orders.services.outcome import PlacedOrder
 from orders.services.parts import Portion
 from orders.services.payment_receipts import issue_receipt
@@ -108,6 +109,7 @@ __all__ = [
     "attach_cart",
     "cancel_lines",
     "cancel_order",
+    "cart_of_link",
     "change_line",
     "complete_fulfilment",
     "confirm_transfer",
@@ -119,10 +121,12 @@ __all__ = [
     "expire_orders",
     "export_refunds",
     "forget_payees",
+    "get_person_cart",
     "hand_over",
     "issue_invoice",
     "issue_receipt",
     "issue_return_invoice",
+    "make_link",
     "move_fulfilment",
     "pack_fulfilment",
     "place_external_order",

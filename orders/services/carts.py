@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, Value
@@ -19,6 +20,7 @@ from orders import errors
 from orders.models import Cart, CartLine, FulfilmentKind
 from orders.selectors import owns, require_selling
 from orders.services.checkout import require_open
+from orders.services.one_cart import begin_cart, is_the_one, lock_others, make_the_one
 from organisation.models import Location, SalesChannel
 
 MOST_LINES = 100
@@ -61,7 +63,7 @@ def create_cart(
     *, channel: str, customer: Customer | None, claim: Claim | None, now: datetime
 ) -> CreatedCart:
     """
-    Open an empty cart in a channel, a guest's where there is no customer.
+    Open an empty cart in a channel, a guest's where there is no customer; a person's one cart goes on.
 
     Raises:
         NotFound: no such channel is active.
@@ -72,7 +74,7 @@ def create_cart(
         found = SalesChannel.objects.filter(code=channel, active=True).first()
         if found is None:
             raise NotFound(channel=channel)
-        cart = Cart.objects.create(channel=found, customer=customer, created_at=now, updated_at=now)
+        cart = begin_cart(channel=found, customer=customer, now=now)
         created = CreatedCart(cart.pk)
         return idempotency.settle(claim, created, now=now) if claim else created
 
@@ -161,11 +163,14 @@ def delete_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> N
 
 def attach_cart(*, cart_id: UUID, customer: Customer, now: datetime) -> None:
     """
-    Make a guest's cart the customer's, who has signed in; from then on it is theirs alone.
+    Make a guest's cart the customer's, who has signed in; from then on it is theirs alone, and what they
+    had in another is merged into it (`one_cart`).
 
     Raises:
-        NotFound, CartOrdered
+        NotFound, CartOrdered, CartMerged
     """
+    if is_the_one(cart_id=cart_id, person_id=customer.person_id):
+        return
     with db.transaction():
         open_cart(cart_id, customer, now)
 
@@ -178,6 +183,7 @@ def open_cart(cart_id: UUID, customer: Customer | None, now: datetime) -> Cart:
         NotFound, CartOrdered
     """
     db.require_transaction()
+    others = lock_others(cart_id=cart_id, customer=customer) if customer else []
     cart = Cart.objects.for_update_by_id(cart_id)
     if cart.status != Cart.Status.OPEN or not owns(cart, customer):
         require_open(cart_id=cart_id, customer=customer)
@@ -185,36 +191,40 @@ def open_cart(cart_id: UUID, customer: Customer | None, now: datetime) -> Cart:
     # `take_cart` tells by this that a cart has changed, so it grows even within one clock tick.
     changed = Greatest(Value(now), F("updated_at") + timedelta(microseconds=1))
     Cart.objects.filter(pk=cart_id).update(updated_at=changed, **owner)
+    if customer is not None:
+        make_the_one(cart, others, person_id=customer.person_id, now=now)
     return cart
 
 
 def _add(cart: Cart, new: NewCartLine, now: datetime) -> ChangedLine:
     _require_units(new.quantity)
-    variant_id = _sold_variant(cart, new.sku, now)
+    variant_id, price = _sold_variant(cart, new.sku, now)
     held, created = CartLine.objects.select_for_update(no_key=True).get_or_create(
         cart=cart,
         variant_id=variant_id,
         kind=new.kind,
         location=_fit_location(cart, new, now),
         service_mode=new.service_mode,
-        defaults={"quantity": new.quantity},
+        defaults={"quantity": new.quantity, "price_then": price},
     )
     if created and cart.lines.count() > MOST_LINES:
         raise errors.CartLimit(field="lines", rule="max", limit=MOST_LINES)
     if not created:
         held.quantity += new.quantity
         _require_units(held.quantity)
-        held.save(update_fields=["quantity"])
+        held.price_then = price
+        held.save(update_fields=["quantity", "price_then"])
     return ChangedLine(held.pk, new.sku, held.quantity)
 
 
-def _sold_variant(cart: Cart, sku: str, now: datetime) -> int:
+def _sold_variant(cart: Cart, sku: str, now: datetime) -> tuple[int, Decimal]:
     found = catalog.find_variants(skus=[sku])
     if sku not in found:
         raise UnknownSku(skus=[sku], field="sku", rule="known")
-    if not catalog.get_offers(channel_id=cart.channel_id, variant_ids=[found[sku]], at=now):
+    offers = catalog.get_offers(channel_id=cart.channel_id, variant_ids=[found[sku]], at=now)
+    if not offers:
         raise NotListed(skus=[sku], field="sku", rule="listed")
-    return found[sku]
+    return found[sku], offers[found[sku]].price
 
 
 def _fit_location(cart: Cart, new: NewCartLine, now: datetime) -> Location | None:

@@ -1,9 +1,11 @@
 """A till's sale: what was rung up, priced, settled and recorded; the answer is the receipt."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from catalog import selectors as catalog
 from catalog.models import Variant
@@ -24,6 +26,7 @@ from orders.pricing import points_worth
 from orders.promoted import PromotionView, missed_views, promotion_views
 from orders.receipts import Receipt, ReceiptLine, ReceiptTax, ReceiptTender, SaleQuote, Seller
 from orders.services.from_holds import FROM_THE_SHELF, FromHolds
+from orders.services.one_cart import take_out
 from orders.services.sales import (
     RecordedSale,
     Sale,
@@ -79,6 +82,7 @@ class TillSale:
     holds: FromHolds = FROM_THE_SHELF
     coupons: Sequence[str] = ()
     promote: bool = True
+    cart_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ def write_receipt(
     """Price and record the sale in the caller's transaction; answer its receipt and its order's key."""
     db.require_transaction()
     member = _member(till, location_id)
+    if till.cart_id is not None:
+        take_out(cart_id=till.cart_id, member=member, sold=_units(till), now=now)
     rung = _rung(till, location_id, channel_id, member, _time_of(till, now), counted=True)
     rung = _settled(till, rung)
     (recorded,) = write_sales(sales=[rung.sale], actor=actor, now=now)
@@ -172,6 +178,14 @@ def quote_sale(*, till: TillSale, location_id: int, channel_id: int, now: dateti
 
 def _promotions(rung: _Rung) -> tuple[PromotionView, ...]:
     return promotion_views(rung.outcome, range(1, len(rung.sale.lines) + 1))
+
+
+def _units(till: TillSale) -> Counter[int]:
+    coded = catalog.get_by_codes(codes=[line.code for line in till.lines])
+    units: Counter[int] = Counter()
+    for line in till.lines:
+        units[coded[line.code].variant_id] += line.quantity * coded[line.code].quantity
+    return units
 
 
 def _time_of(till: TillSale, now: datetime) -> datetime:

@@ -63,13 +63,14 @@ def test_every_model_of_ours_has_staff_screens() -> None:
 
     # The keys of receipts and subscriptions are of two columns: the event's page lists the ones, and
     # `manage.py outbox list` the others that matter. Hours are rows of their location's,
-    # and changes those of their promise's.
+    # and changes those of their promise's. Which cart is a person's one is a key, shown as the cart's customer.
     assert missing == {
         Receipt._meta.label,
         Subscription._meta.label,
         "organisation.OpeningHours",
         "organisation.OpeningException",
         "orders.PromiseChange",
+        "orders.PersonCart",
     }
 
 

@@ -259,7 +259,7 @@ def test_a_buyer_who_saw_another_total_is_asked_again() -> None:
             cart_id=cart.pk, checkout=checkout, claim=claim_for(cart), actor=GUEST, customer=None, now=NOW
         )
 
-    assert refused.value.data() == {"expected": Decimal(1000), "total": Decimal(1100)}
+    assert refused.value.data() == {"expected": Decimal(1000), "total": Decimal(1100), "lines": []}
 
 
 def test_a_quote_is_what_the_order_will_come_to() -> None:
