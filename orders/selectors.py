@@ -352,22 +352,6 @@ def get_order(*, number: str, person_id: int | None = None, cart_id: UUID | None
     return order
 
 
-def find_order(*, number: str, person_id: int | None = None) -> Order:
-    """
-    An order with its channel and shop, and no more: a person's, or (None) anybody's.
-
-    Raises:
-        NotFound: there is none, or it is somebody else's.
-    """
-    orders = Order.objects.filter(number=number).select_related("channel", "location")
-    if person_id is not None:
-        orders = orders.filter(customer__person_id=person_id)
-    order = orders.first()
-    if order is None:
-        raise NotFound(order=number)
-    return order
-
-
 def with_parts(orders: QuerySet[Order]) -> QuerySet[Order]:
     """What a screen of an order shows, in a constant number of queries."""
     return orders.select_related("channel", "location", "contact").prefetch_related(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.models import StockDocument
+from omni.core.errors import NotFound
 from omni.core.text import pick
 from orders.models import Fulfilment, Order, OrderChange, Payment, PromiseChange, Refund, Return
 from orders.services.fulfil import COLLECTED
@@ -66,6 +67,22 @@ WAYS = {
     "system": gettext_lazy("by itself"),
     "guest": gettext_lazy("storefront"),
 }
+
+
+def find_order(*, number: str, person_id: int | None = None) -> Order:
+    """
+    An order with its channel and shop, and no more: a person's, or (None) anybody's.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    orders = Order.objects.filter(number=number).select_related("channel", "location")
+    if person_id is not None:
+        orders = orders.filter(customer__person_id=person_id)
+    order = orders.first()
+    if order is None:
+        raise NotFound(order=number)
+    return order
 
 
 def list_moments(order: Order, *, for_buyer: bool = False) -> list[Moment]:

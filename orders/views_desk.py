@@ -15,8 +15,7 @@ from orders import serializers_desk as shapes
 from orders import services
 from orders.finding import find_orders
 from orders.models import Order
-from orders.selectors import find_order
-from orders.timeline import list_moments
+from orders.timeline import find_order, list_moments
 from orders.views import buyer_of, parsed
 from organisation.models import ApiKey
 from organisation.permissions import IsShopper, actor_of, has_scope, reach_of

@@ -22,7 +22,8 @@ from omni.core.errors import Conflict, NotFound
 from omni.core.money import Rounding
 from orders import errors
 from orders.deals import Deals, find_deals, require_coupons
-from orders.models import Cart, CartLine, Order, TenderType
+from orders.dearer import require_no_dearer
+from orders.models import Cart, Order, TenderType
 from orders.numbers import order_number
 from orders.pricing import BasketLine, Priced, Seller, price
 from orders.routing.rules import RULES_OF
@@ -295,7 +296,7 @@ def _taken(
     priced = price(lines, offers, seller=seller, terms=terms, points=checkout.points, deals=deals)
     require_coupons(priced.promoted)
     tender = Tender(*chosen) if chosen[0] else None
-    _require_no_dearer(checkout.expected_total, priced, lines)
+    require_no_dearer(checkout.expected_total, priced, lines)
     _require_payable(priced, tender, checkout)
     _require_contacts(priced.deliveries, checkout)
     if plan is not None and checkout.wishes != NO_WISHES:
@@ -340,20 +341,6 @@ def _deals(
         person_id=customer.person_id if customer else None,
         coupon_ids=coupon_ids,
     )
-
-
-def _require_no_dearer(expected: Decimal | None, priced: Priced, lines: Sequence[BasketLine]) -> None:
-    """What is dearer than the buyer saw is to be seen first; what is cheaper applies, and the answer says so."""
-    if expected is None or priced.totals.total <= expected:
-        return
-    ids = [line.id for line in lines]
-    then = dict(CartLine.objects.filter(pk__in=ids).values_list("pk", "price_then"))
-    dearer = [
-        {"sku": line.sku, "then": then[line.id], "now": new.unit_price}
-        for line, new in zip(lines, priced.lines, strict=True)
-        if (was := then.get(line.id)) is not None and was < new.unit_price
-    ]
-    raise errors.PriceChanged(expected=expected, total=priced.totals.total, lines=dearer)
 
 
 PAYABLE = (*TenderType.AWAITED, *TenderType.LATER)
