@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0005_order_desk_search"),
-        ("orders", "0021_routing_and_work"),
+        ("orders", "0023_payment_set_aside"),
     ]
 
     operations = [
