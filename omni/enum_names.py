@@ -1,6 +1,8 @@
 """What choices are called in the API's description, where their fields alone would not say."""
 
 ENUM_NAMES = {
+    "CashReason": "tills.models.CashMovement.Reason",
+    "OverrideReason": "orders.serializers_till.OVERRIDE_REASONS",
     "PromotionMissed": "promotions.rules.REASONS",
     "RejectionReason": "inventory.models.RejectionReason",
     "AheadKind": "inventory.models.BackorderPolicy.Kind",
