@@ -30,3 +30,8 @@ export function t(key: MessageKey, values: Values = {}): string {
 export function find(key: string, values: Values = {}): string | null {
   return key in ja ? t(key as MessageKey, values) : null;
 }
+
+/** What is kept by language, in the page's, or else in Japanese. */
+export function inLanguage(text: Readonly<Record<string, string>>): string {
+  return text[language] || text.ja || "";
+}

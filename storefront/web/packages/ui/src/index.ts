@@ -9,4 +9,4 @@ export { Stock } from "./components/Stock";
 export { Waiting } from "./components/Waiting";
 export { explain } from "./explain";
 export { clockTime, day, dayAndTime, grouped, money, percent } from "./format";
-export { currentLanguage, find, type MessageKey, setLanguage, t } from "./i18n";
+export { currentLanguage, find, inLanguage, type MessageKey, setLanguage, t } from "./i18n";

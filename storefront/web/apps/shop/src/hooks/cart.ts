@@ -2,12 +2,13 @@ import { api, type components, intentKey, Problem, unwrap } from "@omni/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { forgetCart, keepCartCount, keepCartId, readCartId } from "../parts/cart-count";
+import { readShell } from "../shell";
 
 export type Cart = components["schemas"]["Cart"];
 export type CartLine = components["schemas"]["CartLine"];
 export type Quote = components["schemas"]["Quote"];
 
-const LOST = new Set(["not-found", "cart-ordered"]);
+const LOST = new Set(["not-found", "cart-ordered", "cart-merged"]);
 
 export interface Wanted {
   sku: string;
@@ -22,24 +23,38 @@ export function useCart() {
 }
 
 async function readCart(): Promise<Cart | null> {
-  const id = readCartId();
-  if (!id) return null;
-  try {
-    const cart = await unwrap(
-      api.GET("/api/v1/carts/{cart_id}/", { params: { path: { cart_id: id } } }),
-    );
-    if (cart.status !== "OPEN") return forgotten();
-    keepCartCount(cart.lines.reduce((sum, line) => sum + line.quantity, 0));
-    return cart;
-  } catch (error) {
-    if (error instanceof Problem && LOST.has(error.code)) return forgotten();
-    throw error;
+  const cart = (await readKept()) ?? (readShell().signedIn ? await readMine() : null);
+  if (!cart) {
+    forgetCart();
+    return null;
   }
+  keepCartId(cart.id);
+  keepCartCount(cart.lines.reduce((sum, line) => sum + line.quantity, 0));
+  return cart;
 }
 
-function forgotten(): null {
-  forgetCart();
-  return null;
+/** The cart that this browser has begun; null once it was ordered, or merged into another. */
+async function readKept(): Promise<Cart | null> {
+  const id = readCartId();
+  if (!id) return null;
+  const cart = await unlessLost(
+    api.GET("/api/v1/carts/{cart_id}/", { params: { path: { cart_id: id } } }),
+  );
+  return cart?.status === "OPEN" ? cart : null;
+}
+
+/** The one cart of who is signed in, begun on whichever device. */
+function readMine(): Promise<Cart | null> {
+  return unlessLost(api.GET("/api/v1/me/cart/"));
+}
+
+async function unlessLost(asked: Parameters<typeof unwrap<Cart>>[0]): Promise<Cart | null> {
+  try {
+    return await unwrap(asked);
+  } catch (error) {
+    if (error instanceof Problem && LOST.has(error.code)) return null;
+    throw error;
+  }
 }
 
 /**
@@ -63,7 +78,7 @@ async function addToCart(channel: string, wanted: Wanted, key: string): Promise<
   try {
     await addLine(kept ?? (await openCart(channel)), wanted, key);
   } catch (error) {
-    // The cart was ordered, or is another member's: begin a new one.
+    // The cart was ordered or merged, or is another member's: a new one, or the member's own.
     if (!kept || !(error instanceof Problem) || !LOST.has(error.code)) throw error;
     await addLine(await openCart(channel), wanted, key);
   }
@@ -118,6 +133,12 @@ export async function removeLine(cart: string, line: CartLine): Promise<void> {
   if (!outcome.response.ok) throw Problem.of(outcome.response.status, outcome.error);
 }
 
+export async function removeCoupon(cart: string, code: string): Promise<void> {
+  const params = { path: { cart_id: cart, code } };
+  const outcome = await api.DELETE("/api/v1/carts/{cart_id}/coupons/{code}/", { params });
+  if (!outcome.response.ok) throw Problem.of(outcome.response.status, outcome.error);
+}
+
 /**
  * Gives the whole cart one way to get it: delivered, or collected at a shop.
  *
@@ -151,8 +172,9 @@ export function useQuote(
   asked: Pick<QuoteForm, "contact" | "delivery"> = {},
 ) {
   const lines = cart?.lines.map((line) => [line.id, line.quantity]);
+  const coupons = cart?.coupons;
   return useQuery({
-    queryKey: ["cart", "quote", cart?.id, lines, points, asked],
+    queryKey: ["cart", "quote", cart?.id, lines, coupons, points, asked],
     enabled: Boolean(cart && cart.lines.length > 0),
     placeholderData: (before) => before,
     queryFn: () =>

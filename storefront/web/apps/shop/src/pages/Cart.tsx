@@ -3,6 +3,8 @@ import { useArticles } from "../hooks/articles";
 import { type Cart, type CartLine, useCart, useCartChanges, useQuote } from "../hooks/cart";
 import { Ahead } from "../parts/Ahead";
 import { ArticleLine } from "../parts/ArticleLine";
+import { Changed } from "../parts/Changed";
+import { Coupons } from "../parts/Coupons";
 import { LineAmount } from "../parts/LineAmount";
 import { Sums } from "../parts/Sums";
 import { describeShop } from "../parts/shop-hours";
@@ -76,6 +78,7 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
                       units={line.waits < line.quantity ? line.waits : undefined}
                     />
                   )}
+                  <Changed line={line} currency={cart.currency} />
                 </>
               }
             >
@@ -101,6 +104,7 @@ function Lines({ cart, shops }: { cart: Cart; shops: Shop[] }) {
       <aside className="summary" aria-busy={quote.isFetching}>
         {quote.data && <Sums of={quote.data} toEarn={quote.data.points_to_earn} />}
         <Trouble error={quote.error} nameOf={articles.nameOf} />
+        <Coupons cart={cart} quote={quote.data} />
         {quote.isSuccess ? (
           <LinkButton looks={["wide"]} href="/checkout/">
             {t("cart.checkout")}

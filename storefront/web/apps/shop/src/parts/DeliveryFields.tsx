@@ -1,4 +1,4 @@
-import { currentLanguage, day, Select, t } from "@omni/ui";
+import { day, inLanguage, Select, t } from "@omni/ui";
 import type { DeliveryDays, Wish } from "../hooks/delivery";
 
 interface DeliveryFieldsProps {
@@ -51,5 +51,5 @@ export function DeliveryFields({ days, wish, onWish }: DeliveryFieldsProps) {
 
 /** A slot's name in the reader's language. */
 export function slotName(slot: { code: string; name: Record<string, string> }): string {
-  return slot.name[currentLanguage()] ?? slot.name.ja ?? slot.code;
+  return inLanguage(slot.name) || slot.code;
 }

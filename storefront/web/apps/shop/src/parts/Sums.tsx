@@ -1,4 +1,4 @@
-import { grouped, money, percent, t } from "@omni/ui";
+import { grouped, inLanguage, money, percent, t } from "@omni/ui";
 
 /** What an order or a quote comes to; amounts are decimal strings of its currency. */
 export interface SumsOf {
@@ -11,6 +11,15 @@ export interface SumsOf {
   tax_added: string;
   total: string;
   taxes: { rate: string; amount: string; tax: string }[];
+  /** What took something off, each with what it took off the goods and off delivery. */
+  promotions?: Promoted[];
+}
+
+interface Promoted {
+  code: string;
+  name: Record<string, string>;
+  amount: string;
+  shipping_amount: string;
 }
 
 interface SumsProps {
@@ -21,12 +30,21 @@ interface SumsProps {
 export function Sums({ of, toEarn = 0 }: SumsProps) {
   const { currency } = of;
   const shipping = Number(of.shipping_amount);
-  const discount = Number(of.discount_amount ?? 0);
+  const promoted = of.promotions ?? [];
+  const discount = promoted.reduce(
+    (rest, one) => rest - Number(one.amount),
+    Number(of.discount_amount ?? 0),
+  );
   const points = Number(of.points_amount);
   const added = Number(of.tax_added);
   return (
     <dl className="sums">
       <Sum label={t("cart.lines")}>{money(of.lines_amount, currency)}</Sum>
+      {promoted.map((one) => (
+        <Sum key={one.code} label={inLanguage(one.name) || one.code}>
+          {Number(one.amount) > 0 ? money(-Number(one.amount), currency) : t("cart.freeShipping")}
+        </Sum>
+      ))}
       {discount > 0 && <Sum label={t("cart.discount")}>{money(-discount, currency)}</Sum>}
       <Sum label={t("cart.shipping")}>
         {shipping === 0 ? t("cart.free") : money(of.shipping_amount, currency)}

@@ -37,6 +37,9 @@ const line: CartLine = {
   ahead: null,
   waits: 0,
   promised_date: null,
+  short: 0,
+  price_then: null,
+  changed: null,
 };
 
 /** The price that a card shows, as it is marked up. */
