@@ -291,6 +291,7 @@ def options_of(client: Client, variant: Variant, *rows: tuple[str, str]) -> Any:
         "tax_class": variant.tax_class_id,
         "keeps_stock": "on",
         "stock_unit": "piece",
+        "temperature": "AMBIENT",
         "position": "0",
         "options-name": [name for name, _value in rows],
         "options-value": [value for _name, value in rows],

@@ -31,12 +31,8 @@ def test_clean_books_exit_with_0() -> None:
     status, text = run()
 
     assert status == 0
-    assert [line.split(":")[0] for line in text.splitlines()[:4]] == [
-        "inventory",
-        "customers",
-        "loyalty",
-        "orders",
-    ]
+    books = [line.split(":")[0] for line in text.splitlines()[:5]]
+    assert books == ["inventory", "customers", "promotions", "loyalty", "orders"]
     assert "clean" in text.splitlines()[-1]
 
 

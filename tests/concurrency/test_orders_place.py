@@ -61,6 +61,8 @@ def rows_of(orders: int, before: dict[str, int]) -> dict[str, int]:
         **dict.fromkeys(before, 1),
         "orders_refund": 0,
         "inventory_discrepancy": 0,
+        "orders_orderaddress": 0,
+        "orders_orderdelivery": 0,
         "loyalty_pointentry": 2,
         "outbox_event": 3,
     }

@@ -66,13 +66,12 @@ def arrive(variant: Variant, location: Location, quantity: int) -> None:
 
 
 def deliver() -> None:
-    """Deliver what is published to the orders, and what that publishes, until nothing is left."""
-    while sequences := list(
-        Event.objects.filter(finished_at=None, receipts=None)
-        .order_by("sequence")
-        .values_list("sequence", flat=True)
-    ):
+    """Deliver what is published to the orders, and what that publishes, until nothing new is left."""
+    told: set[int] = set()
+    waiting = Event.objects.filter(finished_at=None, receipts=None).order_by("sequence")
+    while sequences := [one for one in waiting.values_list("sequence", flat=True) if one not in told]:
         delivery.deliver(consumer="orders", sequences=sequences)
+        told.update(sequences)
 
 
 def parts(order: Order) -> list[tuple[Any, ...]]:

@@ -263,7 +263,8 @@ def test_both_books_agree_and_what_differs_is_explained(site: Site, stripe: Stri
     place(site.cart((site.item(1100), 1)), tender="card", token=stripe.card(), now=now)
     payment = Payment.objects.get()
     later = now + timedelta(minutes=5)
-    since = now - timedelta(minutes=5)
+    # The stand-in acquirer's books, which are held against ours too, have what other tests charged before.
+    since = now - timedelta(seconds=2)
     assert services.reconcile_payments(since=since, actor=SYSTEM, now=later) == []
 
     stray, _ = charged(books(), wanted(stripe.card(), amount=300))
