@@ -41,6 +41,7 @@ export function Coupons({ cart, quote }: { cart: Cart; quote: Quote | undefined 
         key={cart.coupons.length}
         label={t("coupon.code")}
         submit={t("coupon.use")}
+        quiet
         action={add}
         autoComplete="off"
         maxLength={64}

@@ -4,13 +4,15 @@ import type { ComponentProps, FormEvent, ReactNode } from "react";
 
 interface OneFieldFormProps extends Omit<ComponentProps<typeof Field>, "onSubmit" | "name"> {
   submit: string;
+  /** That it is not what the page is there for. */
+  quiet?: boolean;
   action: (value: string) => Promise<unknown>;
   /** What stands there once it is done. */
   done?: ReactNode;
 }
 
 /** One question, one answer. */
-export function OneFieldForm({ submit, action, done, ...field }: OneFieldFormProps) {
+export function OneFieldForm({ submit, quiet, action, done, ...field }: OneFieldFormProps) {
   const send = useMutation({ mutationFn: action });
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -21,7 +23,7 @@ export function OneFieldForm({ submit, action, done, ...field }: OneFieldFormPro
     <form className="form" onSubmit={onSubmit}>
       <Trouble error={send.error} />
       <Field {...field} name="value" required />
-      <Button type="submit" busy={send.isPending}>
+      <Button type="submit" looks={quiet ? ["quiet"] : []} busy={send.isPending}>
         {submit}
       </Button>
     </form>
