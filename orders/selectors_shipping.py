@@ -90,11 +90,6 @@ def recent_methods(*, channel_id: int, on: date) -> tuple[Method, ...]:
     return methods
 
 
-def forget_methods() -> None:
-    """What this process keeps is read anew."""
-    _methods.clear()
-
-
 def _method(row: tuple[Any, ...]) -> Method:
     code, name, carrier, temperature, tax_rate, cut_off, handling, weekdays, holidays, dates, days, *lists = (
         row

@@ -40,7 +40,7 @@ class OfOneOrder(APIView):
         Raises:
             NotFound: the caller has no such order.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # Each way says for itself who may; none is served by this class.
 
     def place(self, request: Request) -> services.Place:
         return services.Place()

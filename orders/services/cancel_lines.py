@@ -33,7 +33,16 @@ from orders.services.bundles import component_units
 from orders.services.cancel import cancel_locked
 from orders.services.closing import Ending
 from orders.services.earning import give_points_back
-from orders.services.parts import Portion, Taken, lines_of, lock_by_number, reserved_of, set_apart, taken_of
+from orders.services.parts import (
+    Portion,
+    Taken,
+    complete_when_done,
+    lines_of,
+    lock_by_number,
+    reserved_of,
+    set_apart,
+    taken_of,
+)
 from orders.services.refunds import create_refunds, forgo, left, refundable_payments, send_refunds
 from orders.services.rejecting import set_reservations_apart
 from orders.services.returns import DueBack, due_back, taken_off
@@ -259,11 +268,7 @@ def _count(order: Order, taken: Taken, now: datetime) -> None:
         OrderLine.objects.filter(pk=held.order_line_id).update(
             cancelled_quantity=F("cancelled_quantity") + quantity
         )
-    waiting = order.lines.filter(quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
-    if not waiting.exists():
-        states.move(order, Order.Status.COMPLETED)
-        order.completed_at = now
-        order.save(update_fields=["status", "completed_at"])
+    complete_when_done(order, now)
 
 
 def _answer(order: Order, change: OrderChange) -> CancelledLines:

@@ -30,6 +30,7 @@ from orders.services.lots import Named, lots_by_reservation
 from orders.services.parts import (
     Portion,
     Taken,
+    complete_when_done,
     lines_of,
     lock_by_number,
     lock_open_parts,
@@ -299,11 +300,7 @@ def _count(order: Order, taken: Taken, now: datetime) -> None:
         order.lines.filter(pk=line.order_line_id).update(
             fulfilled_quantity=F("fulfilled_quantity") + quantity
         )
-    waiting = order.lines.filter(quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
-    if not waiting.exists():
-        states.move(order, Order.Status.COMPLETED)
-        order.completed_at = now
-        order.save(update_fields=["status", "completed_at"])
+    complete_when_done(order, now)
 
 
 def _publish(order: Order, done: Sequence[Fulfilment], paid: bool, *, actor: Actor, now: datetime) -> None:

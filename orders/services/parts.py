@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F, Q
 
 from omni.core.errors import NotFound
-from orders import errors
+from orders import errors, states
 from orders.models import Fulfilment, FulfilmentLine, Order
 from orders.services.closing import OPEN_FULFILMENTS, lock_order
 
@@ -139,3 +139,12 @@ def _split(part: Fulfilment, taken: Taken, now: datetime) -> Fulfilment:
                 fulfilment=split, order_line_id=line.order_line_id, quantity=quantity
             )
     return split
+
+
+def complete_when_done(order: Order, now: datetime) -> None:
+    """An order of which nothing is left to hand over is complete."""
+    waiting = order.lines.filter(quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
+    if not waiting.exists():
+        states.move(order, Order.Status.COMPLETED)
+        order.completed_at = now
+        order.save(update_fields=["status", "completed_at"])

@@ -461,29 +461,7 @@ def _orders(
         order=order, company=channel.company, rate=Decimal("0.1"), lines_amount=1100, amount=1100, tax=100
     )
     OrderContact.objects.create(order=order, name="佐藤 葵", phone="+81312345678", email="aoi@example.jp")
-    payment = Payment.objects.create(
-        order=order,
-        tender_type=factories.tender(),
-        status="CAPTURED",
-        amount=1100,
-        captured_amount=1100,
-        created_at=AT,
-    )
-    account = PaymentAccount.objects.create(
-        code=f"account-{factories.number()}", provider="STRIPE", company=channel.company, channel=channel
-    )
-    ProviderEvent.objects.create(
-        account=account,
-        event_id=f"evt_{factories.number()}",
-        type="payment_intent.succeeded",
-        payment=payment,
-        outcome="APPLIED",
-        received_at=AT,
-    )
-    refund = Refund.objects.create(
-        payment=payment, source="return:1", amount=100, status="DONE", created_at=AT
-    )
-    transfers_of(refund, channel.company)
+    _payments(order, channel)
     part = Fulfilment.objects.create(
         order=order, kind="PICKUP", status="READY", location=location, created_at=AT
     )
@@ -511,6 +489,33 @@ def _orders(
     _populate_shipping(channel, variant)
     _documents(order, returned)
     _routing(order, part, channel)
+
+
+def _payments(order: Order, channel: SalesChannel) -> None:
+    """A payment, what an acquirer said of it, and a part of it given back."""
+    payment = Payment.objects.create(
+        order=order,
+        tender_type=factories.tender(),
+        status="CAPTURED",
+        amount=1100,
+        captured_amount=1100,
+        created_at=AT,
+    )
+    account = PaymentAccount.objects.create(
+        code=f"account-{factories.number()}", provider="STRIPE", company=channel.company, channel=channel
+    )
+    ProviderEvent.objects.create(
+        account=account,
+        event_id=f"evt_{factories.number()}",
+        type="payment_intent.succeeded",
+        payment=payment,
+        outcome="APPLIED",
+        received_at=AT,
+    )
+    refund = Refund.objects.create(
+        payment=payment, source="return:1", amount=100, status="DONE", created_at=AT
+    )
+    transfers_of(refund, channel.company)
 
 
 def _populate_shipping(channel: SalesChannel, variant: Variant) -> None:
